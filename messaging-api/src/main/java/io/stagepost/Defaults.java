@@ -1,0 +1,23 @@
+package io.stagepost;
+
+import java.time.Duration;
+
+/**
+ * Every number that holds when nobody says otherwise. The table in the docs is tested against it.
+ */
+final class Defaults {
+  static final Duration PUBLISH_TIMEOUT = Duration.ofSeconds(30);
+
+  static final Duration RETRY_BASE = Duration.ofMillis(200);
+  static final Duration RETRY_CAP = Duration.ofSeconds(30);
+  static final int RETRY_ATTEMPTS = 10;
+  static final Duration RETRY_MAX_AGE = Duration.ofMinutes(10);
+
+  static final int CONCURRENCY = 16;
+  static final int IN_FLIGHT = 1_000;
+  static final long IN_FLIGHT_BYTES = 64L * 1024 * 1024;
+  static final double LANE_SHARE = 0.25;
+  static final Duration DRAIN = Duration.ofSeconds(30);
+
+  private Defaults() {}
+}

@@ -1,0 +1,340 @@
+package io.stagepost;
+
+import static java.util.Objects.requireNonNull;
+
+import io.cloudevents.CloudEvent;
+import io.stagepost.spi.Codec;
+import java.net.URI;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One version of one event: its CloudEvents {@code type}, the channel it travels on, the class of
+ * its payload, and what is derived from a payload (ordering key, subject, idempotency key).
+ *
+ * <p>Built by hand, as here, or generated from a contract:
+ *
+ * <pre>{@code
+ * EventType<Greeting> GREETING =
+ *     EventType.of("com.example.greeting.v1", Greeting.class)
+ *         .source("urn:example:greeter")
+ *         .channel("greetings")
+ *         .key(Greeting::name)
+ *         .codec(Json.codec());
+ * }</pre>
+ *
+ * <p>Immutable and thread-safe: each method that sets something returns a new event type. The
+ * functions given must be pure and must tolerate concurrent calls.
+ *
+ * @param <T> the class of the payload
+ * @see <a href="https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md">CloudEvents
+ *     1.0.2</a>
+ */
+public final class EventType<T> {
+  private final String type;
+  private final Class<T> payload;
+  private final @Nullable URI source;
+  private final @Nullable String channel;
+  private final @Nullable URI dataSchema;
+  private final @Nullable Codec codec;
+  private final @Nullable Function<? super T, String> key;
+  private final @Nullable Function<? super T, String> subject;
+  private final @Nullable Function<? super T, String> idempotencyKey;
+
+  private EventType(Draft<T> draft) {
+    this.type = draft.type;
+    this.payload = draft.payload;
+    this.source = draft.source;
+    this.channel = draft.channel;
+    this.dataSchema = draft.dataSchema;
+    this.codec = draft.codec;
+    this.key = draft.key;
+    this.subject = draft.subject;
+    this.idempotencyKey = draft.idempotencyKey;
+  }
+
+  /**
+   * An event type of this name.
+   *
+   * @param type the CloudEvents {@code type}, not empty; ours end in the version, as {@code .v1}
+   * @param payload the class of the payload
+   * @param <T> the class of the payload
+   * @return an event type without channel, source or codec yet
+   */
+  public static <T> EventType<T> of(String type, Class<T> payload) {
+    if (type.isBlank()) {
+      throw new MessagingException(
+          "SP-API-001",
+          "The event type of "
+              + payload.getName()
+              + " has an empty name; give it a CloudEvents type such as com.example.order.v1.");
+    }
+    return new EventType<>(new Draft<>(type, requireNonNull(payload, "payload")));
+  }
+
+  /**
+   * Sets the CloudEvents {@code source} that events of this type carry unless they name their own.
+   *
+   * @param source a URI reference
+   * @return a copy with that source
+   */
+  public EventType<T> source(String source) {
+    Draft<T> draft = new Draft<>(this);
+    draft.source = URI.create(source);
+    return new EventType<>(draft);
+  }
+
+  /**
+   * Sets the channel that events of this type are published on and consumed from.
+   *
+   * @param channel the channel's address: a topic on Kafka, an exchange on RabbitMQ
+   * @return a copy with that channel
+   */
+  public EventType<T> channel(String channel) {
+    Draft<T> draft = new Draft<>(this);
+    draft.channel = requireNonNull(channel, "channel");
+    return new EventType<>(draft);
+  }
+
+  /**
+   * Sets the ordering key: events of equal key are handled one at a time, in the order of their
+   * publication; events without a key in any order.
+   *
+   * @param key from payload to key
+   * @return a copy with that key
+   */
+  public EventType<T> key(Function<? super T, String> key) {
+    Draft<T> draft = new Draft<>(this);
+    draft.key = requireNonNull(key, "key");
+    return new EventType<>(draft);
+  }
+
+  /**
+   * Sets the CloudEvents {@code subject} of new events.
+   *
+   * @param subject from payload to subject
+   * @return a copy with that subject
+   */
+  public EventType<T> subject(Function<? super T, String> subject) {
+    Draft<T> draft = new Draft<>(this);
+    draft.subject = requireNonNull(subject, "subject");
+    return new EventType<>(draft);
+  }
+
+  /**
+   * Sets the business idempotency key: two events of this type with an equal one are one business
+   * event, whatever their ids, and an inbox lets only the first take effect.
+   *
+   * @param idempotencyKey from payload to key
+   * @return a copy with that idempotency key
+   */
+  public EventType<T> idempotencyKey(Function<? super T, String> idempotencyKey) {
+    Draft<T> draft = new Draft<>(this);
+    draft.idempotencyKey = requireNonNull(idempotencyKey, "idempotencyKey");
+    return new EventType<>(draft);
+  }
+
+  /**
+   * Sets where the schema of new events is: a CloudEvents attribute.
+   *
+   * @param dataSchema where the payload's schema is
+   * @return a copy with that schema
+   */
+  public EventType<T> dataSchema(URI dataSchema) {
+    Draft<T> draft = new Draft<>(this);
+    draft.dataSchema = requireNonNull(dataSchema, "dataSchema");
+    return new EventType<>(draft);
+  }
+
+  /**
+   * Sets what turns payloads into bytes and back.
+   *
+   * @param codec for example {@code Json.codec()}
+   * @return a copy with that codec
+   */
+  public EventType<T> codec(Codec codec) {
+    Draft<T> draft = new Draft<>(this);
+    draft.codec = requireNonNull(codec, "codec");
+    return new EventType<>(draft);
+  }
+
+  /**
+   * A new event of this type with a random id (a version 4 UUID), and the type's source and
+   * subject. Its {@code time} is set when it is published.
+   *
+   * @param data the payload
+   * @return the event
+   */
+  public Event<T> event(T data) {
+    if (source == null) {
+      throw missing("source");
+    }
+    return new Event<>(
+        this,
+        Event.envelope(
+            UUID.randomUUID().toString(),
+            source,
+            type,
+            dataSchema,
+            subject == null ? null : subject.apply(data)),
+        data,
+        false);
+  }
+
+  /**
+   * The typed event that a CloudEvent holds, with every attribute and extension kept.
+   *
+   * @param event a CloudEvent of this {@link #type()}
+   * @return the typed event; its {@link Event#toCloudEvent()} is {@code event} again
+   * @throws DecodeException if {@code event} is of another type, or its data cannot be decoded
+   */
+  public Event<T> event(CloudEvent event) {
+    if (!event.getType().equals(type)) {
+      throw new DecodeException(
+          "SP-API-002",
+          "The CloudEvent " + event.getId() + " is a " + event.getType() + ", not a " + type + ".",
+          null);
+    }
+    byte[] body = event.getData() == null ? new byte[0] : event.getData().toBytes();
+    T data = codec().decode(this, body, event.getDataContentType());
+    return new Event<>(this, event, data, true);
+  }
+
+  /**
+   * The CloudEvents {@code type}.
+   *
+   * @return not empty
+   */
+  public String type() {
+    return type;
+  }
+
+  /**
+   * The class of the payload.
+   *
+   * @return never null
+   */
+  public Class<T> payload() {
+    return payload;
+  }
+
+  /**
+   * The channel.
+   *
+   * @return the address given to {@link #channel(String)}
+   * @throws MessagingException {@code SP-API-003} if none was given
+   */
+  public String channel() {
+    if (channel == null) {
+      throw missing("channel");
+    }
+    return channel;
+  }
+
+  /**
+   * The codec.
+   *
+   * @return what was given to {@link #codec(Codec)}
+   * @throws MessagingException {@code SP-API-003} if none was given
+   */
+  public Codec codec() {
+    if (codec == null) {
+      throw missing("codec");
+    }
+    return codec;
+  }
+
+  /**
+   * The CloudEvents {@code dataschema} of new events.
+   *
+   * @return null if none was given
+   */
+  public @Nullable URI dataSchema() {
+    return dataSchema;
+  }
+
+  /**
+   * The ordering key of a payload.
+   *
+   * @param data a payload
+   * @return null if events of this type, or this one, have no key
+   */
+  public @Nullable String keyOf(T data) {
+    return key == null ? null : key.apply(data);
+  }
+
+  /**
+   * The business idempotency key of a payload.
+   *
+   * @param data a payload
+   * @return null if events of this type have none: then their id is what counts
+   */
+  public @Nullable String idempotencyKeyOf(T data) {
+    return idempotencyKey == null ? null : idempotencyKey.apply(data);
+  }
+
+  /**
+   * Whether events of this type have an ordering key.
+   *
+   * @return true if {@link #key(Function)} was given
+   */
+  public boolean isKeyed() {
+    return key != null;
+  }
+
+  /**
+   * Whether events of this type have a business idempotency key.
+   *
+   * @return true if {@link #idempotencyKey(Function)} was given
+   */
+  public boolean hasIdempotencyKey() {
+    return idempotencyKey != null;
+  }
+
+  @Override
+  public String toString() {
+    return type;
+  }
+
+  private MessagingException missing(String what) {
+    return new MessagingException(
+        "SP-API-003",
+        "The event type "
+            + type
+            + " has no "
+            + what
+            + "; set it with EventType."
+            + what
+            + "(...).");
+  }
+
+  /** The one mutable form, so that each setter names only what it sets. */
+  private static final class Draft<T> {
+    final String type;
+    final Class<T> payload;
+    @Nullable URI source;
+    @Nullable String channel;
+    @Nullable URI dataSchema;
+    @Nullable Codec codec;
+    @Nullable Function<? super T, String> key;
+    @Nullable Function<? super T, String> subject;
+    @Nullable Function<? super T, String> idempotencyKey;
+
+    Draft(String type, Class<T> payload) {
+      this.type = type;
+      this.payload = payload;
+    }
+
+    Draft(EventType<T> from) {
+      this(from.type, from.payload);
+      this.source = from.source;
+      this.channel = from.channel;
+      this.dataSchema = from.dataSchema;
+      this.codec = from.codec;
+      this.key = from.key;
+      this.subject = from.subject;
+      this.idempotencyKey = from.idempotencyKey;
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package io.stagepost;
+
+import java.time.Duration;
+
+/**
+ * Decides what follows a failure. Pure: no clock, no input or output, no randomness. The jitter
+ * comes from a hash of subscription, source, id and attempt, so that delays spread and yet a test
+ * can repeat them.
+ */
+public final class FailurePolicy {
+  /** The reason of a dead letter whose attempts are used up. */
+  public static final String ATTEMPTS_EXHAUSTED = "attempts-exhausted";
+
+  /** The reason of a dead letter that failed for too long. */
+  public static final String AGE_EXHAUSTED = "age-exhausted";
+
+  /** The reason of a dead letter that trying again cannot help. */
+  public static final String PERMANENT_FAILURE = "permanent-failure";
+
+  /** The reason of a dead letter whose bytes could not be decoded. */
+  public static final String UNDECODABLE = "undecodable";
+
+  private FailurePolicy() {}
+
+  /**
+   * What follows this failure under this policy.
+   *
+   * <p>Poison and permanent failures are dead-lettered at once. A transient one is retried until
+   * its attempts or its age are used up. The delay is drawn from [0, min(cap, base ·
+   * 2^(attempt−1))]; one that the handler asked for is kept within [base, cap].
+   *
+   * @param policy the policy in force
+   * @param failure the failure
+   * @return retry or dead-letter
+   */
+  public static Decision decide(Policy policy, Failure failure) {
+    Retry retry = policy.retry();
+    return switch (failure.kind()) {
+      case POISON -> new Decision.DeadLetter(UNDECODABLE);
+      case PERMANENT -> new Decision.DeadLetter(PERMANENT_FAILURE);
+      case TRANSIENT -> {
+        if (failure.attempt() >= retry.attempts()) {
+          yield new Decision.DeadLetter(ATTEMPTS_EXHAUSTED);
+        }
+        if (failure.age().compareTo(retry.maxAge()) >= 0) {
+          yield new Decision.DeadLetter(AGE_EXHAUSTED);
+        }
+        Duration requested = failure.requestedDelay();
+        yield new Decision.Retry(
+            requested == null ? jittered(retry, failure) : clamp(requested, retry));
+      }
+    };
+  }
+
+  private static Duration clamp(Duration requested, Retry retry) {
+    if (requested.compareTo(retry.cap()) > 0) {
+      return retry.cap();
+    }
+    return requested.compareTo(retry.base()) < 0 ? retry.base() : requested;
+  }
+
+  private static Duration jittered(Retry retry, Failure failure) {
+    return retry.bound(failure.attempt()).multipliedBy(hash(failure) >>> 44).dividedBy(1L << 20);
+  }
+
+  /** 64 well-mixed bits: String.hashCode is specified, SplitMix64's finalizer spreads it. */
+  private static long hash(Failure failure) {
+    long h = failure.subscription().hashCode();
+    h = mix(h * 31 + failure.source().toString().hashCode());
+    h = mix(h * 31 + failure.id().hashCode());
+    return mix(h * 31 + failure.attempt());
+  }
+
+  private static long mix(long z) {
+    z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
+    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
+    return z ^ (z >>> 31);
+  }
+}

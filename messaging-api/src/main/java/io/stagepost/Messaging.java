@@ -1,0 +1,271 @@
+package io.stagepost;
+
+import static java.util.Objects.requireNonNull;
+
+import io.stagepost.Setting.Layer;
+import io.stagepost.spi.Message;
+import io.stagepost.spi.Sender;
+import io.stagepost.spi.Transport;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The entry point: publishes events and subscribes handlers, over one transport.
+ *
+ * <pre>{@code
+ * try (Messaging messaging = Messaging.over(KafkaTransport.to("localhost:9092"))) {
+ *   messaging.subscribe("printer").on(GREETING, event -> print(event.data())).start();
+ *   messaging.publish(GREETING.event(new Greeting("ada", "hello"))).join();
+ * }
+ * }</pre>
+ *
+ * <p>Thread-safe. Nothing starts by itself; {@link #close()} ends everything that was started.
+ */
+public final class Messaging implements Publisher, AutoCloseable {
+  private final Transport transport;
+  private final InstantSource clock;
+  private final ScheduledExecutorService scheduler;
+  private final boolean ownsScheduler;
+  private final Setting<Duration> publishTimeout;
+  private final Sender sender;
+  private final PublishRoad road;
+  private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private Messaging(Builder builder) {
+    this.transport = builder.transport;
+    this.clock = builder.clock;
+    this.ownsScheduler = builder.scheduler == null;
+    this.scheduler = builder.scheduler == null ? timer() : builder.scheduler;
+    this.publishTimeout = builder.publishTimeout;
+    this.sender = transport.sender(publishTimeout.value());
+    this.road = new PublishRoad(transport, sender, clock);
+  }
+
+  /**
+   * Messaging over a transport, with the safe defaults. Closing it closes the transport.
+   *
+   * @param transport for example {@code KafkaTransport.to("localhost:9092")}
+   * @return ready to publish and subscribe
+   */
+  public static Messaging over(Transport transport) {
+    return builder(transport).build();
+  }
+
+  /**
+   * Messaging with settings of its own.
+   *
+   * @param transport closed with it
+   * @return a builder
+   */
+  public static Builder builder(Transport transport) {
+    return new Builder(transport);
+  }
+
+  @Override
+  public CompletableFuture<Receipt> publish(Event<?> event) {
+    checkOpen();
+    return road.publish(event);
+  }
+
+  /**
+   * Begins a subscription.
+   *
+   * @param name names the group: every group gets every event; members of one share them
+   * @return a builder; nothing happens before its {@code start()}
+   */
+  public SubscriptionBuilder<Void> subscribe(String name) {
+    checkOpen();
+    if (name.isBlank()) {
+      throw new MessagingException(
+          "SP-API-011", "A subscription has an empty name; it names the consumer group.");
+    }
+    return new SubscriptionBuilder<>(this, name);
+  }
+
+  /**
+   * The complete message that publishing an event would send: for outboxes, which store it and send
+   * it later through {@link #send(Message)}.
+   *
+   * @param event the event
+   * @return its message
+   */
+  public Message message(Event<?> event) {
+    return road.message(event);
+  }
+
+  /**
+   * Sends a complete message: for outboxes and tools.
+   *
+   * @param message as {@link #message(Event)} made it, or as it was received
+   * @return completes as {@link #publish(Event)} does
+   */
+  public CompletableFuture<Receipt> send(Message message) {
+    checkOpen();
+    return sender.send(message);
+  }
+
+  /**
+   * The transport: for tools.
+   *
+   * @return the one given
+   */
+  public Transport transport() {
+    return transport;
+  }
+
+  /**
+   * How long a publish may take until it completes as unknown.
+   *
+   * @return positive
+   */
+  public Duration publishTimeout() {
+    return publishTimeout.value();
+  }
+
+  /**
+   * What will happen, for people: both roads step by step, channels and addresses, and every
+   * setting with who set it. Without secrets.
+   *
+   * @return several lines
+   */
+  public String describe() {
+    StringBuilder text = new StringBuilder();
+    text.append("transport ").append(transport.name()).append('\n');
+    transport.settings().forEach(setting -> text.append("  ").append(setting).append('\n'));
+    text.append("publish\n");
+    text.append("  road: ").append(PublishRoad.STEPS).append('\n');
+    text.append("  ").append(publishTimeout).append('\n');
+    subscriptions.forEach(subscription -> text.append(subscription.describe()));
+    return text.toString();
+  }
+
+  /**
+   * Ends every subscription (each within its drain limit), then publishing (within the publish
+   * timeout), then the transport. Idempotent.
+   */
+  @Override
+  public void close() {
+    if (closed.getAndSet(true)) {
+      return;
+    }
+    List<Thread> closing = new ArrayList<>();
+    for (Subscription subscription : subscriptions) {
+      Thread thread = new Thread(subscription::close, "stagepost-close-" + subscription.name());
+      thread.start();
+      closing.add(thread);
+    }
+    boolean interrupted = false;
+    for (Thread thread : closing) {
+      while (thread.isAlive()) {
+        try {
+          thread.join();
+        } catch (InterruptedException interruption) {
+          interrupted = true;
+        }
+      }
+    }
+    sender.close();
+    transport.close();
+    if (ownsScheduler) {
+      scheduler.shutdownNow();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  Subscription start(SubscriptionBuilder<?> built, Set<String> channels) {
+    checkOpen();
+    Subscription subscription = new Subscription(built, channels, sender, clock, scheduler);
+    subscriptions.add(subscription);
+    return subscription;
+  }
+
+  private void checkOpen() {
+    if (closed.get()) {
+      throw new MessagingException(
+          "SP-API-012", "This Messaging is closed; build a new one, or close it later.");
+    }
+  }
+
+  private static ScheduledExecutorService timer() {
+    ScheduledThreadPoolExecutor timer =
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+              Thread thread = new Thread(task, "stagepost-timer");
+              thread.setDaemon(true);
+              return thread;
+            });
+    timer.setRemoveOnCancelPolicy(true);
+    return timer;
+  }
+
+  /** Configures a {@link Messaging}. Not thread-safe. */
+  public static final class Builder {
+    private final Transport transport;
+    private InstantSource clock = Clock.systemUTC();
+    private @Nullable ScheduledExecutorService scheduler;
+    private Setting<Duration> publishTimeout =
+        new Setting<>("publish timeout", Defaults.PUBLISH_TIMEOUT, Layer.DEFAULT);
+
+    private Builder(Transport transport) {
+      this.transport = requireNonNull(transport, "transport");
+    }
+
+    /**
+     * Sets the clock.
+     *
+     * @param clock instead of the system's
+     * @return this
+     */
+    public Builder clock(InstantSource clock) {
+      this.clock = requireNonNull(clock, "clock");
+      return this;
+    }
+
+    /**
+     * Sets what tells that a delay is over. It is not closed with the messaging.
+     *
+     * @param scheduler instead of a thread of its own
+     * @return this
+     */
+    public Builder scheduler(ScheduledExecutorService scheduler) {
+      this.scheduler = requireNonNull(scheduler, "scheduler");
+      return this;
+    }
+
+    /**
+     * Sets how long a publish may take.
+     *
+     * @param timeout instead of 30 s; positive
+     * @return this
+     */
+    public Builder publishTimeout(Duration timeout) {
+      Retry.check(
+          timeout.compareTo(Duration.ZERO) > 0, "publishTimeout", timeout, "must be positive");
+      this.publishTimeout = publishTimeout.by(timeout, Layer.CODE);
+      return this;
+    }
+
+    /**
+     * Builds it.
+     *
+     * @return ready to publish and subscribe
+     */
+    public Messaging build() {
+      return new Messaging(this);
+    }
+  }
+}

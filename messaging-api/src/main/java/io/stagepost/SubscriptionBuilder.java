@@ -1,0 +1,208 @@
+package io.stagepost;
+
+import static java.util.Objects.requireNonNull;
+
+import io.stagepost.ConsumeRoad.Registration;
+import io.stagepost.spi.Inbox;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Configures a subscription: what it handles, and how. Begun by {@link
+ * Messaging#subscribe(String)}; nothing happens before {@link #start()}.
+ *
+ * <p>Not thread-safe.
+ *
+ * @param <R> the resource of the inbox's transaction, such as a JDBC {@code Connection}; {@code
+ *     Void} without an inbox
+ */
+public final class SubscriptionBuilder<R> {
+  private static final CompletionStage<Outcome> DONE =
+      CompletableFuture.completedFuture(Outcome.done());
+
+  final Messaging messaging;
+  final String name;
+  final Map<String, Registration<?>> registrations = new LinkedHashMap<>();
+  final Set<String> once = new LinkedHashSet<>();
+  private final List<String> problems = new ArrayList<>();
+  Policy policy = Policy.defaults();
+  Limits limits = Limits.defaults();
+  @Nullable Inbox<R> inbox;
+
+  SubscriptionBuilder(Messaging messaging, String name) {
+    this.messaging = messaging;
+    this.name = name;
+  }
+
+  /**
+   * Sets what happens to events that are not simply handled.
+   *
+   * @param policy instead of {@link Policy#defaults()}
+   * @return this
+   */
+  public SubscriptionBuilder<R> policy(Policy policy) {
+    this.policy = requireNonNull(policy, "policy");
+    return this;
+  }
+
+  /**
+   * Sets how much is taken on at once.
+   *
+   * @param limits instead of {@link Limits#defaults()}
+   * @return this
+   */
+  public SubscriptionBuilder<R> limits(Limits limits) {
+    this.limits = requireNonNull(limits, "limits");
+    return this;
+  }
+
+  /**
+   * Sets the inbox that {@code onceIn} handlers use.
+   *
+   * @param inbox for example {@code JdbcInbox.in(dataSource)}
+   * @param <S> the resource of its transaction
+   * @return this, knowing the resource
+   */
+  public <S> SubscriptionBuilder<S> inbox(Inbox<S> inbox) {
+    if (this.inbox != null) {
+      problems.add("SP-API-007 It has two inboxes; call inbox(...) once.");
+    }
+    @SuppressWarnings("unchecked") // R only says what inbox(...) was given, and that is S from here
+    SubscriptionBuilder<S> typed = (SubscriptionBuilder<S>) this;
+    typed.inbox = requireNonNull(inbox, "inbox");
+    return typed;
+  }
+
+  /**
+   * Handles events of a type.
+   *
+   * @param type the event type
+   * @param handler called once per delivery; a redelivery calls it again
+   * @param <T> the class of the payload
+   * @return this
+   */
+  public <T> SubscriptionBuilder<R> on(EventType<T> type, Handler<T> handler) {
+    return onAsync(
+        type,
+        (event, context) -> {
+          handler.handle(event);
+          return DONE;
+        });
+  }
+
+  /**
+   * Handles events of a type, the handler saying what shall become of each.
+   *
+   * @param type the event type
+   * @param handler called once per delivery; a redelivery calls it again
+   * @param <T> the class of the payload
+   * @return this
+   */
+  public <T> SubscriptionBuilder<R> on(EventType<T> type, Handler.Deciding<T> handler) {
+    return onAsync(
+        type,
+        (event, context) -> CompletableFuture.completedFuture(handler.handle(event, context)));
+  }
+
+  /**
+   * Handles events of a type without holding a thread while the handler waits.
+   *
+   * @param type the event type
+   * @param handler called once per delivery; a redelivery calls it again
+   * @param <T> the class of the payload
+   * @return this
+   */
+  public <T> SubscriptionBuilder<R> onAsync(EventType<T> type, Handler.Async<T> handler) {
+    if (registrations.putIfAbsent(type.type(), new Registration<>(type, handler)) != null) {
+      problems.add(
+          "SP-API-008 It has two handlers for " + type + "; merge them, or use two subscriptions.");
+    }
+    return this;
+  }
+
+  /**
+   * Handles events of a type in the inbox's transaction, so that each takes effect once (rule D07).
+   *
+   * @param type the event type
+   * @param handler its database effects commit together with the record that the event was handled
+   * @param <T> the class of the payload
+   * @return this
+   */
+  public <T> SubscriptionBuilder<R> onceIn(EventType<T> type, Handler.Transactional<T, R> handler) {
+    return onceIn(
+        type,
+        (event, resource, context) -> {
+          handler.handle(event, resource);
+          return Outcome.done();
+        });
+  }
+
+  /**
+   * Handles events of a type in the inbox's transaction, the handler saying what shall become of
+   * each: done and skip commit, anything else rolls back.
+   *
+   * @param type the event type
+   * @param handler its database effects commit together with the record that the event was handled
+   * @param <T> the class of the payload
+   * @return this
+   */
+  public <T> SubscriptionBuilder<R> onceIn(
+      EventType<T> type, Handler.TransactionalDeciding<T, R> handler) {
+    Inbox<R> theInbox = inbox;
+    if (theInbox == null) {
+      problems.add(
+          "SP-API-009 onceIn(" + type + ", ...) needs an inbox; call inbox(...) before it.");
+      return this;
+    }
+    once.add(type.type());
+    return onAsync(
+        type,
+        (event, context) ->
+            CompletableFuture.completedFuture(
+                theInbox.once(
+                    context.entry(), resource -> handler.handle(event, resource, context))));
+  }
+
+  /**
+   * Checks everything, provisions the addresses, and starts to receive. Blocks while it asks the
+   * broker and the database.
+   *
+   * @return the running subscription
+   * @throws ConfigurationException naming all that is wrong (rule D19)
+   */
+  public Subscription start() {
+    if (registrations.isEmpty() && problems.isEmpty()) {
+      problems.add("SP-API-010 It handles no event type; add on(...) or onceIn(...).");
+    }
+    Set<String> addresses = new LinkedHashSet<>();
+    Set<String> channels = new LinkedHashSet<>();
+    for (Registration<?> registration : registrations.values()) {
+      try {
+        EventType<?> type = registration.type();
+        type.codec();
+        if (channels.add(type.channel())) {
+          addresses.add(type.channel());
+          addresses.add(policy.deadLetterAddress(type.channel(), name));
+          addresses.add(policy.parkingLotAddress(type.channel(), name));
+        }
+      } catch (MessagingException incomplete) {
+        problems.add(incomplete.getMessage());
+      }
+    }
+    if (inbox != null) {
+      problems.addAll(inbox.problems());
+    }
+    problems.addAll(messaging.transport().topology().provision(addresses));
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException("Subscription " + name, problems);
+    }
+    return messaging.start(this, channels);
+  }
+}

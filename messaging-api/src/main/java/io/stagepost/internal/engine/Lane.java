@@ -1,0 +1,52 @@
+package io.stagepost.internal.engine;
+
+import io.stagepost.spi.Delivery;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+
+/** The deliveries of one ordering key, or a single one that has no key. Guarded by the engine. */
+final class Lane {
+  enum State {
+    READY,
+    RUNNING,
+    BACKOFF
+  }
+
+  /** Its key in the engine's map: equal for equal address and key, unique for the unkeyed. */
+  final Object key;
+
+  /** What waits, in order. What a worker has taken is not in here. */
+  final ArrayDeque<Passage> waiting = new ArrayDeque<>(2);
+
+  State state = State.READY;
+
+  /** How many passages it holds: waiting, and taken by a worker. */
+  int load;
+
+  /** Whether a delivery was refused because the lane had its share. */
+  boolean refused;
+
+  Lane(Object key) {
+    this.key = key;
+  }
+
+  static Object keyOf(Delivery delivery) {
+    byte[] key = delivery.key();
+    return key == null ? new Object() : new Key(delivery.address(), key, Arrays.hashCode(key));
+  }
+
+  private record Key(String address, byte[] bytes, int hash) {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Key key
+          && hash == key.hash
+          && address.equals(key.address)
+          && Arrays.equals(bytes, key.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+      return hash;
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package io.stagepost.spi;
+
+import org.jspecify.annotations.Nullable;
+
+/** A message that was received and waits for its outcome. Thread-safe. */
+public interface Delivery {
+  /**
+   * The message, byte for byte as received.
+   *
+   * @return never null
+   */
+  Message message();
+
+  /**
+   * The ordering key's bytes: deliveries of equal address and key form a lane.
+   *
+   * @return null if it has none; do not change them
+   */
+  byte @Nullable [] key();
+
+  /**
+   * The address that it came from.
+   *
+   * @return never null
+   */
+  String address();
+
+  /**
+   * How much memory it holds, roughly.
+   *
+   * @return bytes
+   */
+  int size();
+
+  /**
+   * Where it lay.
+   *
+   * @return never null
+   */
+  Origin origin();
+
+  /**
+   * What it belongs to.
+   *
+   * @return never null
+   */
+  Assignment assignment();
+
+  /**
+   * Tells the transport that its outcome is final (rule D03). Returns at once; does nothing when
+   * called again, or when the broker has given its assignment to somebody else (D11).
+   */
+  void settle();
+}

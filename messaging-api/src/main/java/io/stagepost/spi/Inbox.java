@@ -1,0 +1,74 @@
+package io.stagepost.spi;
+
+import io.stagepost.Outcome;
+import java.net.URI;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets an event take effect once, in the transaction of the effect itself (rule D07). Thread-safe;
+ * its methods block.
+ *
+ * @param <R> the transaction's resource, such as a JDBC {@code Connection}
+ */
+public interface Inbox<R> {
+  /**
+   * Who handles what.
+   *
+   * @param consumer the subscription's name
+   * @param source the event's source
+   * @param id the event's id
+   * @param idempotencyKey the business key, prefixed by what makes it unique among event types;
+   *     null if the event type declares none
+   */
+  record Entry(String consumer, URI source, String id, @Nullable String idempotencyKey) {}
+
+  /**
+   * What is done in the transaction.
+   *
+   * @param <R> the transaction's resource
+   */
+  @FunctionalInterface
+  interface Work<R> {
+    /**
+     * Does it.
+     *
+     * @param resource the transaction's resource
+     * @return done or skip to commit, anything else to roll back
+     * @throws Exception any failure, to roll back
+     */
+    Outcome in(R resource) throws Exception;
+  }
+
+  /**
+   * Does the work in a transaction, together with the record that the event was handled; or, if
+   * that record is there already, nothing. An outcome other than done or skip, or an exception,
+   * rolls both back.
+   *
+   * @param entry who handles what
+   * @param work the work
+   * @return the work's outcome; {@link Outcome.Skip} if the event, or another one of the same
+   *     idempotency key, has been handled or refused before
+   * @throws Exception what the work or the database threw
+   */
+  Outcome once(Entry entry, Work<R> work) throws Exception;
+
+  /**
+   * Records, in a transaction of its own, that an event is about to be dead-lettered or parked, so
+   * that other events of the same idempotency key are duplicates while this one, redelivered or
+   * replayed, is not. Does nothing for an entry without idempotency key.
+   *
+   * @param entry what is refused
+   * @return false if another event of the same idempotency key came first: this one is its
+   *     duplicate
+   * @throws Exception what the database threw
+   */
+  boolean refuse(Entry entry) throws Exception;
+
+  /**
+   * Checks the inbox at start.
+   *
+   * @return what is wrong, each with its code and remedy; empty if nothing is
+   */
+  List<String> problems();
+}

@@ -1,0 +1,28 @@
+package io.stagepost.spi;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** Takes deliveries from a receiver: the engine's side of the consume road. Thread-safe. */
+public interface Intake {
+  /**
+   * Offers deliveries, in order. Never blocks. Those not taken must be offered again, before any
+   * later one of their assignment, once {@link Receiver#roomAvailable()} was called; meanwhile the
+   * receiver stops fetching for that assignment (rule D09).
+   *
+   * @param deliveries in the order in which they lie at the broker
+   * @return how many were taken, from the front
+   */
+  int offer(List<? extends Delivery> deliveries);
+
+  /**
+   * Drops what waits of these assignments.
+   *
+   * @param assignments what is revoked or lost, {@linkplain Assignment#release() released} before:
+   *     none of their deliveries is started any more
+   * @return completes when no handler of one of their deliveries is running any more: before an
+   *     orderly hand-over, wait for it up to the drain limit (D04). Never fails
+   */
+  CompletableFuture<Void> release(Collection<Assignment> assignments);
+}
