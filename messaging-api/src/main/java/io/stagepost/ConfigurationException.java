@@ -9,6 +9,7 @@ import java.util.List;
 public final class ConfigurationException extends MessagingException {
   private static final long serialVersionUID = 1L;
 
+  /** Each with its code and remedy. */
   private final List<String> problems;
 
   /**

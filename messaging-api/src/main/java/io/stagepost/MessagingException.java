@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 public class MessagingException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** The stable code. */
   private final String code;
 
   /**

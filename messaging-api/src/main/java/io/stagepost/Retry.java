@@ -17,6 +17,10 @@ public record Retry(Duration base, Duration cap, int attempts, Duration maxAge) 
   /**
    * Checks the bounds.
    *
+   * @param base the first delay's upper bound
+   * @param cap the largest upper bound
+   * @param attempts how often an event is handled at most
+   * @param maxAge how long after its first failure an event may still be retried
    * @throws MessagingException {@code SP-API-005} naming the value out of bounds
    */
   public Retry {

@@ -1,5 +1,7 @@
 package io.stagepost;
 
+import static java.util.Objects.requireNonNull;
+
 import io.stagepost.internal.engine.Engine;
 import io.stagepost.spi.Inbox;
 import io.stagepost.spi.Receiver;
@@ -102,7 +104,7 @@ public final class Subscription implements AutoCloseable {
    * @return never null
    */
   public State state() {
-    return state.get();
+    return requireNonNull(state.get());
   }
 
   /**

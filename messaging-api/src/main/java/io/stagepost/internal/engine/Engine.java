@@ -188,7 +188,7 @@ public final class Engine implements Intake {
       CompletableFuture<Next> next = attempt(passage);
       if (!next.isDone()) {
         int waiting = i;
-        next.whenComplete((value, fault) -> resume(lane, turn, waiting, next));
+        var unused = next.whenComplete((value, fault) -> resume(lane, turn, waiting, next));
         return;
       }
       if (result(next) instanceof Next.Again again) {
@@ -251,7 +251,8 @@ public final class Engine implements Intake {
         makeReady(lane);
       } else {
         lane.state = Lane.State.BACKOFF;
-        scheduler.schedule(() -> delayOver(lane), delay.toNanos(), TimeUnit.NANOSECONDS);
+        var unused =
+            scheduler.schedule(() -> delayOver(lane), delay.toNanos(), TimeUnit.NANOSECONDS);
       }
       effects.released = released(lane);
       effects.room = roomAgain(lane);
