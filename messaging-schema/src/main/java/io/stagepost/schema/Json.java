@@ -136,9 +136,10 @@ public final class Json implements Codec {
   }
 
   private static String at(JacksonException failure) {
-    String path = failure instanceof tools.jackson.databind.DatabindException databind
-        ? databind.getPathReference()
-        : "";
+    String path =
+        failure instanceof tools.jackson.databind.DatabindException databind
+            ? databind.getPathReference()
+            : "";
     return failure.getLocation() == null
         ? path
         : "line "
@@ -150,7 +151,9 @@ public final class Json implements Codec {
 
   private static boolean isJson(String contentType) {
     String mediaType = contentType.split(";", 2)[0].trim().toLowerCase(Locale.ROOT);
-    return mediaType.equals("application/json") || mediaType.endsWith("+json") || mediaType.equals("text/json");
+    return mediaType.equals("application/json")
+        || mediaType.endsWith("+json")
+        || mediaType.equals("text/json");
   }
 
   @Override
