@@ -1,0 +1,211 @@
+package io.stagepost.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.stagepost.internal.engine.Passage.Next;
+import io.stagepost.spi.Assignment;
+import io.stagepost.spi.Delivery;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class EngineTest {
+  private static final Engine.Bounds WIDE = new Engine.Bounds(4, 1_000, 1_000_000, 1_000);
+
+  private final Assignment assignment = new Assignment("p0");
+  private final ManualScheduler time = new ManualScheduler();
+  private final AtomicInteger rooms = new AtomicInteger();
+
+  @Test
+  void d04_the_successors_of_a_failed_event_wait_while_other_keys_flow() {
+    List<Integer> ended = new ArrayList<>();
+    Engine engine =
+        engine(
+            WIDE,
+            delivery ->
+                delivery.number == 0 && time.instant().getEpochSecond() % 60 < 10
+                    ? new Next.Again(Duration.ofSeconds(10))
+                    : settle(ended, delivery));
+    engine.offer(List.of(delivery(0, "a"), delivery(1, "a"), delivery(2, "b")));
+    assertThat(ended).containsExactly(2);
+    time.advance(Duration.ofSeconds(9));
+    assertThat(ended).containsExactly(2);
+    time.advance(Duration.ofSeconds(1));
+    assertThat(ended).containsExactly(2, 0, 1);
+  }
+
+  @Test
+  void d09_no_more_than_the_bound_is_taken_and_room_is_told_of() {
+    List<CompletableFuture<Next>> open = new ArrayList<>();
+    Engine engine = asynchronous(new Engine.Bounds(10, 4, 1_000, 4), open);
+    assertThat(engine.offer(List.of(delivery(0, null), delivery(1, null), delivery(2, null))))
+        .isEqualTo(3);
+    assertThat(engine.offer(List.of(delivery(3, null), delivery(4, null)))).isEqualTo(1);
+    assertThat(rooms).hasValue(0);
+    open.get(0).complete(Next.settle());
+    assertThat(rooms).hasValue(1);
+    assertThat(engine.inFlight()).isEqualTo(3);
+  }
+
+  @Test
+  void d09_bytes_bound_too_and_one_larger_than_the_bound_is_taken_alone() {
+    Engine engine = asynchronous(new Engine.Bounds(10, 100, 50, 100), new ArrayList<>());
+    assertThat(engine.offer(List.of(sized(0, 80), sized(1, 1)))).isEqualTo(1);
+  }
+
+  @Test
+  void d09_a_lane_holds_at_most_its_share() {
+    List<CompletableFuture<Next>> open = new ArrayList<>();
+    Engine engine = asynchronous(new Engine.Bounds(10, 100, 1_000, 2), open);
+    assertThat(engine.offer(List.of(delivery(0, "a"), delivery(1, "a"), delivery(2, "a"))))
+        .isEqualTo(2);
+    assertThat(engine.offer(List.of(delivery(3, "b")))).isEqualTo(1);
+    open.get(0).complete(Next.settle());
+    assertThat(rooms).hasValue(1);
+  }
+
+  @Test
+  void d11_what_waits_of_a_released_assignment_is_not_started() {
+    List<CompletableFuture<Next>> open = new ArrayList<>();
+    Engine engine = asynchronous(WIDE, open);
+    engine.offer(List.of(delivery(0, "a"), delivery(1, "a"), delivery(2, "a")));
+    assignment.release();
+    CompletableFuture<Void> released = engine.release(List.of(assignment));
+    assertThat(released).isNotDone();
+    open.get(0).complete(Next.settle());
+    assertThat(released).isDone();
+    assertThat(open).hasSize(1);
+    assertThat(engine.inFlight()).isZero();
+  }
+
+  @Test
+  void idle_keys_cost_nothing() {
+    Engine engine = engine(WIDE, delivery -> Next.settle());
+    for (int key = 0; key < 10_000; key++) {
+      engine.offer(List.of(delivery(key, "key-" + key)));
+    }
+    assertThat(engine).extracting("lanes").isEqualTo(Map.of());
+  }
+
+  @Test
+  void pause_takes_nothing_and_resume_goes_on() {
+    Engine engine = engine(WIDE, delivery -> Next.settle());
+    engine.pause();
+    assertThat(engine.offer(List.of(delivery(0, "a")))).isZero();
+    engine.resume();
+    assertThat(rooms).hasValue(1);
+    assertThat(engine.offer(List.of(delivery(0, "a")))).isEqualTo(1);
+  }
+
+  @Test
+  void d04_keys_never_overlap_on_real_threads() throws Exception {
+    int keys = 20;
+    int events = 40_000;
+    Map<String, AtomicInteger> last = new ConcurrentHashMap<>();
+    Map<String, AtomicInteger> inside = new ConcurrentHashMap<>();
+    List<String> broken = Collections.synchronizedList(new ArrayList<>());
+    CountDownLatch settled = new CountDownLatch(events);
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    Function<TestDelivery, Next> handler =
+        delivery -> {
+          String key = String.valueOf(delivery.keyText());
+          if (inside.computeIfAbsent(key, k -> new AtomicInteger()).getAndIncrement() != 0) {
+            broken.add("overlap at " + delivery.number);
+          }
+          int before =
+              last.computeIfAbsent(key, k -> new AtomicInteger(-1)).getAndSet(delivery.number);
+          if (before >= delivery.number) {
+            broken.add(delivery.number + " after " + before);
+          }
+          inside.get(key).decrementAndGet();
+          settled.countDown();
+          return Next.settle();
+        };
+    Engine engine =
+        new Engine(
+            new Engine.Bounds(8, 1_000, 1_000_000, 1_000),
+            delivery -> new Sync((TestDelivery) delivery, handler),
+            threads,
+            time,
+            () -> {});
+    try {
+      for (int number = 0; number < events; ) {
+        number += engine.offer(List.of(delivery(number, "k" + number % keys)));
+      }
+      assertThat(settled.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(engine.close()).succeedsWithin(Duration.ofSeconds(10));
+      assertThat(broken).isEmpty();
+      assertThat(engine.inFlight()).isZero();
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static Next settle(List<Integer> ended, TestDelivery delivery) {
+    ended.add(delivery.number);
+    return Next.settle();
+  }
+
+  private Engine engine(Engine.Bounds bounds, Function<TestDelivery, Next> handler) {
+    return new Engine(
+        bounds,
+        delivery -> new Sync((TestDelivery) delivery, handler),
+        Runnable::run,
+        time,
+        rooms::incrementAndGet);
+  }
+
+  private Engine asynchronous(Engine.Bounds bounds, List<CompletableFuture<Next>> open) {
+    return new Engine(
+        bounds,
+        delivery ->
+            new Passage(delivery) {
+              @Override
+              protected CompletionStage<Next> travel() {
+                CompletableFuture<Next> later = new CompletableFuture<>();
+                open.add(later);
+                return later;
+              }
+            },
+        Runnable::run,
+        time,
+        rooms::incrementAndGet);
+  }
+
+  private TestDelivery delivery(int number, @Nullable String key) {
+    return new TestDelivery(number, key, 1, assignment);
+  }
+
+  private TestDelivery sized(int number, int size) {
+    return new TestDelivery(number, null, size, assignment);
+  }
+
+  private static final class Sync extends Passage {
+    private final TestDelivery passing;
+    private final Function<TestDelivery, Next> handler;
+
+    Sync(Delivery delivery, Function<TestDelivery, Next> handler) {
+      super(delivery);
+      this.passing = (TestDelivery) delivery;
+      this.handler = handler;
+    }
+
+    @Override
+    protected CompletionStage<Next> travel() {
+      return CompletableFuture.completedFuture(handler.apply(passing));
+    }
+  }
+}
