@@ -13,20 +13,22 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.cfg.DateTimeFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
  * JSON (RFC 8259) on Jackson 3.
  *
- * <p>As we set it up: properties in a fixed order, so that equal payloads give equal bytes; unknown
- * properties ignored, so that a reader survives a newer writer; duplicate properties and trailing
- * text refused; a missing or null value for a primitive refused; decimals exact, never by way of a
- * binary {@code double} where the payload says {@code BigDecimal}, and written in plain notation;
- * dates and times as ISO 8601 text.
+ * <p>As we set it up: properties in a fixed order (a record's as declared), so that equal payloads
+ * give equal bytes; unknown properties ignored, so that a reader survives a newer writer; duplicate
+ * properties and trailing text refused; null for a primitive refused, while a missing property
+ * gives null or zero; decimals exact, never by way of a binary {@code double} where the payload
+ * says {@code BigDecimal}, and written in plain notation; dates and times as ISO 8601 text.
  *
  * <p>Immutable and thread-safe.
  */
@@ -35,6 +37,7 @@ public final class Json implements Codec {
       new Json(
           JsonMapper.builder()
               .enable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+              .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
               .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
               .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
               .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -136,10 +139,7 @@ public final class Json implements Codec {
   }
 
   private static String at(JacksonException failure) {
-    String path =
-        failure instanceof tools.jackson.databind.DatabindException databind
-            ? databind.getPathReference()
-            : "";
+    String path = failure instanceof DatabindException databind ? databind.getPathReference() : "";
     return failure.getLocation() == null
         ? path
         : "line "

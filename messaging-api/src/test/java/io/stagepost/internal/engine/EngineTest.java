@@ -1,5 +1,6 @@
 package io.stagepost.internal.engine;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.stagepost.internal.engine.Passage.Next;
@@ -18,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -89,6 +91,43 @@ class EngineTest {
     assertThat(released).isDone();
     assertThat(open).hasSize(1);
     assertThat(engine.inFlight()).isZero();
+  }
+
+  @Test
+  void d11_a_release_while_a_handler_runs_stops_its_successors() {
+    List<Integer> ended = new ArrayList<>();
+    Engine engine =
+        engine(
+            WIDE,
+            delivery -> {
+              assignment.release();
+              return settle(ended, delivery);
+            });
+    engine.offer(List.of(delivery(0, "a"), delivery(1, "a")));
+    assertThat(ended).containsExactly(0);
+    assertThat(engine.inFlight()).isZero();
+  }
+
+  @Test
+  void d10_a_close_while_a_handler_runs_lets_it_end_and_starts_nothing_more() {
+    List<Integer> ended = new ArrayList<>();
+    AtomicReference<Engine> closing = new AtomicReference<>();
+    AtomicReference<CompletableFuture<Void>> closed = new AtomicReference<>();
+    Engine engine =
+        engine(
+            WIDE,
+            delivery -> {
+              closed.set(requireNonNull(closing.get()).close());
+              return settle(ended, delivery);
+            });
+    closing.set(engine);
+    TestDelivery first = delivery(0, "a");
+    TestDelivery second = delivery(1, "a");
+    engine.offer(List.of(first, second));
+    assertThat(closed.get()).isDone();
+    assertThat(ended).containsExactly(0);
+    assertThat(first.settled).hasValue(1);
+    assertThat(second.settled).hasValue(0);
   }
 
   @Test
