@@ -1,0 +1,119 @@
+package io.stagepost.docs;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The direction of dependencies: everything points at the API, and the API at nothing of ours. */
+class ArchitectureTest {
+  private static final String[] API = {"io.stagepost", "io.stagepost.spi", "io.stagepost.internal.."};
+  private static final String[] SCHEMA = {"io.stagepost.schema.."};
+  private static final String[] KAFKA = {"io.stagepost.kafka.."};
+  private static final String[] OUTBOX = {"io.stagepost.outbox..", "io.stagepost.inbox.."};
+  private static final String[] TESTKIT = {"io.stagepost.testkit.."};
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("io.stagepost");
+
+  @Test
+  void every_module_is_looked_at() {
+    for (String[] module : List.of(API, SCHEMA, KAFKA, OUTBOX, TESTKIT)) {
+      assertThat(CLASSES.that(resideInAnyPackage(module))).as(module[0]).isNotEmpty();
+    }
+  }
+
+  @Test
+  void the_api_depends_on_nothing_but_cloudevents_and_annotations() {
+    classes()
+        .that()
+        .resideInAnyPackage(API)
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "io.stagepost",
+            "io.stagepost.spi",
+            "io.stagepost.internal..",
+            "java..",
+            "io.cloudevents..",
+            "org.jspecify.annotations")
+        .check(CLASSES);
+  }
+
+  @Test
+  void the_engine_knows_deliveries_and_nothing_else_of_ours() {
+    classes()
+        .that()
+        .resideInAPackage("io.stagepost.internal.engine")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "io.stagepost.internal.engine", "io.stagepost.spi", "java..", "org.jspecify.annotations")
+        .check(CLASSES);
+  }
+
+  @Test
+  void internals_are_nobody_elses() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("io.stagepost", "io.stagepost.internal..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.stagepost.internal..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void schema_kafka_and_outbox_know_only_the_api() {
+    independent(SCHEMA, KAFKA, OUTBOX, TESTKIT);
+    independent(KAFKA, SCHEMA, OUTBOX, TESTKIT);
+    independent(OUTBOX, SCHEMA, KAFKA, TESTKIT);
+    independent(TESTKIT, SCHEMA, KAFKA, OUTBOX);
+  }
+
+  @Test
+  void nothing_public_shows_a_type_of_a_broker_a_database_driver_or_a_data_format() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("io.stagepost", "io.stagepost.spi")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("java.sql..", "javax.sql..", "org.apache.kafka..", "tools.jackson..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void an_application_meets_few_types() {
+    List<String> types =
+        CLASSES.that(resideInAnyPackage("io.stagepost")).stream()
+            .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+            .filter(type -> !type.isNestedClass())
+            .map(JavaClass::getSimpleName)
+            .filter(name -> !name.equals("package-info"))
+            .sorted()
+            .toList();
+    assertThat(types).hasSizeLessThan(30);
+  }
+
+  private static void independent(String[] module, String[]... others) {
+    for (String[] other : others) {
+      noClasses()
+          .that()
+          .resideInAnyPackage(module)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(other)
+          .check(CLASSES);
+    }
+  }
+}
