@@ -23,41 +23,39 @@ final class PostgresErrors {
   }
 
   private static Meaning meaning(String state) {
-    switch (state) {
-      case "25P02":
-        return new Meaning(
-            "SP-OUTBOX-004",
-            "an earlier statement of this transaction has failed; roll it back and try it again.");
-      case "25006":
-        return new Meaning(
-            "SP-OUTBOX-003",
-            "the transaction is read-only, or the server is a standby; use a writing one.");
-      case "42P01":
-      case "42704":
-      case "42703":
-      case "3F000":
-        return new Meaning(
-            "SP-OUTBOX-005",
-            "a table, column or sequence is missing on the connection's search_path; run"
-                + " io/stagepost/outbox/postgresql.sql in a migration, and see"
-                + " Outbox.verifySchema().");
-      case "42501":
-        return new Meaning(
-            "SP-OUTBOX-006",
-            "the user lacks a privilege; publishing needs INSERT on stagepost_outbox and USAGE on"
-                + " its sequences, the relay ALL on the three tables.");
-      case "40001":
-      case "40P01":
-        return new Meaning("SP-OUTBOX-007", "the transaction was chosen to fail; try it again.");
-      default:
-        return isConnection(state)
-            ? new Meaning(
-                "SP-OUTBOX-008",
-                "the connection was lost; the transaction is rolled back unless it was committing."
-                    + " Try it again.")
-            : new Meaning(
-                "SP-OUTBOX-009", "roll the transaction back; the cause says what PostgreSQL said.");
-    }
+    return switch (state) {
+      case "25P02" ->
+          new Meaning(
+              "SP-OUTBOX-004",
+              "an earlier statement of this transaction has failed; roll it back and try it"
+                  + " again.");
+      case "25006" ->
+          new Meaning(
+              "SP-OUTBOX-003",
+              "the transaction is read-only, or the server is a standby; use a writing one.");
+      case "42P01", "42703", "42704", "3F000" ->
+          new Meaning(
+              "SP-OUTBOX-005",
+              "a table, column or sequence is missing on the connection's search_path; run"
+                  + " io/stagepost/outbox/postgresql.sql in a migration, and see"
+                  + " Outbox.verifySchema().");
+      case "42501" ->
+          new Meaning(
+              "SP-OUTBOX-006",
+              "the user lacks a privilege; publishing needs INSERT on stagepost_outbox and USAGE"
+                  + " on its sequences, the relay all on the three tables.");
+      case "40001", "40P01" ->
+          new Meaning("SP-OUTBOX-007", "the transaction was chosen to fail; try it again.");
+      default ->
+          isConnection(state)
+              ? new Meaning(
+                  "SP-OUTBOX-008",
+                  "the connection was lost, and its transaction rolled back unless it was"
+                      + " committing; try again.")
+              : new Meaning(
+                  "SP-OUTBOX-009",
+                  "roll the transaction back; the cause says what PostgreSQL said.");
+    };
   }
 
   /** Whether the connection is gone: class 08, an administrator's or a crash's shutdown. */

@@ -235,7 +235,7 @@ final class Round {
                   + ". They were sent now, late and out of order. Were rows inserted by other SQL"
                   + " than the library's, was a sequence set back, or a backup restored?");
     }
-    if (shard.isScanDue(now) && (!cut || memory.seen() >= seen && last(rows) >= seen)) {
+    if (shard.isScanDue(now) && (!cut || last(rows) >= seen)) {
       shard.scanAt = now.plus(Settings.SCAN_EVERY);
     }
     if (!rows.isEmpty()) {

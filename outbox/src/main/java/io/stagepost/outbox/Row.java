@@ -14,7 +14,7 @@ record Row(
 
   /** What it counts for in the bound of bytes; the fetch measures in the same way. */
   long size() {
-    return (key == null ? 0 : key.length) + headers.length + (body == null ? 0 : body.length);
+    return (key == null ? 0L : key.length) + headers.length + (body == null ? 0L : body.length);
   }
 
   /**

@@ -98,15 +98,15 @@ final class Sending {
     } catch (RuntimeException failure) {
       answer = CompletableFuture.failedFuture(failure);
     }
-    answers[i] = answer;
-    if (!withCare) {
-      answer.whenComplete(
-          (receipt, failure) -> {
-            if (failure != null && !(unwrap(failure) instanceof PublishRejectedException)) {
-              failedShards.add(row.shard());
-            }
-          });
-    }
+    answers[i] =
+        withCare
+            ? answer
+            : answer.whenComplete(
+                (receipt, failure) -> {
+                  if (failure != null && !(unwrap(failure) instanceof PublishRejectedException)) {
+                    failedShards.add(row.shard());
+                  }
+                });
   }
 
   private static Message message(Row row) {
