@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.stagepost.MessagingException;
 import io.stagepost.Outcome;
+import io.stagepost.inbox.PostgresInbox.Entered;
 import io.stagepost.inbox.PostgresInbox.Entrance;
 import io.stagepost.inbox.PostgresInbox.Holder;
 import io.stagepost.spi.Inbox;
@@ -24,9 +25,9 @@ import javax.sql.DataSource;
  *
  * <p>The handler gets a connection in a READ COMMITTED transaction, which also holds the record
  * that the event was handled: both commit, or neither. Its transaction is ended by the inbox;
- * {@code commit}, {@code rollback}, {@code close} and {@code setAutoCommit} on it throw (SQL text
- * that says COMMIT is not looked at). Two deliveries of one event, or two events of one idempotency
- * key, wait for each other in the database.
+ * {@code commit}, {@code rollback}, {@code close} and {@code setAutoCommit} on it throw at once,
+ * and SQL text that says COMMIT fails the handling afterwards. Two deliveries of one event, or two
+ * events of one idempotency key, wait for each other in the database.
  *
  * <p>Runs on PostgreSQL; its tables are those of the resource {@code
  * io/stagepost/inbox/postgresql.sql}, found on the connection's {@code search_path}. Consumer,
@@ -61,18 +62,18 @@ public final class JdbcInbox implements Inbox<Connection> {
   @Override
   public Outcome once(Entry entry, Work<Connection> work) throws Exception {
     try (Transaction transaction = new Transaction(dataSource, entry)) {
-      Entrance entrance =
+      Entered entered =
           transaction.run("enter the event", connection -> PostgresInbox.enter(connection, entry));
-      if (entrance == Entrance.KNOWN) {
+      if (entered.entrance() == Entrance.KNOWN) {
         return Outcome.skip("duplicate");
       }
       String key = entry.idempotencyKey();
-      if (entrance == Entrance.KEY_HELD && key != null) {
+      if (entered.entrance() == Entrance.KEY_HELD && key != null) {
         return duplicate(transaction, entry, key);
       }
       Outcome outcome = handle(transaction.connection(), work);
       if (outcome instanceof Outcome.Done || outcome instanceof Outcome.Skip) {
-        transaction.commit();
+        transaction.commit(connection -> PostgresInbox.commit(connection, entered.transaction()));
       }
       return outcome;
     }
@@ -91,7 +92,7 @@ public final class JdbcInbox implements Inbox<Connection> {
               }
               return found;
             });
-    transaction.commit();
+    transaction.commit(Connection::commit);
     return Outcome.skip("duplicate of " + holder);
   }
 
@@ -132,7 +133,7 @@ public final class JdbcInbox implements Inbox<Connection> {
                 }
                 return true;
               });
-      transaction.commit();
+      transaction.commit(Connection::commit);
       return ours;
     }
   }

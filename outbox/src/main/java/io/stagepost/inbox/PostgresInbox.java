@@ -2,6 +2,7 @@ package io.stagepost.inbox;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.stagepost.MessagingException;
 import io.stagepost.spi.Inbox.Entry;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,8 +27,10 @@ final class PostgresInbox {
   private static final String ENTER =
       READ_COMMITTED
           + """
-          INSERT INTO stagepost_inbox (consumer, source, id, received_at)
-          VALUES (?, ?, ?, now()) ON CONFLICT DO NOTHING""";
+          WITH event AS (
+            INSERT INTO stagepost_inbox (consumer, source, id, received_at)
+            VALUES (?, ?, ?, now()) ON CONFLICT DO NOTHING RETURNING 1)
+          SELECT pg_current_xact_id()::text, (SELECT count(*) FROM event), 1""";
 
   /** The event's row, and with it the key's: a new one, or the one that it was refused with. */
   private static final String ENTER_WITH_KEY =
@@ -43,7 +46,19 @@ final class PostgresInbox {
             ON CONFLICT (consumer, key) DO UPDATE SET refused = false
               WHERE k.refused AND k.source = excluded.source AND k.id = excluded.id
             RETURNING 1)
-          SELECT (SELECT count(*) FROM event), (SELECT count(*) FROM key)""";
+          SELECT pg_current_xact_id()::text,
+                 (SELECT count(*) FROM event), (SELECT count(*) FROM key)""";
+
+  /**
+   * Commits in one round trip, and only what is meant. In a transaction that an error has failed,
+   * PostgreSQL answers COMMIT with a rollback that the driver reports as success; here the SELECT
+   * fails before. In another transaction than that which entered the event, it divides by zero.
+   */
+  private static final String COMMIT =
+      "SELECT 1 / (pg_current_xact_id_if_assigned() IS NOT DISTINCT FROM ?::text::xid8)::int;\n"
+          + "COMMIT";
+
+  private static final String DIVISION_BY_ZERO = "22012";
 
   private static final String RECORD_DUPLICATE =
       """
@@ -68,7 +83,7 @@ final class PostgresInbox {
 
   private PostgresInbox() {}
 
-  /** What came of entering an event. */
+  /** Whether an event may be handled. */
   enum Entrance {
     /** It is new: it and its key are entered, if the transaction commits. */
     NEW,
@@ -78,27 +93,49 @@ final class PostgresInbox {
     KEY_HELD
   }
 
-  static Entrance enter(Connection connection, Entry entry) throws SQLException {
+  /**
+   * What came of entering an event.
+   *
+   * @param transaction the id of the transaction that has entered it
+   */
+  record Entered(Entrance entrance, String transaction) {}
+
+  static Entered enter(Connection connection, Entry entry) throws SQLException {
     String key = entry.idempotencyKey();
-    if (key == null) {
-      try (PreparedStatement statement = connection.prepareStatement(ENTER)) {
-        setEvent(statement, entry);
-        statement.execute();
-        return updates(statement) == 1 ? Entrance.NEW : Entrance.KNOWN;
-      }
-    }
-    try (PreparedStatement statement = connection.prepareStatement(ENTER_WITH_KEY)) {
+    try (PreparedStatement statement =
+        connection.prepareStatement(key == null ? ENTER : ENTER_WITH_KEY)) {
       setEvent(statement, entry);
-      statement.setString(4, Bounded.text(key));
+      if (key != null) {
+        statement.setString(4, Bounded.text(key));
+      }
       statement.execute();
       statement.getMoreResults(); // past SET TRANSACTION
       try (ResultSet answer = statement.getResultSet()) {
         answer.next();
-        if (answer.getInt(1) == 0) {
-          return Entrance.KNOWN;
-        }
-        return answer.getInt(2) == 1 ? Entrance.NEW : Entrance.KEY_HELD;
+        Entrance entrance =
+            answer.getInt(2) == 0
+                ? Entrance.KNOWN
+                : answer.getInt(3) == 0 ? Entrance.KEY_HELD : Entrance.NEW;
+        return new Entered(entrance, answer.getString(1));
       }
+    }
+  }
+
+  /** Commits that transaction, or throws. */
+  static void commit(Connection connection, String transaction) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(COMMIT)) {
+      statement.setString(1, transaction);
+      statement.execute();
+    } catch (SQLException failure) {
+      if (DIVISION_BY_ZERO.equals(failure.getSQLState())) {
+        throw new MessagingException(
+            "SP-INBOX-008",
+            "A handler has ended the inbox's transaction by SQL (COMMIT or ROLLBACK): what it did"
+                + " since is rolled back, what it did before may be in effect without the record"
+                + " that the event was handled. Take that SQL out of the handler.",
+            failure);
+      }
+      throw failure;
     }
   }
 

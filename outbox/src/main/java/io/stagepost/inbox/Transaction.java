@@ -53,9 +53,14 @@ final class Transaction implements AutoCloseable {
     return connection;
   }
 
-  void commit() {
+  /** A way to commit. */
+  interface Commit {
+    void on(Connection connection) throws SQLException;
+  }
+
+  void commit(Commit commit) {
     try {
-      connection.commit();
+      commit.on(connection);
       committed = true;
     } catch (SQLException failure) {
       throw new MessagingException(
