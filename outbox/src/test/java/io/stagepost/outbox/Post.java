@@ -29,7 +29,7 @@ final class Post implements AutoCloseable {
           .key(Note::key)
           .codec(Json.codec());
 
-  static final Duration PUBLISH_TIMEOUT = Duration.ofSeconds(2);
+  static final Duration PUBLISH_TIMEOUT = Duration.ofSeconds(1);
 
   final PostgresDatabase database = PostgresFixture.shared().createDatabase("outbox");
   final DataSource dataSource = database.dataSource();
