@@ -248,7 +248,9 @@ class EndToEndTest {
     AtomicInteger others = new AtomicInteger();
     try (Messaging none = Messaging.over(Broker.builder().topology(Topology.NONE).build())) {
       none.subscribe(group)
-          .policy(quickRetries)
+          .policy(
+              Policy.defaults()
+                  .retry(Retry.exponential(Duration.ofMillis(300), Duration.ofMillis(300))))
           .on(
               step,
               (event, context) -> {
