@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /** The simplest intake: takes everything and keeps it, until the test settles it. */
-final class Accepting implements Intake {
+class Accepting implements Intake {
   final BlockingQueue<Delivery> taken = new LinkedBlockingQueue<>();
 
   @Override

@@ -54,7 +54,7 @@ class KafkaTransportTest {
   void what_agrees_with_the_library_is_let_through() {
     KafkaTransport.builder()
         .bootstrapServers("localhost:9092")
-        .property("acks", "ALL")
+        .property("acks", "all")
         .producerProperty("acks", "-1")
         .property("enable.idempotence", "true")
         .property("enable.auto.commit", "false")
