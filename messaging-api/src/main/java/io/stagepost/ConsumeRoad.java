@@ -240,7 +240,15 @@ final class ConsumeRoad {
       if (failure == null) {
         LOG.log(
             Level.WARNING,
-            () -> this + " " + what.verb + " to " + what.address + ": " + what.reason);
+            () ->
+                String.format(
+                    "%s %s to %s at attempt %d: %s%s",
+                    this,
+                    what.verb,
+                    what.address,
+                    attempt,
+                    what.reason,
+                    lastFailure == null ? "" : ", " + lastFailure.getClass().getName()));
         return Next.settle();
       }
       Duration delay = policy.retry().bound(what.tries);
