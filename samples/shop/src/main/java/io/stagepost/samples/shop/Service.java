@@ -46,13 +46,23 @@ final class Service {
     pool.setPassword(setting("SHOP_DB_PASSWORD"));
     pool.setMaximumPoolSize(20); // a connection for each handler, and some for the relay
     HikariDataSource database = new HikariDataSource(pool);
-    Messaging messaging = Messaging.over(KafkaTransport.to(setting("SHOP_BOOTSTRAP_SERVERS")));
+    Messaging messaging = Messaging.over(transport());
     Service service = new Service(messaging, database);
     service.closeAtEnd(database);
     service.closeAtEnd(messaging);
     Runtime.getRuntime().addShutdownHook(new Thread(service::close, "close"));
     new Thread(Service::exitAtEndOfInput, "end-of-input").start();
     return service;
+  }
+
+  private static KafkaTransport transport() {
+    return KafkaTransport.builder()
+        .bootstrapServers(setting("SHOP_BOOTSTRAP_SERVERS"))
+        .partitions(4)
+        // A killed instance is missed after this long, and another one gets its partitions.
+        .consumerProperty("session.timeout.ms", "6000")
+        .consumerProperty("heartbeat.interval.ms", "1500")
+        .build();
   }
 
   /** The value of an environment variable that must be set. */

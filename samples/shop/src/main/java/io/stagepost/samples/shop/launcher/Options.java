@@ -98,14 +98,9 @@ record Options(Path input, Path report, boolean keep, Optional<String> rate, boo
     if (text.isEmpty()) {
       return Optional.empty();
     }
-    try {
-      double rate = Double.parseDouble(text);
-      if (rate > 0 && rate < Double.POSITIVE_INFINITY) {
-        return Optional.of(text);
-      }
-    } catch (NumberFormatException none) {
-      // told below, together with numbers that are none we can use
+    if (!text.matches("[0-9]{1,6}(\\.[0-9]{1,6})?") || Double.parseDouble(text) == 0) {
+      throw new UsageException(RATE + " is " + text + "; it must be a number above zero");
     }
-    throw new UsageException(RATE + " is " + text + "; it must be a number above zero");
+    return Optional.of(text);
   }
 }
