@@ -80,7 +80,7 @@ final class LineParser {
     try {
       return CsvReader.builder().allowUnclosedQuote(false).ofSingleCsvRecord(text).getFields();
     } catch (CsvParseException broken) {
-      throw new BrokenLineException(broken.getMessage());
+      throw new BrokenLineException(String.valueOf(broken.getMessage()));
     }
   }
 

@@ -101,7 +101,8 @@ public final class OrderLineFile implements AutoCloseable {
   private static void checkHeader(Path path, @Nullable RawLine header)
       throws UnusableInputException {
     if (header == null) {
-      throw new UnusableInputException(path + ": the file is empty; line 1 should be " + expected());
+      throw new UnusableInputException(
+          path + ": the file is empty; line 1 should be " + expected());
     }
     if (looksLikeUtf16(header.bytes())) {
       throw new UnusableInputException(
@@ -135,7 +136,7 @@ public final class OrderLineFile implements AutoCloseable {
   /** A byte order mark of UTF-16, or the zeros that UTF-16 has between Latin letters. */
   private static boolean looksLikeUtf16(byte[] bytes) {
     if (bytes.length >= 2) {
-      int mark = (bytes[0] & 0xFF) << 8 | bytes[1] & 0xFF;
+      int mark = ((bytes[0] & 0xFF) << 8) | (bytes[1] & 0xFF);
       return mark == 0xFEFF || mark == 0xFFFE || new String(bytes, UTF_8).indexOf('\0') >= 0;
     }
     return false;

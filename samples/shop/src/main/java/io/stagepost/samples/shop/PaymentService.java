@@ -55,7 +55,8 @@ public final class PaymentService {
     return switch (verdict) {
       case ACCEPTED -> take(event, db);
       case CANCELLED -> decline(event, db, verdict.word());
-      case NO_CUSTOMER, BAD_QUANTITY, NO_PRICE, NO_DESCRIPTION -> Outcome.deadLetter(verdict.word());
+      case NO_CUSTOMER, BAD_QUANTITY, NO_PRICE, NO_DESCRIPTION ->
+          Outcome.deadLetter(verdict.word());
     };
   }
 
@@ -63,8 +64,7 @@ public final class PaymentService {
     OrderLine line = event.data();
     BigDecimal amount = line.amount();
     insert(db, event, amount, "taken");
-    PaymentTaken answer =
-        new PaymentTaken(line.lineNo(), line.invoice(), line.customer(), amount);
+    PaymentTaken answer = new PaymentTaken(line.lineNo(), line.invoice(), line.customer(), amount);
     outbox.within(db).publish(event.reply(ShopEvents.PAYMENT_TAKEN, answer));
     return Outcome.done();
   }
@@ -81,8 +81,7 @@ public final class PaymentService {
   }
 
   private static void insert(
-      Connection db, Event<OrderLine> event, BigDecimal amount, String status)
-      throws SQLException {
+      Connection db, Event<OrderLine> event, BigDecimal amount, String status) throws SQLException {
     try (PreparedStatement insert =
         db.prepareStatement(
             """

@@ -6,6 +6,8 @@ import io.stagepost.Messaging;
 import io.stagepost.kafka.KafkaTransport;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -23,6 +25,8 @@ import javax.sql.DataSource;
  * restarting it is the business of whoever started it.
  */
 final class Service {
+  private static final Logger LOG = System.getLogger(Service.class.getName());
+
   private final Messaging messaging;
   private final HikariDataSource database;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
@@ -36,7 +40,7 @@ final class Service {
   static Service start(String name) {
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, failure) -> {
-          failure.printStackTrace();
+          LOG.log(Level.ERROR, "The service ends, because a thread of it failed", failure);
           System.exit(1);
         });
     HikariConfig pool = new HikariConfig();
@@ -103,7 +107,7 @@ final class Service {
       try {
         open.pop().close();
       } catch (Exception failure) {
-        failure.printStackTrace();
+        LOG.log(Level.WARNING, "Something did not close", failure);
       }
     }
   }
@@ -112,7 +116,7 @@ final class Service {
     try {
       System.in.transferTo(OutputStream.nullOutputStream());
     } catch (IOException gone) {
-      gone.printStackTrace();
+      LOG.log(Level.WARNING, "Standard input failed, which is taken for its end", gone);
     }
     System.exit(0);
   }

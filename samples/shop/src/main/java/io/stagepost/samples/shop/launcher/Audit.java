@@ -165,8 +165,7 @@ final class Audit {
     Set<String> unknown = new HashSet<>(classes.keySet());
     evidence.lines.forEach(line -> unknown.remove(line.eventId));
     unknown.forEach(
-        id ->
-            problems.add("event %s is %s and yet of no line".formatted(id, classes.get(id))));
+        id -> problems.add("event %s is %s and yet of no line".formatted(id, classes.get(id))));
   }
 
   private void checkTotals() {

@@ -121,8 +121,7 @@ final class Books implements AutoCloseable {
             Policy.defaults().deadLetterAddress(ShopEvents.ORDER_LINES, "payment"),
             stored ->
                 reasons
-                    .computeIfAbsent(
-                        broker.decode(stored.message()).getId(), id -> new TreeSet<>())
+                    .computeIfAbsent(broker.decode(stored.message()).getId(), id -> new TreeSet<>())
                     .add(reason(stored.message())));
     return reasons;
   }

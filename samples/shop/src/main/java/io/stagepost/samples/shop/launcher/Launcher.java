@@ -67,7 +67,9 @@ public final class Launcher {
     Path home = Path.of(System.getProperty("shop.home", "."));
     Terminal terminal =
         new Terminal(
-            System.err, Boolean.getBoolean("shop.terminal"), Integer.getInteger("shop.columns", 80));
+            System.err,
+            Boolean.getBoolean("shop.terminal"),
+            Integer.getInteger("shop.columns", 80));
     Options options;
     try {
       options = Options.parse(List.of(args), home);
@@ -129,8 +131,10 @@ public final class Launcher {
     Map<String, String> input = new HashMap<>();
     input.put("SHOP_INPUT", options.input().toAbsolutePath().toString());
     options.rate().ifPresent(rate -> input.put("SHOP_RATE", rate));
-    startService("shipping", ShippingService.class, infrastructure.shipping(), infrastructure, Map.of());
-    startService("payment", PaymentService.class, infrastructure.payment(), infrastructure, Map.of());
+    startService(
+        "shipping", ShippingService.class, infrastructure.shipping(), infrastructure, Map.of());
+    startService(
+        "payment", PaymentService.class, infrastructure.payment(), infrastructure, Map.of());
     startService("orders", OrdersService.class, infrastructure.orders(), infrastructure, input);
     cleanUpFirst(
         () -> {
@@ -186,7 +190,8 @@ public final class Launcher {
     terminal.lastStatus(line(last, null, 1, System.nanoTime() - start));
   }
 
-  private void failIfAnythingDoesFor(Duration time) throws RunFailedException, InterruptedException {
+  private void failIfAnythingDoesFor(Duration time)
+      throws RunFailedException, InterruptedException {
     String failure = failures.poll(time.toMillis(), TimeUnit.MILLISECONDS);
     if (failure != null) {
       throw new RunFailedException(failure);
@@ -215,7 +220,9 @@ public final class Launcher {
     System.out.print(result.report().table());
     System.out.println();
     List<String> problems = result.problems();
-    problems.stream().limit(PROBLEMS_SHOWN).forEach(problem -> System.out.println("  ! " + problem));
+    problems.stream()
+        .limit(PROBLEMS_SHOWN)
+        .forEach(problem -> System.out.println("  ! " + problem));
     if (problems.size() > PROBLEMS_SHOWN) {
       System.out.println("  ! and %d more".formatted(problems.size() - PROBLEMS_SHOWN));
     }
