@@ -14,6 +14,8 @@ import java.sql.Statement;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 
 /**
@@ -26,6 +28,7 @@ import javax.sql.DataSource;
  */
 final class Service {
   private static final Logger LOG = System.getLogger(Service.class.getName());
+  private static final int CLOSE_SECONDS = 8;
 
   private final Messaging messaging;
   private final HikariDataSource database;
@@ -103,6 +106,9 @@ final class Service {
   }
 
   private synchronized void close() {
+    // What cannot be closed in time, with the broker gone for example, must not keep it alive.
+    CompletableFuture.delayedExecutor(CLOSE_SECONDS, TimeUnit.SECONDS)
+        .execute(() -> Runtime.getRuntime().halt(1));
     while (!open.isEmpty()) {
       try {
         open.pop().close();

@@ -95,7 +95,7 @@ public final class Launcher {
 
   private int run() {
     cleanUpLast(() -> deleteRecursively(directory));
-    Runtime.getRuntime().addShutdownHook(new Thread(this::cleanUp, "clean-up"));
+    Runtime.getRuntime().addShutdownHook(new Thread(this::interrupted, "clean-up"));
     try {
       terminal.say(
           "%,d lines in %s; starting Kafka and PostgreSQL in %s"
@@ -265,6 +265,16 @@ public final class Launcher {
   private void cleanUpLast(Runnable action) {
     synchronized (cleanUp) {
       cleanUp.addLast(action);
+    }
+  }
+
+  /** Ends what a run that came to its end has ended already. */
+  private void interrupted() {
+    synchronized (cleanUp) {
+      if (!cleanUp.isEmpty()) {
+        terminal.say("Interrupted; stopping what was started");
+        cleanUp();
+      }
     }
   }
 

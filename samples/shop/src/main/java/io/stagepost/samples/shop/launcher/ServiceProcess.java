@@ -116,8 +116,8 @@ final class ServiceProcess implements AutoCloseable {
     return name;
   }
 
-  /** Asks it to end, without waiting. */
-  synchronized void stop() {
+  /** Asks it to end, without waiting; returns what to wait for, if there is anything. */
+  synchronized @Nullable Process stop() {
     closed = true;
     if (process != null) {
       try {
@@ -126,13 +126,13 @@ final class ServiceProcess implements AutoCloseable {
         process.destroy();
       }
     }
+    return process;
   }
 
   /** Waits for its end, and makes sure of it. */
   @Override
   public void close() {
-    stop();
-    Process last = process;
+    Process last = stop();
     try {
       if (last != null && !last.waitFor(10, TimeUnit.SECONDS)) {
         last.destroyForcibly().waitFor();
