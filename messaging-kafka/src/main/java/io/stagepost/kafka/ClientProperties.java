@@ -1,0 +1,305 @@
+package io.stagepost.kafka;
+
+import io.stagepost.Setting;
+import io.stagepost.Setting.Layer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
+import org.apache.kafka.clients.consumer.GroupProtocol;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The properties of the Kafka clients: the user's, ours, and which of the user's are refused
+ * because a promise of the library hangs on ours. Immutable.
+ */
+final class ClientProperties {
+  /** Blocking calls to the broker end after this, unless the user says otherwise. */
+  static final Duration API_TIMEOUT = Duration.ofSeconds(15);
+
+  static final String HIDDEN = "(hidden)";
+
+  private static final ConfigDef PRODUCER = ProducerConfig.configDef();
+  private static final ConfigDef CONSUMER = ConsumerConfig.configDef();
+  private static final ConfigDef ADMIN = AdminClientConfig.configDef();
+
+  /** Properties of which only these values are let through, and why. */
+  private record Rule(Set<String> allowed, String why) {}
+
+  private static final Map<String, Rule> RULES = new LinkedHashMap<>();
+
+  static {
+    String bytes = "the library hands bytes to the client and takes bytes from it";
+    only("bootstrap.servers", "it is given by bootstrapServers(...)");
+    only("acks", "a publish completes once all in-sync replicas have the event (D01)", "all", "-1");
+    only("enable.idempotence", "without it a retry duplicates and reorders events", "true");
+    only("transactional.id", "events are sent one by one, not in Kafka transactions");
+    only("partitioner.ignore.keys", "a key needs one partition to stay in order (D04)", "false");
+    only(
+        "delivery.timeout.ms",
+        "it is the publish timeout, set by Messaging.builder(...).publishTimeout(...)");
+    only("key.serializer", bytes);
+    only("value.serializer", bytes);
+    only("key.deserializer", bytes);
+    only("value.deserializer", bytes);
+    only("group.id", "it is the subscription's name");
+    only("enable.auto.commit", "only settled events may be committed (D03)", "false");
+    only("allow.auto.create.topics", "topics are provisioned, see Topology", "false");
+  }
+
+  private static void only(String name, String why, String... allowed) {
+    RULES.put(name, new Rule(Set.of(allowed), why));
+  }
+
+  private final String bootstrapServers;
+  private final Map<String, String> common;
+  private final Map<String, String> producer;
+  private final Map<String, String> consumer;
+
+  ClientProperties(
+      String bootstrapServers,
+      Map<String, String> common,
+      Map<String, String> producer,
+      Map<String, String> consumer) {
+    this.bootstrapServers = bootstrapServers;
+    this.common = new TreeMap<>(common);
+    this.producer = new TreeMap<>(producer);
+    this.consumer = new TreeMap<>(consumer);
+  }
+
+  String bootstrapServers() {
+    return bootstrapServers;
+  }
+
+  /** What is wrong with the user's properties, each with code and remedy. */
+  List<String> problems() {
+    List<String> problems = new ArrayList<>();
+    for (Map<String, String> given : List.of(common, producer, consumer)) {
+      given.forEach(
+          (name, value) -> {
+            String malformed = malformed(name, value);
+            if (malformed != null) {
+              problems.add(malformed);
+            }
+            Rule rule = RULES.get(name);
+            if (rule != null && !rule.allowed.contains(value.toLowerCase(Locale.ROOT).trim())) {
+              problems.add(
+                  "SP-KAFKA-001 The property "
+                      + name
+                      + " is set to \""
+                      + shown(name, value)
+                      + "\" and must be left out"
+                      + (rule.allowed.isEmpty()
+                          ? ""
+                          : " or be " + String.join(" or ", rule.allowed))
+                      + ": "
+                      + rule.why
+                      + ".");
+            }
+          });
+    }
+    return problems;
+  }
+
+  /** What Kafka says of a value that it cannot read; null if it can. */
+  private static @Nullable String malformed(String name, String value) {
+    for (ConfigDef client : List.of(PRODUCER, CONSUMER, ADMIN)) {
+      ConfigDef.ConfigKey key = client.configKeys().get(name);
+      if (key != null) {
+        try {
+          Object parsed = ConfigDef.parseType(name, value, key.type);
+          if (key.validator != null) {
+            key.validator.ensureValid(name, parsed);
+          }
+        } catch (ConfigException unreadable) {
+          return "SP-KAFKA-002 The property "
+              + name
+              + " is set to \""
+              + shown(name, value)
+              + "\", which Kafka does not accept"
+              + (shown(name, value).equals(value) ? ": " + unreadable.getMessage() : "")
+              + ". Correct it.";
+        }
+      }
+    }
+    return null;
+  }
+
+  // ---- for each client -------------------------------------------------------------------------
+
+  Map<String, Object> forProducer(Duration timeout) {
+    Map<String, Object> properties = given(PRODUCER, producer);
+    long all = timeout.toMillis();
+    // Kafka wants linger + request <= delivery; half of it each leaves time for one more try.
+    properties.putIfAbsent(ProducerConfig.LINGER_MS_CONFIG, Math.min(5, all / 2));
+    properties.putIfAbsent(
+        ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) Math.min(15_000, Math.max(1, all / 2)));
+    properties.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, Math.max(1, all / 2));
+    properties.put(
+        ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, (int) Math.min(Integer.MAX_VALUE, all));
+    properties.put(ProducerConfig.ACKS_CONFIG, "all");
+    properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    properties.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
+    properties.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
+    return properties;
+  }
+
+  Map<String, Object> forReceiver(String group) {
+    Map<String, Object> properties = reading();
+    properties.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+    if (isClassic()) {
+      properties.putIfAbsent(
+          ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
+          CooperativeStickyAssignor.class.getName());
+    }
+    return properties;
+  }
+
+  /** A consumer outside of any group. */
+  Map<String, Object> forBrowser() {
+    Map<String, Object> properties = reading();
+    properties.remove(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG);
+    properties.remove(ConsumerConfig.GROUP_PROTOCOL_CONFIG);
+    properties.remove(ConsumerConfig.GROUP_REMOTE_ASSIGNOR_CONFIG);
+    return properties;
+  }
+
+  private Map<String, Object> reading() {
+    Map<String, Object> properties = given(CONSUMER, consumer);
+    properties.putIfAbsent(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    properties.putIfAbsent(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    properties.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+    properties.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+    return properties;
+  }
+
+  Map<String, Object> forAdmin() {
+    Map<String, Object> properties = given(ADMIN, Map.of());
+    int timeout = (int) apiTimeout().toMillis();
+    properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, timeout);
+    // Kafka refuses a request timeout above the one of the call that makes the request.
+    properties.putIfAbsent(
+        AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+        Math.min(timeout, (int) API_TIMEOUT.toMillis()));
+    return properties;
+  }
+
+  /** How long a blocking call to the broker may take. */
+  Duration apiTimeout() {
+    return millis(common.get("default.api.timeout.ms"), API_TIMEOUT);
+  }
+
+  /** How long a consumer may go without polling before the group takes its partitions away. */
+  Duration maxPollInterval() {
+    String own = consumer.get("max.poll.interval.ms");
+    return millis(own == null ? common.get("max.poll.interval.ms") : own, Duration.ofMinutes(5));
+  }
+
+  private static Duration millis(@Nullable String value, Duration otherwise) {
+    return value == null ? otherwise : Duration.ofMillis(Long.parseLong(value.trim()));
+  }
+
+  private boolean isClassic() {
+    String own = consumer.get(ConsumerConfig.GROUP_PROTOCOL_CONFIG);
+    String protocol = own == null ? common.get(ConsumerConfig.GROUP_PROTOCOL_CONFIG) : own;
+    return protocol == null || GroupProtocol.CLASSIC.name().equalsIgnoreCase(protocol);
+  }
+
+  /** The user's properties that this client knows, those that no client knows, and its own. */
+  private Map<String, Object> given(ConfigDef client, Map<String, String> own) {
+    Map<String, Object> properties = new HashMap<>();
+    common.forEach(
+        (name, value) -> {
+          if (client.names().contains(name) || !isKafkas(name)) {
+            properties.put(name, value);
+          }
+        });
+    properties.putAll(own);
+    properties.put("bootstrap.servers", bootstrapServers);
+    return properties;
+  }
+
+  // ---- for people ------------------------------------------------------------------------------
+
+  List<Setting<?>> settings() {
+    List<Setting<?>> settings = new ArrayList<>();
+    settings.add(new Setting<>("bootstrap.servers", bootstrapServers, Layer.CODE));
+    Map<String, String> all = new TreeMap<>(consumer);
+    all.putAll(producer);
+    all.putAll(common);
+    ours(all, settings, "acks", "all");
+    ours(all, settings, "enable.idempotence", "true");
+    ours(all, settings, "enable.auto.commit", "false");
+    ours(all, settings, "auto.offset.reset", "earliest");
+    ours(all, settings, "isolation.level", "read_committed");
+    if (isClassic()) {
+      ours(all, settings, "partition.assignment.strategy", "cooperative-sticky");
+    }
+    ours(all, settings, "default.api.timeout.ms", Long.toString(API_TIMEOUT.toMillis()));
+    add(settings, "", common);
+    add(settings, "producer ", producer);
+    add(settings, "consumer ", consumer);
+    return settings;
+  }
+
+  private static void ours(
+      Map<String, String> users, List<Setting<?>> settings, String name, String value) {
+    if (!users.containsKey(name)) {
+      settings.add(new Setting<>(name, value, Layer.DEFAULT));
+    }
+  }
+
+  private static void add(List<Setting<?>> settings, String of, Map<String, String> given) {
+    given.forEach(
+        (name, value) -> settings.add(new Setting<>(of + name, shown(name, value), Layer.CODE)));
+  }
+
+  /**
+   * A value as people may see it. Hidden are Kafka's own secrets, what is named like one, and every
+   * property that Kafka does not know: a plug-in's, so nobody can tell whether it is a secret.
+   */
+  private static String shown(String name, String value) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    boolean secret =
+        !isKafkas(name)
+            || isPassword(name)
+            || lower.contains("password")
+            || lower.contains("secret")
+            || lower.contains("jaas")
+            || lower.contains("token")
+            || lower.contains("credential")
+            || lower.contains("keystore.key");
+    return secret ? HIDDEN : value;
+  }
+
+  private static boolean isKafkas(String name) {
+    return PRODUCER.names().contains(name)
+        || CONSUMER.names().contains(name)
+        || ADMIN.names().contains(name);
+  }
+
+  private static boolean isPassword(String name) {
+    for (ConfigDef client : List.of(PRODUCER, CONSUMER, ADMIN)) {
+      ConfigDef.ConfigKey key = client.configKeys().get(name);
+      if (key != null && key.type == ConfigDef.Type.PASSWORD) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

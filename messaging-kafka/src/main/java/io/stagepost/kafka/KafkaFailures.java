@@ -1,0 +1,275 @@
+package io.stagepost.kafka;
+
+import io.stagepost.MessagingException;
+import io.stagepost.PublishRejectedException;
+import io.stagepost.PublishUnknownException;
+import io.stagepost.spi.Header;
+import io.stagepost.spi.Message;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.common.InvalidRecordException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InvalidConfigurationException;
+import org.apache.kafka.common.errors.InvalidPartitionsException;
+import org.apache.kafka.common.errors.InvalidReplicationFactorException;
+import org.apache.kafka.common.errors.InvalidTimestampException;
+import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.PolicyViolationException;
+import org.apache.kafka.common.errors.RecordBatchTooLargeException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.errors.UnsupportedForMessageFormatException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one place where the client's exceptions become ours: by type, never by text. What is not
+ * known here to be a refusal is <i>unknown</i>: it may be stored, and trying again may help.
+ */
+final class KafkaFailures {
+  private final String bootstrapServers;
+
+  KafkaFailures(String bootstrapServers) {
+    this.bootstrapServers = bootstrapServers;
+  }
+
+  /**
+   * What a failure means.
+   *
+   * @param rejected whether the broker, or the client before it, refused
+   */
+  record Finding(String code, String text, boolean rejected, @Nullable Throwable cause) {
+    /** As a line of a {@link io.stagepost.ConfigurationException}. */
+    String problem() {
+      return code + " " + text;
+    }
+
+    /** As what a publish fails with (rule D01). */
+    MessagingException publishing() {
+      return rejected
+          ? new PublishRejectedException(code, text, cause)
+          : new PublishUnknownException(code, text, cause);
+    }
+
+    /** As what anything else fails with. */
+    MessagingException exception() {
+      return new MessagingException(code, text, cause);
+    }
+  }
+
+  /** A failed look at a topic, or a failed attempt to create it. */
+  Finding topic(String topic, Throwable failure) {
+    Throwable cause = unwrap(failure);
+    if (cause instanceof UnknownTopicOrPartitionException) {
+      return missing(topic, cause);
+    }
+    if (cause instanceof InvalidTopicException) {
+      return illegalName(topic, cause);
+    }
+    if (isDenied(cause)) {
+      return denied("the topic " + topic, cause);
+    }
+    if (cause instanceof PolicyViolationException
+        || cause instanceof InvalidReplicationFactorException
+        || cause instanceof InvalidPartitionsException
+        || cause instanceof InvalidConfigurationException) {
+      return new Finding(
+          "SP-KAFKA-007",
+          "The topic "
+              + topic
+              + " cannot be created: "
+              + cause.getMessage()
+              + " ("
+              + cause.getClass().getSimpleName()
+              + "). Set partitions(...) and replicationFactor(...) to what the broker allows, or"
+              + " create it by hand.",
+          true,
+          cause);
+    }
+    return unreachable(cause);
+  }
+
+  Finding missing(String topic, @Nullable Throwable cause) {
+    return new Finding(
+        "SP-KAFKA-004",
+        "The topic "
+            + topic
+            + " does not exist. Create it: kafka-topics.sh --bootstrap-server "
+            + bootstrapServers
+            + " --create --topic "
+            + topic
+            + ", or let the transport do so: topology(Topology.AUTO_CREATE).",
+        true,
+        cause);
+  }
+
+  Finding illegalName(String topic, @Nullable Throwable cause) {
+    return new Finding(
+        "SP-KAFKA-003",
+        "\""
+            + topic
+            + "\" ("
+            + topic.length()
+            + " characters) is no legal topic name: 1 to "
+            + Topics.LONGEST_NAME
+            + " of the characters a-z, A-Z, 0-9, '.', '_' and '-', and neither \".\" nor \"..\"."
+            + " Rename the channel.",
+        true,
+        cause);
+  }
+
+  Finding unreachable(Throwable failure) {
+    Throwable cause = unwrap(failure);
+    return new Finding(
+        "SP-KAFKA-005",
+        "The broker at "
+            + bootstrapServers
+            + " gave no answer ("
+            + cause.getClass().getSimpleName()
+            + "). Check that it runs, that the address is right, and that security.protocol is the"
+            + " listener's; default.api.timeout.ms says how long to wait.",
+        false,
+        cause);
+  }
+
+  private Finding denied(String what, Throwable cause) {
+    return new Finding(
+        "SP-KAFKA-006",
+        "The broker at "
+            + bootstrapServers
+            + " denies access to "
+            + what
+            + " ("
+            + cause.getClass().getSimpleName()
+            + "). Check the credentials and the principal's ACLs.",
+        true,
+        cause);
+  }
+
+  /** A failed look at offsets or stored messages. */
+  Finding looking(String what, Throwable failure) {
+    Throwable cause = unwrap(failure);
+    if (cause instanceof UnknownTopicOrPartitionException) {
+      return new Finding(
+          "SP-KAFKA-008",
+          "Asked for "
+              + what
+              + ", the broker at "
+              + bootstrapServers
+              + " says that a topic does not exist. Check its name.",
+          true,
+          cause);
+    }
+    return isDenied(cause) ? denied(what, cause) : unreachable(cause);
+  }
+
+  /** A failed send. */
+  MessagingException publishing(Message message, Throwable failure) {
+    Throwable cause = unwrap(failure);
+    String topic = message.address();
+    if (cause instanceof RecordTooLargeException || cause instanceof RecordBatchTooLargeException) {
+      return new PublishRejectedException(
+          "SP-KAFKA-010",
+          "A message of about "
+              + size(message)
+              + " bytes for the topic "
+              + topic
+              + " is above a limit: the producer's max.request.size (1,048,576 unless set), or the"
+              + " topic's max.message.bytes. Make it smaller, or raise both.",
+          cause);
+    }
+    if (isDenied(cause)) {
+      return denied("the topic " + topic, cause).publishing();
+    }
+    if (cause instanceof UnknownTopicOrPartitionException) {
+      return missing(topic, cause).publishing();
+    }
+    if (cause instanceof InvalidTopicException) {
+      return illegalName(topic, cause).publishing();
+    }
+    if (cause instanceof SerializationException
+        || cause instanceof InvalidRecordException
+        || cause instanceof InvalidTimestampException
+        || cause instanceof PolicyViolationException
+        || cause instanceof UnsupportedForMessageFormatException
+        || cause instanceof UnsupportedVersionException) {
+      return new PublishRejectedException(
+          "SP-KAFKA-011",
+          "The broker refuses a message for the topic "
+              + topic
+              + ": "
+              + cause.getMessage()
+              + " ("
+              + cause.getClass().getSimpleName()
+              + "). Compare the topic's configuration with the message.",
+          cause);
+    }
+    return unanswered(topic, cause);
+  }
+
+  MessagingException unanswered(String topic, Throwable cause) {
+    return new PublishUnknownException(
+        "SP-KAFKA-012",
+        "No confirmation came for a message for the topic "
+            + topic
+            + " ("
+            + cause.getClass().getSimpleName()
+            + "): it may be stored or not. Publish it again with the same id, or use an outbox;"
+            + " check the broker at "
+            + bootstrapServers
+            + ".",
+        cause);
+  }
+
+  /** A client that cannot be made. */
+  MessagingException client(String which, KafkaException failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null && !(cause instanceof ConfigException)) {
+      cause = cause.getCause();
+    }
+    return new MessagingException(
+        "SP-KAFKA-002",
+        "The Kafka "
+            + which
+            + " for "
+            + bootstrapServers
+            + " cannot be made: "
+            + cause.getMessage()
+            + ". Correct the transport's properties.",
+        failure);
+  }
+
+  MessagingException closed() {
+    return new MessagingException(
+        "SP-KAFKA-015",
+        "The transport to " + bootstrapServers + " is closed; use it before closing.");
+  }
+
+  static boolean isDenied(Throwable failure) {
+    Throwable cause = unwrap(failure);
+    return cause instanceof AuthorizationException || cause instanceof AuthenticationException;
+  }
+
+  static Throwable unwrap(Throwable failure) {
+    Throwable cause = failure.getCause();
+    return (failure instanceof CompletionException || failure instanceof ExecutionException)
+            && cause != null
+        ? unwrap(cause)
+        : failure;
+  }
+
+  private static long size(Message message) {
+    byte[] body = message.body();
+    byte[] key = message.key();
+    long size = (body == null ? 0L : body.length) + (key == null ? 0L : key.length);
+    for (Header header : message.headers()) {
+      byte[] value = header.value();
+      size += header.name().length() + (value == null ? 0 : value.length);
+    }
+    return size;
+  }
+}

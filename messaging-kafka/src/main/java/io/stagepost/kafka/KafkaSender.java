@@ -1,0 +1,218 @@
+package io.stagepost.kafka;
+
+import io.stagepost.MessagingException;
+import io.stagepost.PublishRejectedException;
+import io.stagepost.PublishUnknownException;
+import io.stagepost.Receipt;
+import io.stagepost.kafka.KafkaFailures.Finding;
+import io.stagepost.spi.Message;
+import io.stagepost.spi.Sender;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.producer.Callback;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends through one idempotent producer. Thread-safe.
+ *
+ * <p>Of the timeout, one half may pass until the topic is known to exist, the other half until the
+ * producer has room; the producer's own delivery timeout is the whole. Only a send that had to wait
+ * for the former two needs a timer, to complete in time nevertheless.
+ *
+ * <p>The producer completes sends on its one network thread. A send that is made there, by what a
+ * caller chained to an earlier one ({@code publish(a).thenCompose(stored -> publish(b))}), must not
+ * block it: it would wait for an answer that this very thread is to read. Such sends leave on
+ * another thread, and so does every send that comes while one of them is under way, so that the
+ * order of the calls is kept.
+ */
+final class KafkaSender implements Sender {
+  private final Duration timeout;
+  private final Topics topics;
+  private final KafkaFailures failures;
+  private final Producer<byte @Nullable [], byte @Nullable []> producer;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** Set on a thread while it completes a send, which may make the caller's next one. */
+  private static final ThreadLocal<Sending> CALLING_BACK = new ThreadLocal<>();
+
+  private final ThreadPoolExecutor chained =
+      new ThreadPoolExecutor(
+          1,
+          1,
+          10,
+          TimeUnit.SECONDS,
+          new LinkedBlockingQueue<>(),
+          task -> new Thread(task, "stagepost-kafka-chained-sends"));
+
+  private final AtomicInteger handedOff = new AtomicInteger();
+
+  KafkaSender(
+      Duration timeout, ClientProperties properties, Topics topics, KafkaFailures failures) {
+    this.timeout = timeout;
+    this.topics = topics;
+    this.failures = failures;
+    chained.allowCoreThreadTimeOut(true);
+    try {
+      this.producer = new KafkaProducer<>(properties.forProducer(timeout));
+    } catch (KafkaException unusable) {
+      throw failures.client("producer", unusable);
+    }
+  }
+
+  @Override
+  public CompletableFuture<Receipt> send(Message message) {
+    Sending sending = new Sending(message, System.nanoTime());
+    if (closed.get()) {
+      sending.completeExceptionally(closed(message, null));
+    } else if (CALLING_BACK.get() != null || handedOff.get() > 0) {
+      handOff(sending);
+    } else {
+      send(sending);
+    }
+    return sending;
+  }
+
+  /** On another thread, in the order of the calls; those that come meanwhile queue up behind. */
+  private void handOff(Sending sending) {
+    handedOff.incrementAndGet();
+    try {
+      chained.execute(
+          () -> {
+            try {
+              send(sending);
+            } finally {
+              handedOff.decrementAndGet();
+            }
+          });
+    } catch (RejectedExecutionException closedMeanwhile) {
+      handedOff.decrementAndGet();
+      sending.completeExceptionally(closed(sending.message, closedMeanwhile));
+    }
+  }
+
+  private void send(Sending sending) {
+    Message message = sending.message;
+    Finding wrong = topics.require(message.address(), timeout.dividedBy(2));
+    if (wrong != null) {
+      sending.completeExceptionally(wrong.publishing());
+      return;
+    }
+    try {
+      var unused =
+          producer.send(
+              new ProducerRecord<>(
+                  message.address(),
+                  null,
+                  null,
+                  message.key(),
+                  message.body(),
+                  KafkaHeaders.iterable(message.headers())),
+              sending);
+    } catch (IllegalStateException closedMeanwhile) {
+      sending.completeExceptionally(closed(message, closedMeanwhile));
+    } catch (RuntimeException failure) {
+      sending.fail(failure);
+    }
+    long waited = System.nanoTime() - sending.began;
+    if (waited > timeout.toNanos() / 20 && !sending.isDone()) {
+      CompletableFuture.delayedExecutor(timeout.toNanos() - waited, TimeUnit.NANOSECONDS)
+          .execute(() -> sending.fail(new TimeoutException()));
+    }
+  }
+
+  private static PublishRejectedException closed(Message message, @Nullable Throwable cause) {
+    return new PublishRejectedException(
+        "SP-KAFKA-013",
+        "The sender is closed; a message for the topic "
+            + message.address()
+            + " was not sent. Publish before closing.",
+        cause);
+  }
+
+  /** One message under way: what the caller waits for, and what the producer calls. */
+  private final class Sending extends CompletableFuture<Receipt> implements Callback {
+    private final Message message;
+    private final long began;
+
+    Sending(Message message, long began) {
+      this.message = message;
+      this.began = began;
+    }
+
+    @Override
+    public void onCompletion(@Nullable RecordMetadata stored, @Nullable Exception failure) {
+      CALLING_BACK.set(this);
+      try {
+        if (failure != null) {
+          fail(failure);
+        } else if (stored != null) {
+          complete(new Receipt(message.address(), stored.partition() + "/" + stored.offset()));
+        }
+      } finally {
+        CALLING_BACK.remove();
+      }
+    }
+
+    void fail(Throwable failure) {
+      if (isDone()) {
+        return;
+      }
+      MessagingException translated = failures.publishing(message, failure);
+      if (translated instanceof PublishUnknownException) {
+        topics.doubt(message.address());
+      }
+      completeExceptionally(translated);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closed.getAndSet(true)) {
+      return;
+    }
+    long deadline = System.nanoTime() + timeout.toNanos();
+    chained.shutdown();
+    try {
+      if (CALLING_BACK.get() == null) {
+        boolean unused = chained.awaitTermination(timeout.toNanos(), TimeUnit.NANOSECONDS);
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    closeProducer(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+  }
+
+  /** Even an interrupted thread closes it: what is under way then fails at once, as unknown. */
+  private void closeProducer(Duration within) {
+    boolean interrupted = Thread.interrupted();
+    try {
+      producer.close(interrupted ? Duration.ZERO : within);
+    } catch (InterruptException whileClosing) {
+      interrupted = true;
+      Thread.interrupted();
+      producer.close(Duration.ZERO);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "sender, " + timeout;
+  }
+}

@@ -1,0 +1,304 @@
+package io.stagepost.kafka;
+
+import static java.util.Objects.requireNonNull;
+
+import io.cloudevents.CloudEvent;
+import io.stagepost.ConfigurationException;
+import io.stagepost.Setting;
+import io.stagepost.Setting.Layer;
+import io.stagepost.spi.Browser;
+import io.stagepost.spi.Intake;
+import io.stagepost.spi.Message;
+import io.stagepost.spi.Receiver;
+import io.stagepost.spi.Reception;
+import io.stagepost.spi.Sender;
+import io.stagepost.spi.TopologyAdmin;
+import io.stagepost.spi.Transport;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messaging over Kafka (brokers 3.0 and later): a channel is a topic, an ordering key is a record's
+ * key, a subscription is a consumer group.
+ *
+ * <pre>{@code
+ * Messaging messaging = Messaging.over(KafkaTransport.to("localhost:9092"));
+ * }</pre>
+ *
+ * <p>Events travel in binary mode of the CloudEvents Kafka protocol binding 1.0.2. A publish is
+ * complete once all in-sync replicas have it (acks=all, idempotent producer). A new subscription
+ * begins at the earliest event. Topics that are missing are created unless {@link
+ * Builder#topology(Topology)} says otherwise; the broker's own automatic creation is never relied
+ * on.
+ *
+ * <p>Thread-safe.
+ */
+public final class KafkaTransport implements Transport {
+  private final ClientProperties properties;
+  private final Topology topology;
+  private final Optional<Integer> partitions;
+  private final Optional<Short> replicationFactor;
+  private final KafkaFailures failures;
+  private final KafkaBinding binding = new KafkaBinding();
+  private final Topics topics;
+  private final KafkaTopology admin;
+  private final KafkaBrowser browser;
+  private final Object adminLock = new Object();
+  private @Nullable Admin adminClient;
+  private boolean closed;
+
+  private KafkaTransport(Builder builder, ClientProperties properties) {
+    this.properties = properties;
+    this.topology = builder.topology;
+    this.partitions = Optional.ofNullable(builder.partitions);
+    this.replicationFactor = Optional.ofNullable(builder.replicationFactor);
+    this.failures = new KafkaFailures(properties.bootstrapServers());
+    this.topics = new Topics(topology, partitions, replicationFactor, this::adminClient, failures);
+    this.admin =
+        new KafkaTopology(topology, topics, this::adminClient, failures, properties.apiTimeout());
+    this.browser = new KafkaBrowser(properties, admin, failures);
+  }
+
+  /**
+   * A transport with the safe defaults.
+   *
+   * @param bootstrapServers one or more {@code host:port}, separated by commas
+   * @return not connected yet
+   * @throws ConfigurationException if that is empty
+   */
+  public static KafkaTransport to(String bootstrapServers) {
+    return builder().bootstrapServers(bootstrapServers).build();
+  }
+
+  /**
+   * A transport with settings of its own.
+   *
+   * @return a builder; {@link Builder#bootstrapServers(String)} is required
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  @Override
+  public String name() {
+    return "kafka";
+  }
+
+  @Override
+  public Message encode(String address, @Nullable String key, CloudEvent event) {
+    return binding.encode(address, key, event);
+  }
+
+  @Override
+  public CloudEvent decode(Message message) {
+    return binding.decode(message);
+  }
+
+  @Override
+  public Sender sender(Duration timeout) {
+    return new KafkaSender(timeout, properties, topics, failures);
+  }
+
+  @Override
+  public Receiver receive(Reception reception, Intake intake) {
+    return KafkaReceiver.start(reception, intake, properties, failures);
+  }
+
+  @Override
+  public TopologyAdmin topology() {
+    return admin;
+  }
+
+  @Override
+  public Browser browser() {
+    return browser;
+  }
+
+  @Override
+  public List<Setting<?>> settings() {
+    List<Setting<?>> settings = new ArrayList<>(properties.settings());
+    settings.add(
+        new Setting<>(
+            "topology", topology, topology == Topology.AUTO_CREATE ? Layer.DEFAULT : Layer.CODE));
+    settings.add(created("partitions of new topics", partitions));
+    settings.add(created("replicas of new topics", replicationFactor));
+    settings.add(new Setting<>("unsettled span", Membership.SPAN, Layer.DEFAULT));
+    settings.add(new Setting<>("commit interval", Membership.COMMIT_INTERVAL, Layer.DEFAULT));
+    return settings;
+  }
+
+  private static Setting<?> created(String name, Optional<?> value) {
+    return value.isPresent()
+        ? new Setting<>(name, value.get(), Layer.CODE)
+        : new Setting<>(name, "the broker's", Layer.DEFAULT);
+  }
+
+  /** Made when it is first needed, and only once. */
+  private Admin adminClient() {
+    synchronized (adminLock) {
+      if (closed) {
+        throw failures.closed();
+      }
+      if (adminClient == null) {
+        try {
+          adminClient = Admin.create(properties.forAdmin());
+        } catch (KafkaException unusable) {
+          throw failures.client("admin client", unusable);
+        }
+      }
+      return adminClient;
+    }
+  }
+
+  @Override
+  public void close() {
+    Admin closing;
+    synchronized (adminLock) {
+      closed = true;
+      closing = adminClient;
+      adminClient = null;
+    }
+    if (closing != null) {
+      closing.close(Duration.ofSeconds(5));
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "kafka at " + properties.bootstrapServers();
+  }
+
+  /** Configures a {@link KafkaTransport}. Not thread-safe. */
+  public static final class Builder {
+    private final Map<String, String> common = new LinkedHashMap<>();
+    private final Map<String, String> producer = new LinkedHashMap<>();
+    private final Map<String, String> consumer = new LinkedHashMap<>();
+    private String bootstrapServers = "";
+    private Topology topology = Topology.AUTO_CREATE;
+    private @Nullable Integer partitions;
+    private @Nullable Short replicationFactor;
+
+    private Builder() {}
+
+    /**
+     * Sets where the brokers are.
+     *
+     * @param bootstrapServers one or more {@code host:port}, separated by commas
+     * @return this
+     */
+    public Builder bootstrapServers(String bootstrapServers) {
+      this.bootstrapServers = requireNonNull(bootstrapServers, "bootstrapServers");
+      return this;
+    }
+
+    /**
+     * Sets a property of the Kafka clients, for each of them that knows it: {@code
+     * security.protocol}, for example. A property that no client knows goes to all of them, for
+     * plug-ins.
+     *
+     * @param name Kafka's name of the property
+     * @param value as in a properties file
+     * @return this
+     * @see <a href="https://kafka.apache.org/documentation/#configuration">Kafka configuration</a>
+     */
+    public Builder property(String name, String value) {
+      common.put(name, requireNonNull(value, name));
+      return this;
+    }
+
+    /**
+     * Sets a property of the producers only.
+     *
+     * @param name Kafka's name of the property
+     * @param value as in a properties file; goes before {@link #property(String, String)}
+     * @return this
+     */
+    public Builder producerProperty(String name, String value) {
+      producer.put(name, requireNonNull(value, name));
+      return this;
+    }
+
+    /**
+     * Sets a property of the consumers only.
+     *
+     * @param name Kafka's name of the property
+     * @param value as in a properties file; goes before {@link #property(String, String)}
+     * @return this
+     */
+    public Builder consumerProperty(String name, String value) {
+      consumer.put(name, requireNonNull(value, name));
+      return this;
+    }
+
+    /**
+     * Sets what is done about missing topics.
+     *
+     * @param topology instead of {@link Topology#AUTO_CREATE}
+     * @return this
+     */
+    public Builder topology(Topology topology) {
+      this.topology = requireNonNull(topology, "topology");
+      return this;
+    }
+
+    /**
+     * Sets how many partitions a topic gets that is created: as many members of a subscription can
+     * share it.
+     *
+     * @param partitions instead of the broker's {@code num.partitions}; at least 1
+     * @return this
+     */
+    public Builder partitions(int partitions) {
+      this.partitions = partitions;
+      return this;
+    }
+
+    /**
+     * Sets how many replicas a topic gets that is created.
+     *
+     * @param replicas instead of the broker's {@code default.replication.factor}; at least 1
+     * @return this
+     */
+    public Builder replicationFactor(int replicas) {
+      this.replicationFactor = (short) Math.min(replicas, Short.MAX_VALUE);
+      return this;
+    }
+
+    /**
+     * Builds it. Connects to nothing yet.
+     *
+     * @return the transport
+     * @throws ConfigurationException naming all that is wrong, such as properties that the
+     *     library's promises hang on
+     */
+    public KafkaTransport build() {
+      ClientProperties properties =
+          new ClientProperties(bootstrapServers.trim(), common, producer, consumer);
+      List<String> problems = new ArrayList<>();
+      if (bootstrapServers.isBlank()) {
+        problems.add(
+            "SP-KAFKA-009 It has no broker; call bootstrapServers(\"host:port\") with at least one.");
+      }
+      atLeastOne(problems, "partitions", partitions);
+      atLeastOne(problems, "replicationFactor", replicationFactor);
+      problems.addAll(properties.problems());
+      if (!problems.isEmpty()) {
+        throw new ConfigurationException("The Kafka transport", problems);
+      }
+      return new KafkaTransport(this, properties);
+    }
+
+    private static void atLeastOne(List<String> problems, String name, @Nullable Number value) {
+      if (value != null && value.intValue() < 1) {
+        problems.add("SP-KAFKA-014 " + name + " is " + value + "; it must be at least 1.");
+      }
+    }
+  }
+}

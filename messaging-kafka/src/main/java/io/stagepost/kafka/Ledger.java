@@ -1,0 +1,107 @@
+package io.stagepost.kafka;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Knows what may be committed of one assignment. Holds its deliveries, in the order of their
+ * offsets, from the first that is not settled to the last that was fetched.
+ *
+ * <p>Not thread-safe: it belongs to the receiver's thread. The deliveries in it are settled by any
+ * thread.
+ */
+final class Ledger {
+  /** What {@link #committable()} says before anything was fetched. */
+  static final long NOTHING = -1;
+
+  private static final int SMALLEST = 64;
+
+  /** A ring; a slot in use is null once a sweep has found its delivery settled. */
+  private @Nullable KafkaDelivery[] ring = new KafkaDelivery[SMALLEST];
+
+  private int head;
+  private int size;
+
+  /** The offset behind the last one fetched: the next to be read if all is settled. */
+  private long end = NOTHING;
+
+  /**
+   * Adds the next delivery.
+   *
+   * @throws IllegalArgumentException if its offset is not above all before it
+   */
+  void append(KafkaDelivery delivery) {
+    if (delivery.offset() < end) {
+      throw new IllegalArgumentException(delivery + " comes after the offset " + (end - 1));
+    }
+    end = delivery.offset() + 1;
+    if (size == ring.length) {
+      grow();
+    }
+    ring[slot(size)] = delivery;
+    size++;
+  }
+
+  /** Everything below this offset was fetched, also what holds no delivery (transaction marks). */
+  void reached(long offset) {
+    end = Math.max(end, offset);
+  }
+
+  /**
+   * The offset that may be committed: all below it is settled. It never goes back.
+   *
+   * @return {@link #NOTHING} before anything was fetched
+   */
+  long committable() {
+    while (size > 0) {
+      KafkaDelivery first = ring[head];
+      if (first != null && !first.isSettled()) {
+        return first.offset();
+      }
+      ring[head] = null;
+      head = slot(1);
+      size--;
+    }
+    return end;
+  }
+
+  /**
+   * The span from the first delivery that was not settled, when last looked, to the last fetched.
+   */
+  int span() {
+    return size;
+  }
+
+  /**
+   * Lets go of deliveries that are settled but behind one that is not. To be called now and then.
+   */
+  void sweep() {
+    for (int i = 0; i < size; i++) {
+      KafkaDelivery delivery = ring[slot(i)];
+      if (delivery != null && delivery.isSettled()) {
+        ring[slot(i)] = null;
+      }
+    }
+  }
+
+  /** How many deliveries it keeps from being collected. */
+  int held() {
+    int held = 0;
+    for (int i = 0; i < size; i++) {
+      held += ring[slot(i)] == null ? 0 : 1;
+    }
+    return held;
+  }
+
+  private int slot(int index) {
+    return (head + index) & (ring.length - 1);
+  }
+
+  private void grow() {
+    @Nullable KafkaDelivery[] larger = new KafkaDelivery[ring.length * 2];
+    for (int i = 0; i < size; i++) {
+      larger[i] = ring[slot(i)];
+    }
+    ring = larger;
+    head = 0;
+  }
+}

@@ -1,0 +1,199 @@
+package io.stagepost.kafka;
+
+import static java.util.Objects.requireNonNull;
+
+import io.stagepost.kafka.KafkaFailures.Finding;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Knows which topics exist, and creates those that do not where it may. Each is asked for once at a
+ * time, however many want to know; the answer is remembered only if it exists. Thread-safe.
+ */
+final class Topics {
+  static final int LONGEST_NAME = 249;
+
+  /** A created topic is not seen by every broker at once. */
+  private static final Executor SHORTLY =
+      CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
+
+  private final Topology topology;
+  private final Optional<Integer> partitions;
+  private final Optional<Short> replicationFactor;
+  private final Supplier<Admin> admin;
+  private final KafkaFailures failures;
+  private final Set<String> known = ConcurrentHashMap.newKeySet();
+  private final Map<String, CompletableFuture<Void>> asking = new ConcurrentHashMap<>();
+
+  Topics(
+      Topology topology,
+      Optional<Integer> partitions,
+      Optional<Short> replicationFactor,
+      Supplier<Admin> admin,
+      KafkaFailures failures) {
+    this.topology = topology;
+    this.partitions = partitions;
+    this.replicationFactor = replicationFactor;
+    this.admin = admin;
+    this.failures = failures;
+  }
+
+  /**
+   * Makes sure that a topic exists: at once if that is known, else the broker is asked.
+   *
+   * @return what is wrong; null if it exists
+   */
+  @Nullable Finding require(String topic, Duration within) {
+    if (known.contains(topic)) {
+      return null;
+    }
+    if (!isLegal(topic)) {
+      return failures.illegalName(topic, null);
+    }
+    try {
+      ensure(topic).get(within.toNanos(), TimeUnit.NANOSECONDS);
+      return null;
+    } catch (ExecutionException failure) {
+      return failures.topic(topic, failure);
+    } catch (TimeoutException late) {
+      return failures.unreachable(late);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return failures.unreachable(interrupted);
+    } catch (RuntimeException noAdmin) {
+      return failures.unreachable(noAdmin);
+    }
+  }
+
+  /** Asks again, without waiting, whether a topic exists, since it may have been deleted. */
+  void doubt(String topic) {
+    var unused = ensure(topic);
+  }
+
+  /** Completes when the topic exists; fails with the client's exception. Single flight. */
+  CompletableFuture<Void> ensure(String topic) {
+    CompletableFuture<Void> answer = new CompletableFuture<>();
+    CompletableFuture<Void> asked = asking.putIfAbsent(topic, answer);
+    if (asked != null) {
+      return asked;
+    }
+    CompletionStage<Void> found;
+    try {
+      found =
+          topology == Topology.AUTO_CREATE
+              ? orElse(describe(topic), UnknownTopicOrPartitionException.class, () -> create(topic))
+              : describe(topic).thenAccept(description -> {});
+    } catch (RuntimeException noAdmin) {
+      found = CompletableFuture.failedFuture(noAdmin);
+    }
+    var unused =
+        found.whenComplete(
+            (ok, failure) -> {
+              Throwable cause = failure == null ? null : KafkaFailures.unwrap(failure);
+              if (cause == null) {
+                known.add(topic);
+              } else if (cause instanceof UnknownTopicOrPartitionException) {
+                known.remove(topic);
+              }
+              asking.remove(topic);
+              if (cause == null) {
+                answer.complete(null);
+              } else {
+                answer.completeExceptionally(cause);
+              }
+            });
+    return answer;
+  }
+
+  CompletionStage<TopicDescription> describe(String topic) {
+    return admin
+        .get()
+        .describeTopics(List.of(topic))
+        .allTopicNames()
+        .toCompletionStage()
+        .thenApply(described -> requireNonNull(described.get(topic)));
+  }
+
+  private CompletionStage<Void> create(String topic) {
+    CompletionStage<Void> created =
+        admin
+            .get()
+            .createTopics(List.of(new NewTopic(topic, partitions, replicationFactor)))
+            .all()
+            .toCompletionStage();
+    return orElse(
+            created, TopicExistsException.class, () -> CompletableFuture.completedFuture(null))
+        .thenCompose(done -> visible(topic, System.nanoTime() + TimeUnit.SECONDS.toNanos(5)));
+  }
+
+  /** Completes when a broker shows the topic that was just created. */
+  private CompletionStage<Void> visible(String topic, long deadline) {
+    return orElse(
+        describe(topic),
+        UnknownTopicOrPartitionException.class,
+        () ->
+            System.nanoTime() - deadline > 0
+                ? CompletableFuture.failedFuture(new UnknownTopicOrPartitionException(topic))
+                : CompletableFuture.runAsync(() -> {}, SHORTLY)
+                    .thenCompose(again -> visible(topic, deadline)));
+  }
+
+  /** A stage that, if it fails like this, is replaced by another one. */
+  private static CompletionStage<Void> orElse(
+      CompletionStage<?> stage,
+      Class<? extends Exception> failure,
+      Supplier<CompletionStage<Void>> otherwise) {
+    return stage
+        .handle(
+            (value, thrown) -> {
+              if (thrown == null) {
+                return CompletableFuture.<Void>completedFuture(null);
+              }
+              return failure.isInstance(KafkaFailures.unwrap(thrown))
+                  ? otherwise.get()
+                  : CompletableFuture.<Void>failedFuture(thrown);
+            })
+        .thenCompose(next -> next);
+  }
+
+  /** Kafka's rule for topic names. */
+  static boolean isLegal(String topic) {
+    if (topic.isEmpty()
+        || topic.length() > LONGEST_NAME
+        || topic.equals(".")
+        || topic.equals("..")) {
+      return false;
+    }
+    for (int i = 0; i < topic.length(); i++) {
+      char c = topic.charAt(i);
+      boolean legal =
+          (c >= 'a' && c <= 'z')
+              || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9')
+              || c == '.'
+              || c == '_'
+              || c == '-';
+      if (!legal) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,296 @@
+package io.stagepost.kafka;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.stagepost.MessagingException;
+import io.stagepost.PublishRejectedException;
+import io.stagepost.PublishUnknownException;
+import io.stagepost.Receipt;
+import io.stagepost.spi.Header;
+import io.stagepost.spi.Message;
+import io.stagepost.spi.Sender;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class KafkaSenderTest {
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+  private final KafkaTransport transport = Broker.transport();
+  private final KafkaTransport verifying = Broker.builder().topology(Topology.VERIFY).build();
+  private final List<AutoCloseable> open = new ArrayList<>(List.of(transport, verifying));
+
+  @AfterEach
+  void close() throws Exception {
+    for (AutoCloseable each : open) {
+      each.close();
+    }
+  }
+
+  private Sender sender(KafkaTransport over, Duration timeout) {
+    Sender sender = over.sender(timeout);
+    open.add(0, sender);
+    return sender;
+  }
+
+  private static Message message(String topic, String key, int number) {
+    return new Message(topic, key.getBytes(UTF_8), List.of(), ("" + number).getBytes(UTF_8));
+  }
+
+  private static MessagingException failure(CompletableFuture<Receipt> sent) {
+    try {
+      throw new AssertionError("accepted as " + sent.get(30, TimeUnit.SECONDS));
+    } catch (ExecutionException failure) {
+      assertThat(failure.getCause()).isInstanceOf(MessagingException.class);
+      return (MessagingException) failure.getCause();
+    } catch (Exception unexpected) {
+      throw new AssertionError(unexpected);
+    }
+  }
+
+  @Test
+  void d14_a_message_is_stored_byte_for_byte() {
+    String topic = Broker.topic("bytes", 1);
+    byte[] key = {0, -1, 5};
+    byte[] body = {0, 1, 2, -128, 127};
+    List<Header> headers =
+        List.of(
+            new Header("a", new byte[] {1}),
+            new Header("A", new byte[] {2}),
+            new Header("a", new byte[0]),
+            new Header("none", null),
+            new Header("ümlaut", new byte[] {-61, 40}));
+
+    Receipt receipt =
+        Broker.get(sender(transport, TIMEOUT).send(new Message(topic, key, headers, body)));
+
+    assertThat(receipt).isEqualTo(new Receipt(topic, "0/0"));
+    Message stored = Broker.stored(topic).get(0).message();
+    assertThat(stored.key()).isEqualTo(key);
+    assertThat(stored.body()).isEqualTo(body);
+    assertThat(stored.headers()).hasSameSizeAs(headers);
+    for (int i = 0; i < headers.size(); i++) {
+      assertThat(stored.headers().get(i).name()).isEqualTo(headers.get(i).name());
+      assertThat(stored.headers().get(i).value()).isEqualTo(headers.get(i).value());
+    }
+  }
+
+  @Test
+  void d14_no_key_no_body_and_no_headers_stay_none() {
+    String topic = Broker.topic("bytes", 1);
+    Broker.get(sender(transport, TIMEOUT).send(new Message(topic, null, List.of(), null)));
+    Message stored = Broker.stored(topic).get(0).message();
+    assertThat(stored.key()).isNull();
+    assertThat(stored.body()).isNull();
+    assertThat(stored.headers()).isEmpty();
+  }
+
+  @Test
+  void messages_of_a_key_are_stored_in_the_order_of_the_calls() {
+    String topic = Broker.topic("order", 3);
+    Sender sender = sender(transport, TIMEOUT);
+    List<CompletableFuture<Receipt>> sent = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      sent.add(sender.send(message(topic, "key", i)));
+    }
+    sent.forEach(Broker::get);
+    assertThat(Broker.stored(topic))
+        .extracting(stored -> new String(body(stored.message()), UTF_8))
+        .containsExactlyElementsOf(IntStream.range(0, 1_000).mapToObj(i -> "" + i).toList());
+  }
+
+  private static byte[] body(Message message) {
+    byte[] body = message.body();
+    return body == null ? new byte[0] : body;
+  }
+
+  @Test
+  void d02_publishing_to_an_unknown_topic_fails_with_the_remedy() {
+    String topic = Broker.unique("missing");
+    MessagingException failure = failure(sender(verifying, TIMEOUT).send(message(topic, "key", 1)));
+    assertThat(failure)
+        .isInstanceOf(PublishRejectedException.class)
+        .hasMessageStartingWith("SP-KAFKA-004")
+        .hasMessageContaining(topic)
+        .hasMessageContaining(Broker.ADDRESS)
+        .hasMessageContaining("kafka-topics.sh");
+    assertThat(Broker.exists(topic)).isFalse();
+  }
+
+  @Test
+  void d02_an_unknown_topic_is_looked_for_again_at_the_next_send() {
+    String topic = Broker.unique("missing");
+    Sender sender = sender(verifying, TIMEOUT);
+    assertThat(failure(sender.send(message(topic, "key", 1))).code()).isEqualTo("SP-KAFKA-004");
+    Broker.create(topic, 1, Map.of());
+    Broker.get(sender.send(message(topic, "key", 1)));
+  }
+
+  @Test
+  void d02_a_topic_that_was_deleted_is_noticed() {
+    String topic = Broker.topic("deleted", 1);
+    Sender sender = sender(verifying, Duration.ofSeconds(2));
+    Broker.get(sender.send(message(topic, "key", 1)));
+    Broker.get(
+        Broker.admin()
+            .deleteTopics(List.of(topic))
+            .all()
+            .toCompletionStage()
+            .toCompletableFuture());
+    // the first may still be unknown: it was sent on the strength of what was known before
+    org.awaitility.Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> failure(sender.send(message(topic, "key", 2))).code().equals("SP-KAFKA-004"));
+  }
+
+  @Test
+  void a_missing_topic_is_created_where_that_is_wanted_once_for_all_who_ask() {
+    String topic = Broker.unique("created");
+    KafkaTransport creating = Broker.builder().partitions(3).replicationFactor(1).build();
+    open.add(creating);
+    Sender sender = sender(creating, TIMEOUT);
+    List<CompletableFuture<Receipt>> sent =
+        IntStream.range(0, 16)
+            .parallel()
+            .mapToObj(i -> sender.send(message(topic, "key-" + i, i)))
+            .toList();
+    sent.forEach(Broker::get);
+    assertThat(Broker.stored(topic)).hasSize(16);
+    assertThat(
+            Broker.get(
+                    Broker.admin()
+                        .describeTopics(List.of(topic))
+                        .allTopicNames()
+                        .toCompletionStage()
+                        .toCompletableFuture())
+                .get(topic))
+        .isNotNull()
+        .extracting(
+            description -> description.partitions(), InstanceOfAssertFactories.list(Object.class))
+        .hasSize(3);
+  }
+
+  @Test
+  void d02_an_illegal_topic_name_is_told_with_the_alphabet_and_the_limit() {
+    Sender sender = sender(transport, TIMEOUT);
+    for (String name : List.of("", ".", "..", "a b", "ä", "a/b", "x".repeat(250))) {
+      assertThat(failure(sender.send(message(name, "key", 1))))
+          .isInstanceOf(PublishRejectedException.class)
+          .hasMessageStartingWith("SP-KAFKA-003")
+          .hasMessageContaining("249")
+          .hasMessageContaining("a-z, A-Z, 0-9");
+    }
+  }
+
+  @Test
+  void d01_a_message_above_the_producers_limit_is_rejected_with_size_and_limit() {
+    String topic = Broker.topic("large", 1);
+    Message large = new Message(topic, null, List.of(), new byte[2_000_000]);
+    assertThat(failure(sender(transport, TIMEOUT).send(large)))
+        .isInstanceOf(PublishRejectedException.class)
+        .hasMessageStartingWith("SP-KAFKA-010")
+        .hasMessageContaining("2000000 bytes")
+        .hasMessageContaining("max.request.size")
+        .hasMessageContaining("max.message.bytes");
+  }
+
+  @Test
+  void d01_a_message_above_the_topics_limit_is_rejected() {
+    String topic = Broker.topic("large", 1, Map.of("max.message.bytes", "1000"));
+    Message large = new Message(topic, null, List.of(), new byte[2_000]);
+    assertThat(failure(sender(transport, TIMEOUT).send(large)))
+        .isInstanceOf(PublishRejectedException.class)
+        .hasMessageStartingWith("SP-KAFKA-010");
+    assertThat(Broker.stored(topic)).isEmpty();
+  }
+
+  @Test
+  void d01_without_a_broker_a_publish_is_unknown_within_the_timeout() throws Exception {
+    int nobody;
+    try (ServerSocket socket = new ServerSocket(0)) {
+      nobody = socket.getLocalPort();
+    }
+    KafkaTransport nowhere = KafkaTransport.to("127.0.0.1:" + nobody);
+    open.add(nowhere);
+    Duration timeout = Duration.ofSeconds(2);
+    long began = System.nanoTime();
+    assertThat(failure(sender(nowhere, timeout).send(message("topic", "key", 1))))
+        .isInstanceOf(PublishUnknownException.class)
+        .hasMessageStartingWith("SP-KAFKA-005")
+        .hasMessageContaining("127.0.0.1:" + nobody);
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(timeout);
+  }
+
+  @Test
+  void a_send_chained_to_another_does_not_block_the_network_thread() {
+    String first = Broker.topic("chain", 1);
+    String second = Broker.topic("chain", 1);
+    Sender sender = sender(transport, Duration.ofSeconds(4));
+    List<CompletableFuture<Receipt>> chained = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      int number = i;
+      chained.add(
+          sender
+              .send(message(first, "key", number))
+              .thenCompose(stored -> sender.send(message(second, "key", number))));
+    }
+    chained.forEach(Broker::get);
+    assertThat(Broker.stored(second))
+        .extracting(stored -> new String(body(stored.message()), UTF_8))
+        .containsExactlyElementsOf(IntStream.range(0, 100).mapToObj(i -> "" + i).toList());
+  }
+
+  @Test
+  void an_interrupted_caller_gets_a_failed_future_and_stays_interrupted() {
+    String topic = Broker.unique("interrupted");
+    Sender sender = sender(transport, TIMEOUT);
+    Thread.currentThread().interrupt();
+    CompletableFuture<Receipt> sent = sender.send(message(topic, "key", 1));
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(failure(sent)).isInstanceOf(PublishUnknownException.class);
+  }
+
+  @Test
+  void closing_waits_for_what_is_under_way_and_refuses_what_comes_later() {
+    String topic = Broker.topic("closing", 1);
+    Sender sender = transport.sender(TIMEOUT);
+    List<CompletableFuture<Receipt>> sent =
+        IntStream.range(0, 100).mapToObj(i -> sender.send(message(topic, "key", i))).toList();
+    sender.close();
+    sender.close();
+    assertThat(sent).allMatch(each -> each.isDone() && !each.isCompletedExceptionally());
+    assertThat(failure(sender.send(message(topic, "key", 1))))
+        .isInstanceOf(PublishRejectedException.class)
+        .hasMessageStartingWith("SP-KAFKA-013");
+  }
+
+  @Test
+  void a_timeout_that_no_producer_can_keep_is_told_at_once() {
+    KafkaTransport lingering = Broker.builder().producerProperty("linger.ms", "5000").build();
+    open.add(lingering);
+    assertThatThrownBy(() -> lingering.sender(Duration.ofSeconds(1)))
+        .isInstanceOf(MessagingException.class)
+        .hasMessageStartingWith("SP-KAFKA-002")
+        .hasMessageContaining("linger.ms");
+  }
+
+  @Test
+  void even_a_short_timeout_makes_a_producer() {
+    sender(transport, Duration.ofMillis(1));
+    sender(transport, Duration.ofMillis(9));
+    sender(transport, Duration.ofDays(1));
+  }
+}

@@ -1,0 +1,5 @@
+/** The inbox. */
+@NullMarked
+package io.stagepost.inbox;
+
+import org.jspecify.annotations.NullMarked;

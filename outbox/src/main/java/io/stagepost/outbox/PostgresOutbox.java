@@ -1,0 +1,240 @@
+package io.stagepost.outbox;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.stagepost.spi.Message;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/** What publishers and tools say to PostgreSQL. The relay's statements are in PostgresRelay. */
+final class PostgresOutbox {
+  /**
+   * Two statements in one round trip. The first gives the transaction its id before the second
+   * draws any row id: otherwise a row could be older than its transaction, and be passed over.
+   */
+  private static final String INSERT =
+      """
+      SELECT pg_current_xact_id();
+      INSERT INTO stagepost_outbox (shard, id, address, key, headers, body)
+      SELECT shard, nextval(('stagepost_outbox_id_' || shard)::regclass),
+             address, key, headers, body
+      FROM unnest(?::smallint[], ?::text[], ?::bytea[], ?::bytea[], ?::bytea[])
+           AS e(shard, address, key, headers, body)""";
+
+  private static final String SCHEMA = "postgresql.sql";
+  private static final int OLDEST_SERVER = 130000; // xid8 functions
+
+  private PostgresOutbox() {}
+
+  /** Inserts messages in their order, with the caller's transaction. */
+  static void insert(Connection connection, List<Message> messages, ShardOf shardOf)
+      throws SQLException {
+    int count = messages.size();
+    Short[] shards = new Short[count];
+    String[] addresses = new String[count];
+    byte[][] keys = new byte[count][];
+    byte[][] headers = new byte[count][];
+    byte[][] bodies = new byte[count][];
+    for (int i = 0; i < count; i++) {
+      Message message = messages.get(i);
+      shards[i] = (short) shardOf.key(message.key());
+      addresses[i] = message.address();
+      keys[i] = message.key();
+      headers[i] = HeaderBytes.encode(message.headers());
+      bodies[i] = message.body();
+    }
+    try (PreparedStatement statement = connection.prepareStatement(INSERT)) {
+      statement.setArray(1, connection.createArrayOf("int2", shards));
+      statement.setArray(2, connection.createArrayOf("text", addresses));
+      statement.setArray(3, connection.createArrayOf("bytea", keys));
+      statement.setArray(4, connection.createArrayOf("bytea", headers));
+      statement.setArray(5, connection.createArrayOf("bytea", bodies));
+      statement.execute();
+      statement.getMoreResults();
+      if (statement.getUpdateCount() != count) {
+        throw new SQLException(
+            "Inserted " + statement.getUpdateCount() + " rows instead of " + count, "22000");
+      }
+    }
+  }
+
+  static long pending(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet answer = statement.executeQuery("SELECT count(*) FROM stagepost_outbox")) {
+      answer.next();
+      return answer.getLong(1);
+    }
+  }
+
+  /** Creates what is missing, in one transaction. */
+  static void createSchema(Connection connection, int shards) throws SQLException {
+    boolean autoCommit = connection.getAutoCommit();
+    connection.setAutoCommit(false);
+    try (Statement statement = connection.createStatement()) {
+      // "if not exists" alone does not keep two that create at once apart
+      statement.execute(
+          "SELECT pg_advisory_xact_lock(hashtext('stagepost_outbox schema')),"
+              + " set_config('stagepost.shards', '"
+              + shards
+              + "', true)");
+      statement.execute(schema());
+      connection.commit();
+    } catch (SQLException failure) {
+      connection.rollback();
+      throw failure;
+    } finally {
+      connection.setAutoCommit(autoCommit);
+    }
+  }
+
+  private static String schema() {
+    try (InputStream in = PostgresOutbox.class.getResourceAsStream(SCHEMA)) {
+      return new String(Objects.requireNonNull(in, SCHEMA).readAllBytes(), UTF_8);
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+
+  /** All that is wrong with the schema, each with its code and remedy. */
+  static List<String> problems(Connection connection, int shards) throws SQLException {
+    List<String> problems = new ArrayList<>();
+    try (Statement statement = connection.createStatement()) {
+      checkServer(statement, problems);
+      checkTables(statement, problems);
+      if (problems.isEmpty()) {
+        checkSequences(statement, shards, problems);
+      }
+    }
+    return problems;
+  }
+
+  private static void checkServer(Statement statement, List<String> problems) throws SQLException {
+    try (ResultSet answer =
+        statement.executeQuery(
+            "SELECT current_setting('server_version_num')::int,"
+                + " current_setting('server_version')")) {
+      answer.next();
+      if (answer.getInt(1) < OLDEST_SERVER) {
+        problems.add(
+            "SP-OUTBOX-010 The server is PostgreSQL "
+                + answer.getString(2)
+                + "; the outbox needs 13 or later.");
+      }
+    }
+  }
+
+  private static void checkTables(Statement statement, List<String> problems) throws SQLException {
+    try (ResultSet rows =
+        statement.executeQuery(
+            """
+            SELECT t.name, string_agg(c.name, ', ' ORDER BY c.name),
+                   to_regclass(t.name) IS NULL, current_schemas(false)::text
+            FROM (VALUES ('stagepost_outbox', '{shard,id,address,key,headers,body}'::text[]),
+                         ('stagepost_outbox_mark', '{shard,low}'),
+                         ('stagepost_outbox_parked',
+                          '{shard,id,address,key,headers,body,parked_at,error}')) t(name, columns)
+            CROSS JOIN unnest(t.columns) c(name)
+            WHERE NOT EXISTS (SELECT 1 FROM pg_attribute
+              WHERE attrelid = to_regclass(t.name) AND attname = c.name AND NOT attisdropped)
+            GROUP BY t.name ORDER BY t.name""")) {
+      while (rows.next()) {
+        problems.add(
+            "SP-OUTBOX-011 "
+                + (rows.getBoolean(3)
+                    ? "The table " + rows.getString(1) + " does not exist"
+                    : "The table " + rows.getString(1) + " lacks " + rows.getString(2))
+                + " on the search_path "
+                + rows.getString(4)
+                + "; run io/stagepost/outbox/postgresql.sql in a migration"
+                + " (in tests: Outbox.createSchema()).");
+      }
+    }
+  }
+
+  /**
+   * Each shard's sequence. Its last value must reach the highest id ever given: of the rows, of the
+   * parked rows, and of the mark, below which nothing is looked for.
+   */
+  private static void checkSequences(Statement statement, int shards, List<String> problems)
+      throws SQLException {
+    try (ResultSet rows =
+        statement.executeQuery(
+            """
+            WITH present AS (
+              SELECT substring(c.relname FROM '[0-9]+$')::int AS shard, q.*, c.oid
+              FROM pg_class c JOIN pg_sequence q ON q.seqrelid = c.oid
+              WHERE c.relname ~ '^stagepost_outbox_id_[0-9]+$'
+                AND c.relnamespace = (SELECT relnamespace FROM pg_class
+                                      WHERE oid = 'stagepost_outbox'::regclass))
+            SELECT shard, p.oid IS NULL, p.seqcache, p.seqincrement, p.seqcycle,
+                   coalesce(pg_sequence_last_value(p.oid), 0),
+                   greatest(
+                     (SELECT max(id) FROM stagepost_outbox o WHERE o.shard = s.shard),
+                     (SELECT max(id) FROM stagepost_outbox_parked o WHERE o.shard = s.shard),
+                     (SELECT low FROM stagepost_outbox_mark o WHERE o.shard = s.shard), 0)
+            FROM generate_series(0, %d - 1) s(shard) FULL JOIN present p USING (shard)
+            ORDER BY shard"""
+                .formatted(shards))) {
+      while (rows.next()) {
+        int shard = rows.getInt(1);
+        String sequence = "stagepost_outbox_id_" + shard;
+        if (rows.getBoolean(2)) {
+          problems.add(
+              "SP-OUTBOX-012 The sequence "
+                  + sequence
+                  + " does not exist, but the outbox is set to "
+                  + shards
+                  + " shards; create it (bigint, CACHE 1), or set the number of shards that there"
+                  + " are.");
+          continue;
+        }
+        if (shard >= shards) {
+          problems.add(
+              "SP-OUTBOX-013 The sequence "
+                  + sequence
+                  + " belongs to a shard that nobody would relay: the outbox is set to "
+                  + shards
+                  + " shards; set the number that there are, in every process. Fewer shards need"
+                  + " an empty outbox, and then the sequence dropped.");
+          continue;
+        }
+        if (rows.getLong(3) != 1 || rows.getLong(4) != 1 || rows.getBoolean(5)) {
+          problems.add(
+              "SP-OUTBOX-014 The sequence "
+                  + sequence
+                  + " has CACHE "
+                  + rows.getLong(3)
+                  + " and INCREMENT "
+                  + rows.getLong(4)
+                  + (rows.getBoolean(5) ? " and CYCLE" : "")
+                  + ", so ids would not grow in the order in which they are drawn; ALTER SEQUENCE "
+                  + sequence
+                  + " INCREMENT 1 CACHE 1 NO CYCLE.");
+        }
+        if (rows.getLong(6) < rows.getLong(7)) {
+          problems.add(
+              "SP-OUTBOX-015 The sequence "
+                  + sequence
+                  + " stands at "
+                  + rows.getLong(6)
+                  + ", below the id "
+                  + rows.getLong(7)
+                  + " that it has given before, so new rows would be passed over; SELECT setval('"
+                  + sequence
+                  + "', "
+                  + rows.getLong(7)
+                  + ").");
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,417 @@
+package io.stagepost.inbox;
+
+import static io.stagepost.inbox.Ledger.event;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.stagepost.MessagingException;
+import io.stagepost.Outcome;
+import io.stagepost.spi.Inbox.Entry;
+import java.io.IOException;
+import java.net.URI;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JdbcInboxTest {
+  private final Ledger ledger = new Ledger();
+  private final JdbcInbox inbox = ledger.inbox;
+
+  JdbcInboxTest() throws SQLException {}
+
+  @Test
+  void d07_an_event_takes_effect_once() throws Exception {
+    assertThat(ledger.handle(event("1", null))).isEqualTo(Outcome.done());
+    assertThat(ledger.handle(event("1", null))).isEqualTo(Outcome.skip("duplicate"));
+
+    assertThat(ledger.effects()).containsExactly("1");
+    assertThat(ledger.runs).hasValue(1);
+    assertThat(ledger.entered()).containsExactly("1");
+  }
+
+  @Test
+  void d07_events_differ_by_consumer_source_and_id() throws Exception {
+    URI shop = URI.create("urn:shop");
+    ledger.handle(new Entry("billing", shop, "1", null));
+
+    for (Entry other :
+        new Entry[] {
+          new Entry("shipping", shop, "1", null),
+          new Entry("billing", URI.create("urn:other"), "1", null),
+          new Entry("billing", shop, "2", null)
+        }) {
+      assertThat(ledger.handle(other)).as(other.toString()).isEqualTo(Outcome.done());
+    }
+  }
+
+  static Stream<Outcome> not_done() {
+    return Stream.of(
+        Outcome.retryAfter(Duration.ofSeconds(1)), Outcome.deadLetter("no"), Outcome.park("ask"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("not_done")
+  void d07_a_handling_that_ends_in_anything_but_done_or_skip_rolls_back(Outcome outcome)
+      throws Exception {
+    assertThat(ledger.handle(event("1", "order-7"), outcome)).isEqualTo(outcome);
+
+    assertThat(ledger.effects()).isEmpty();
+    assertThat(ledger.entered()).isEmpty();
+    assertThat(ledger.keys()).isEmpty();
+    assertThat(ledger.handle(event("1", "order-7"))).isEqualTo(Outcome.done());
+  }
+
+  @Test
+  void d07_a_handling_that_throws_rolls_back_and_throws_the_same() throws Exception {
+    IOException thrown = new IOException("carrier is away");
+
+    assertThatThrownBy(
+            () ->
+                inbox.once(
+                    event("1", "order-7"),
+                    connection -> {
+                      ledger.effect(connection, "1");
+                      throw thrown;
+                    }))
+        .isSameAs(thrown);
+
+    assertThat(ledger.effects()).isEmpty();
+    assertThat(ledger.entered()).isEmpty();
+    assertThat(ledger.keys()).isEmpty();
+  }
+
+  @Test
+  void d07_a_skip_commits() throws Exception {
+    assertThat(ledger.handle(event("1", null), Outcome.skip("cancelled")))
+        .isEqualTo(Outcome.skip("cancelled"));
+
+    assertThat(ledger.entered()).containsExactly("1");
+  }
+
+  @Test
+  void d07_another_event_of_a_business_key_is_a_recorded_duplicate() throws Exception {
+    ledger.handle(event("1", "order-7"));
+
+    assertThat(ledger.handle(event("2", "order-7")))
+        .isEqualTo(Outcome.skip("duplicate of urn:shop 1"));
+    assertThat(ledger.handle(event("2", "order-7"))).isEqualTo(Outcome.skip("duplicate"));
+
+    assertThat(ledger.effects()).containsExactly("1");
+    assertThat(ledger.entered()).containsExactly("1", "2 duplicate of urn:shop 1");
+    assertThat(ledger.keys()).containsExactly("order-7 held by 1");
+  }
+
+  @Test
+  void d07_business_keys_of_other_consumers_do_not_matter() throws Exception {
+    ledger.handle(event("1", "order-7"));
+
+    assertThat(ledger.handle(new Entry("shipping", URI.create("urn:shop"), "2", "order-7")))
+        .isEqualTo(Outcome.done());
+  }
+
+  @Test
+  void d07_a_refused_event_holds_its_key_against_others_and_not_against_itself() throws Exception {
+    assertThat(inbox.refuse(event("1", "order-7"))).isTrue();
+    assertThat(ledger.keys()).containsExactly("order-7 held by 1, refused");
+    assertThat(ledger.entered()).isEmpty();
+
+    // a copy with another id, before the replay: a duplicate
+    assertThat(ledger.handle(event("2", "order-7")))
+        .isEqualTo(Outcome.skip("duplicate of urn:shop 1"));
+    // redelivered after a crash and refused again: still its own
+    assertThat(inbox.refuse(event("1", "order-7"))).isTrue();
+    // replayed, and failing again: still refused
+    ledger.handle(event("1", "order-7"), Outcome.deadLetter("no"));
+    assertThat(ledger.keys()).containsExactly("order-7 held by 1, refused");
+    // replayed with success
+    assertThat(ledger.handle(event("1", "order-7"))).isEqualTo(Outcome.done());
+    assertThat(ledger.keys()).containsExactly("order-7 held by 1");
+    assertThat(ledger.handle(event("1", "order-7"))).isEqualTo(Outcome.skip("duplicate"));
+    assertThat(ledger.handle(event("3", "order-7")))
+        .isEqualTo(Outcome.skip("duplicate of urn:shop 1"));
+
+    assertThat(ledger.effects()).containsExactly("1");
+  }
+
+  @Test
+  void d07_an_event_whose_key_another_one_holds_is_not_refused_but_recorded_as_its_duplicate()
+      throws Exception {
+    ledger.handle(event("1", "order-7"));
+    assertThat(inbox.refuse(event("2", "order-8"))).isTrue();
+
+    assertThat(inbox.refuse(event("3", "order-7"))).as("held by a handled one").isFalse();
+    assertThat(inbox.refuse(event("4", "order-8"))).as("held by a refused one").isFalse();
+
+    assertThat(ledger.entered())
+        .containsExactly("1", "3 duplicate of urn:shop 1", "4 duplicate of urn:shop 2");
+    assertThat(ledger.handle(event("3", "order-7"))).isEqualTo(Outcome.skip("duplicate"));
+  }
+
+  @Test
+  void refusing_an_event_that_was_handled_after_all_changes_nothing() throws Exception {
+    ledger.handle(event("1", "order-7"));
+
+    assertThat(inbox.refuse(event("1", "order-7"))).isTrue();
+
+    assertThat(ledger.keys()).containsExactly("order-7 held by 1");
+    assertThat(ledger.handle(event("1", "order-7"))).isEqualTo(Outcome.skip("duplicate"));
+  }
+
+  @Test
+  void refusing_an_event_without_business_key_does_not_ask_the_database() {
+    JdbcInbox unreachable = JdbcInbox.in(new org.postgresql.ds.PGSimpleDataSource());
+
+    assertThat(unreachable.refuse(event("1", null))).isTrue();
+  }
+
+  @Test
+  void d07_a_crash_before_the_commit_leaves_nothing_and_redelivery_takes_effect() throws Exception {
+    assertThatThrownBy(
+            () ->
+                inbox.once(
+                    event("1", "order-7"),
+                    connection -> {
+                      ledger.effect(connection, "1");
+                      kill(connection);
+                      return Outcome.done();
+                    }))
+        .isInstanceOfSatisfying(
+            MessagingException.class, e -> assertThat(e.code()).isEqualTo("SP-INBOX-006"));
+
+    assertThat(ledger.effects()).isEmpty();
+    assertThat(ledger.entered()).isEmpty();
+    assertThat(ledger.keys()).isEmpty();
+    assertThat(ledger.handle(event("1", "order-7"))).isEqualTo(Outcome.done());
+    assertThat(ledger.effects()).containsExactly("1");
+  }
+
+  private void kill(Connection connection) throws SQLException {
+    AtomicReference<String> pid = new AtomicReference<>();
+    try (Statement statement = connection.createStatement();
+        var answer = statement.executeQuery("select pg_backend_pid()")) {
+      answer.next();
+      pid.set(answer.getString(1));
+    }
+    ledger.execute("select pg_terminate_backend(" + pid + ", 5000)");
+  }
+
+  @Test
+  void d07_a_database_error_that_the_handler_swallowed_is_not_success() {
+    assertThatExceptionOfType(MessagingException.class)
+        .isThrownBy(
+            () ->
+                inbox.once(
+                    event("1", null),
+                    connection -> {
+                      try (Statement statement = connection.createStatement()) {
+                        statement.execute("insert into effect values (null)");
+                      } catch (SQLException swallowed) {
+                        assertThat(swallowed.getSQLState()).isEqualTo("23502");
+                      }
+                      return Outcome.done();
+                    }))
+        .withMessageContaining("SP-INBOX-006");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"commit", "rollback"})
+  void d07_a_handler_that_ends_the_transaction_by_sql_fails(String sql) throws Exception {
+    assertThatExceptionOfType(MessagingException.class)
+        .isThrownBy(
+            () ->
+                inbox.once(
+                    event("1", null),
+                    connection -> {
+                      try (Statement statement = connection.createStatement()) {
+                        statement.execute(sql);
+                      }
+                      ledger.effect(connection, "later");
+                      return Outcome.done();
+                    }))
+        .withMessageContaining("SP-INBOX-008");
+
+    assertThat(ledger.effects()).isEmpty();
+  }
+
+  @Test
+  void d07_a_handler_may_roll_back_to_a_savepoint() throws Exception {
+    Outcome outcome =
+        inbox.once(
+            event("1", null),
+            connection -> {
+              ledger.effect(connection, "kept");
+              Savepoint savepoint = connection.setSavepoint();
+              ledger.effect(connection, "undone");
+              connection.rollback(savepoint);
+              return Outcome.done();
+            });
+
+    assertThat(outcome).isEqualTo(Outcome.done());
+    assertThat(ledger.effects()).containsExactly("kept");
+  }
+
+  private interface Ending {
+    void of(Connection connection) throws SQLException;
+  }
+
+  static Stream<Ending> endings() {
+    return Stream.of(
+        Connection::commit,
+        Connection::rollback,
+        Connection::close,
+        connection -> connection.setAutoCommit(true),
+        connection -> connection.abort(Runnable::run));
+  }
+
+  @ParameterizedTest
+  @MethodSource("endings")
+  void d07_a_handler_cannot_end_the_transaction(Ending ending) throws Exception {
+    assertThatExceptionOfType(MessagingException.class)
+        .isThrownBy(
+            () ->
+                inbox.once(
+                    event("1", null),
+                    connection -> {
+                      ledger.effect(connection, "1");
+                      ending.of(connection);
+                      return Outcome.done();
+                    }))
+        .withMessageContaining("SP-INBOX-003");
+
+    assertThat(ledger.effects()).isEmpty();
+    assertThat(ledger.entered()).isEmpty();
+  }
+
+  @Test
+  void a_handler_cannot_use_the_connection_afterwards() throws Exception {
+    AtomicReference<Connection> kept = new AtomicReference<>();
+    inbox.once(
+        event("1", null),
+        connection -> {
+          kept.set(connection);
+          return Outcome.done();
+        });
+
+    assertThatExceptionOfType(MessagingException.class)
+        .isThrownBy(() -> Objects.requireNonNull(kept.get()).createStatement())
+        .withMessageContaining("SP-INBOX-004");
+  }
+
+  @Test
+  void a_pool_gets_its_connection_back_as_it_was() throws Exception {
+    HikariConfig config = new HikariConfig();
+    config.setDataSource(ledger.dataSource);
+    config.setMaximumPoolSize(1);
+    config.setTransactionIsolation("TRANSACTION_SERIALIZABLE");
+    try (HikariDataSource pool = new HikariDataSource(config)) {
+      JdbcInbox pooled = JdbcInbox.in(pool);
+      AtomicReference<String> isolation = new AtomicReference<>();
+      pooled.once(
+          event("1", "order-7"),
+          connection -> {
+            try (Statement statement = connection.createStatement();
+                var answer = statement.executeQuery("show transaction_isolation")) {
+              answer.next();
+              isolation.set(answer.getString(1));
+            }
+            return Outcome.done();
+          });
+      pooled.refuse(event("2", "order-7"));
+      pooled.once(event("3", null), connection -> Outcome.park("no"));
+
+      assertThat(isolation).hasValue("read committed");
+      try (Connection connection = pool.getConnection()) {
+        assertThat(connection.getAutoCommit()).isTrue();
+        assertThat(connection.getTransactionIsolation())
+            .isEqualTo(Connection.TRANSACTION_SERIALIZABLE);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {512, 513, 100_000})
+  void d07_long_ids_and_keys_are_told_apart(int length) throws Exception {
+    String long1 = "x".repeat(length - 1) + "1";
+    String long2 = "x".repeat(length - 1) + "2";
+
+    assertThat(ledger.handle(event(long1, long1))).isEqualTo(Outcome.done());
+    assertThat(ledger.handle(event(long2, long2))).isEqualTo(Outcome.done());
+    assertThat(ledger.handle(event(long1, long1))).isEqualTo(Outcome.skip("duplicate"));
+    assertThat(ledger.handle(event("3", long2))).isInstanceOf(Outcome.Skip.class);
+  }
+
+  @Test
+  void d07_the_longest_values_that_are_stored_as_they_are_fit_into_the_index() throws Exception {
+    StringBuilder incompressible = new StringBuilder();
+    new java.util.Random(7)
+        .ints(512, 33, 127)
+        .filter(c -> c != '"' && c != '<' && c != '>')
+        .forEach(c -> incompressible.append((char) c));
+    String text = incompressible.toString();
+
+    assertThat(
+            inbox.once(
+                new Entry(text, new URI("urn", text, null), text, text), c -> Outcome.done()))
+        .isEqualTo(Outcome.done());
+  }
+
+  @Test
+  void d07_a_character_that_the_database_refuses_does_no_harm() throws Exception {
+    assertThat(ledger.inbox.once(event("a\0b", "k\0y"), connection -> Outcome.done()))
+        .isEqualTo(Outcome.done());
+    assertThat(ledger.inbox.once(event("a\0b", "k\0y"), connection -> Outcome.done()))
+        .isEqualTo(Outcome.skip("duplicate"));
+  }
+
+  @Test
+  void d19_what_is_wrong_is_said_at_start_all_at_once() throws Exception {
+    assertThat(inbox.problems()).isEmpty();
+
+    ledger.execute("alter table stagepost_inbox drop column duplicate_of");
+    ledger.execute("drop table stagepost_inbox_key");
+    ledger.execute(
+        "alter database \"" + ledger.database.name() + "\" set default_transaction_read_only = on");
+
+    assertThat(inbox.problems())
+        .satisfiesExactly(
+            problem ->
+                assertThat(problem)
+                    .startsWith("SP-INBOX-001 The table stagepost_inbox lacks duplicate_of"),
+            problem ->
+                assertThat(problem)
+                    .startsWith("SP-INBOX-001 The table stagepost_inbox_key does not exist"),
+            problem -> assertThat(problem).startsWith("SP-INBOX-002"));
+  }
+
+  @Test
+  void d19_a_database_that_is_away_is_a_problem_not_an_exception() {
+    var nowhere = new org.postgresql.ds.PGSimpleDataSource();
+    nowhere.setURL("jdbc:postgresql://127.0.0.1:1/nothing");
+
+    assertThat(JdbcInbox.in(nowhere).problems())
+        .singleElement()
+        .satisfies(problem -> assertThat(problem).startsWith("SP-INBOX-007"));
+    assertThatExceptionOfType(MessagingException.class)
+        .isThrownBy(() -> JdbcInbox.in(nowhere).once(event("1", null), c -> Outcome.done()))
+        .withMessageContaining("SP-INBOX-005");
+  }
+
+  @Test
+  void creating_the_schema_again_does_nothing() {
+    inbox.createSchema();
+
+    assertThat(inbox.problems()).isEmpty();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagepost.inbox;
+
+import org.jspecify.annotations.NullMarked;
