@@ -98,7 +98,7 @@ public final class Launcher {
     Runtime.getRuntime().addShutdownHook(new Thread(this::interrupted, "clean-up"));
     try {
       terminal.say(
-          "%,d lines in %s; starting Kafka and PostgreSQL in %s"
+          "%d lines in %s; starting Kafka and PostgreSQL in %s"
               .formatted(fileLines, options.input(), directory));
       Infrastructure infrastructure = Infrastructure.start(directory);
       cleanUpFirst(infrastructure::close);
@@ -162,7 +162,7 @@ public final class Launcher {
   private void awaitCompletion(Books books, long start)
       throws RunFailedException, InterruptedException {
     Standing last = null;
-    String lastError = "";
+    String trouble = "";
     long lastLook = start;
     long lastMove = start;
     while (last == null || !last.isComplete()) {
@@ -170,24 +170,28 @@ public final class Launcher {
       long now = System.nanoTime();
       try {
         Standing standing = books.standing();
-        terminal.status(line(standing, last, now - lastLook, now - start));
+        terminal.status(lines(standing, last, now - lastLook, now - start));
         if (!standing.equals(last)) {
           lastMove = now;
         }
         last = standing;
-      } catch (SQLException | MessagingException notYet) {
-        lastError = String.valueOf(notYet.getMessage());
+        lastLook = now;
+        trouble = "";
+      } catch (SQLException | MessagingException failure) {
+        // At first the services have not created their tables and topics; later it is trouble.
+        trouble = "; the last look failed: " + failure.getMessage();
+        if (last != null) {
+          terminal.status(List.of("The services cannot be looked at: " + failure.getMessage()));
+        }
       }
-      lastLook = now;
       if (now - lastMove > PATIENCE.toNanos()) {
+        String missing = last == null ? "everything" : String.join(", ", last.missing());
         throw new RunFailedException(
-            "nothing has moved for %d s; missing: %s"
-                .formatted(
-                    PATIENCE.toSeconds(),
-                    last == null ? lastError : String.join(", ", last.missing())));
+            "nothing has moved for %d s; missing: %s%s"
+                .formatted(PATIENCE.toSeconds(), missing, trouble));
       }
     }
-    terminal.lastStatus(line(last, null, 1, System.nanoTime() - start));
+    terminal.lastStatus(lines(last, null, 1, System.nanoTime() - start));
   }
 
   private void failIfAnythingDoesFor(Duration time)
@@ -198,10 +202,11 @@ public final class Launcher {
     }
   }
 
-  private String line(Standing now, @Nullable Standing before, long nanosBetween, long nanos) {
+  private List<String> lines(
+      Standing now, @Nullable Standing before, long nanosBetween, long nanos) {
     double seconds = nanosBetween / 1e9;
     Standing from = before == null ? now : before;
-    return now.line(
+    return now.lines(
         fileLines,
         (now.lines() - from.lines()) / seconds,
         (now.judged() - from.judged()) / seconds,

@@ -37,7 +37,9 @@ record Standing(
   List<String> missing() {
     List<String> missing = new ArrayList<>();
     if (!imported) {
-      missing.add("orders has not finished its import (%,d lines so far)".formatted(lines));
+      missing.add(
+          String.format(
+              Locale.ROOT, "orders has not finished its import (%,d lines so far)", lines));
     }
     add(missing, lines - judged(), "lines that payment has not judged");
     add(missing, accepted + cancelled - applied, "answers that shipping has not added");
@@ -48,31 +50,37 @@ record Standing(
     return missing;
   }
 
-  /** One line for people. */
-  String line(long ofLines, double linesPerSecond, double judgedPerSecond, double seconds) {
-    return String.format(
-        Locale.ROOT,
-        "%4.0f s | %,d of %,d lines (%,.0f/s) | judged %,d (%,.0f/s): %,d accepted, %,d cancelled,"
-            + " %,d duplicate, %,d dead | lag payment %,d shipping %,d | outbox %,d+%,d",
-        seconds,
-        lines,
-        ofLines,
-        linesPerSecond,
-        judged(),
-        judgedPerSecond,
-        accepted,
-        cancelled,
-        duplicate,
-        refused,
-        paymentLag,
-        shippingLag,
-        ordersOutbox,
-        paymentOutbox);
+  /** For people, in three lines that fit a narrow terminal. */
+  List<String> lines(long ofLines, double linesPerSecond, double judgedPerSecond, double seconds) {
+    return List.of(
+        String.format(
+            Locale.ROOT,
+            "%5.0f s: %,d of %,d lines in (%,.0f/s), %,d judged (%,.0f/s)",
+            seconds,
+            lines,
+            ofLines,
+            linesPerSecond,
+            judged(),
+            judgedPerSecond),
+        String.format(
+            Locale.ROOT,
+            "        %,d accepted, %,d cancelled, %,d duplicate, %,d dead letters",
+            accepted,
+            cancelled,
+            duplicate,
+            refused),
+        String.format(
+            Locale.ROOT,
+            "        lag: payment %,d, shipping %,d; outbox: orders %,d, payment %,d",
+            paymentLag,
+            shippingLag,
+            ordersOutbox,
+            paymentOutbox));
   }
 
   private static void add(List<String> missing, long count, String what) {
     if (count != 0) {
-      missing.add("%,d %s".formatted(count, what));
+      missing.add(String.format(Locale.ROOT, "%,d %s", count, what));
     }
   }
 }

@@ -2,10 +2,12 @@ package io.stagepost.samples.shop.launcher;
 
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /**
- * What people watch: messages, and a status line that is rewritten in place on a terminal and
- * repeated every other second elsewhere. Thread-safe.
+ * What people watch: messages, and below them how things stand, rewritten in place on a terminal
+ * and repeated every other second elsewhere. Thread-safe.
  */
 final class Terminal {
   private static final Duration REPEAT = Duration.ofSeconds(2);
@@ -13,7 +15,7 @@ final class Terminal {
   private final PrintStream out;
   private final boolean inPlace;
   private final int columns;
-  private String shown = "";
+  private List<String> shown = List.of();
   private long lastStatus = System.nanoTime() - REPEAT.toNanos();
 
   Terminal(PrintStream out, boolean inPlace, int columns) {
@@ -26,37 +28,41 @@ final class Terminal {
   synchronized void say(String message) {
     wipe();
     out.println(message);
-    if (inPlace) {
-      out.print(shown);
-    }
-    out.flush();
+    show();
   }
 
   /** Shows how things stand now. */
-  synchronized void status(String line) {
+  synchronized void status(List<String> lines) {
     if (inPlace) {
       wipe();
-      shown = line.length() < columns ? line : line.substring(0, columns - 1);
-      out.print(shown);
-      out.flush();
+      shown = lines;
+      show();
     } else if (System.nanoTime() - lastStatus >= REPEAT.toNanos()) {
       lastStatus = System.nanoTime();
-      out.println(line);
-      out.flush();
+      out.println(inOne(lines));
     }
   }
 
   /** Shows how things stood at last, and keeps it. */
-  synchronized void lastStatus(String line) {
+  synchronized void lastStatus(List<String> lines) {
     wipe();
-    shown = "";
-    out.println(line);
-    out.flush();
+    shown = List.of();
+    out.println(inPlace ? String.join(System.lineSeparator(), lines) : inOne(lines));
+  }
+
+  private static String inOne(List<String> lines) {
+    return lines.stream().map(String::strip).collect(Collectors.joining(" | "));
+  }
+
+  private void show() {
+    for (String line : shown) {
+      out.println(line.length() < columns ? line : line.substring(0, columns - 1));
+    }
   }
 
   private void wipe() {
-    if (inPlace && !shown.isEmpty()) {
-      out.print("\r\033[K");
+    if (!shown.isEmpty()) {
+      out.print("\033[" + shown.size() + "A\033[J"); // up to the first line, and clear from there
     }
   }
 }

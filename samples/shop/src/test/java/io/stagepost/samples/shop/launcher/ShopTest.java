@@ -32,7 +32,7 @@ class ShopTest {
 
   private static final Pattern PAYMENT = Pattern.compile("(?m)^payment is process (\\d+)$");
   private static final Pattern IN_MID_RUN =
-      Pattern.compile("(?m)\\| ([1-9]\\d*) of \\d+ lines .* judged [1-9]");
+      Pattern.compile("(?m)([1-9]\\d*) of \\d+ lines in .*, [1-9]\\d* judged");
 
   @TempDir Path directory;
   private @Nullable Process launcher;
