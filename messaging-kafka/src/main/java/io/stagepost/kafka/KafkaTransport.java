@@ -166,7 +166,7 @@ public final class KafkaTransport implements Transport {
       adminClient = null;
     }
     if (closing != null) {
-      closing.close(Duration.ofSeconds(5));
+      closing.close(Duration.ZERO); // what is still asked fails at once
     }
   }
 

@@ -23,6 +23,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 
@@ -225,8 +226,10 @@ final class Membership implements ConsumerRebalanceListener {
    * Told once until it works again: a commit is tried again a second later, and nothing is lost.
    */
   private void commitFailed(Exception failure) {
+    // while the group rebalances, nobody may commit: nothing to worry about
+    boolean usual = commitsFail || failure instanceof RebalanceInProgressException;
     LOG.log(
-        commitsFail ? Level.DEBUG : Level.WARNING,
+        usual ? Level.DEBUG : Level.WARNING,
         () ->
             "SP-KAFKA-030 Subscription "
                 + reception.subscription()
@@ -234,7 +237,7 @@ final class Membership implements ConsumerRebalanceListener {
                 + failure.getClass().getSimpleName()
                 + "); it tries again. Events may be redelivered if it ends before that.",
         failure);
-    commitsFail = true;
+    commitsFail |= !usual;
   }
 
   /** Commits now. A wake-up that was meant for a poll does not break it. */
@@ -280,11 +283,7 @@ final class Membership implements ConsumerRebalanceListener {
 
   @Override
   public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-    Duration limit = maxPollInterval.dividedBy(2);
-    handOver(
-        remove(partitions),
-        reception.drain().compareTo(limit) < 0 ? reception.drain() : limit,
-        maxPollInterval.dividedBy(4));
+    handOver(remove(partitions), maxPollInterval.dividedBy(4));
   }
 
   @Override
@@ -323,10 +322,13 @@ final class Membership implements ConsumerRebalanceListener {
   }
 
   /** An orderly end: nothing new starts, what runs is waited for, what is settled is committed. */
-  private void handOver(List<Flow> ending, Duration drain, Duration commit) {
+  private void handOver(List<Flow> ending, Duration commit) {
     if (ending.isEmpty()) {
       return;
     }
+    // Who takes longer than the poll interval for it has lost its partitions before the commit.
+    Duration limit = maxPollInterval.dividedBy(2);
+    Duration drain = reception.drain().compareTo(limit) < 0 ? reception.drain() : limit;
     if (!await(release(ending), drain) && !stopped.isDone()) {
       LOG.log(
           Level.WARNING,
@@ -362,7 +364,7 @@ final class Membership implements ConsumerRebalanceListener {
   /** Leaves the group: in order as far as it goes. The membership is over then. */
   void end() {
     try {
-      handOver(remove(List.copyOf(flows.keySet())), reception.drain(), LEAVE);
+      handOver(remove(List.copyOf(flows.keySet())), LEAVE);
     } finally {
       consumer.close(CloseOptions.timeout(LEAVE));
     }

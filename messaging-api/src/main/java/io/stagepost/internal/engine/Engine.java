@@ -167,6 +167,7 @@ public final class Engine implements Intake {
         while (turn.size() < TURN && !lane.waiting.isEmpty()) {
           turn.add(lane.waiting.remove());
         }
+        lane.turn = turn;
       }
       return lane;
     } finally {
@@ -237,6 +238,7 @@ public final class Engine implements Intake {
     lock.lock();
     try {
       running--;
+      lane.turn = List.of();
       for (int i = turn.size() - 1; i >= 0; i--) {
         Passage passage = turn.get(i);
         if (i < ended || closed || !passage.delivery.assignment().isHeld()) {
@@ -330,7 +332,9 @@ public final class Engine implements Intake {
               return drop;
             });
         if (lane.state == Lane.State.RUNNING) {
-          busy.add(lane);
+          if (lane.turn.stream().anyMatch(meant)) {
+            busy.add(lane);
+          }
         } else if (lane.waiting.isEmpty()) {
           ready.remove(lane);
           all.remove();

@@ -3,6 +3,7 @@ package io.stagepost.internal.engine;
 import io.stagepost.spi.Delivery;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.List;
 
 /** The deliveries of one ordering key, or a single one that has no key. Guarded by the engine. */
 final class Lane {
@@ -17,6 +18,9 @@ final class Lane {
 
   /** What waits, in order. What a worker has taken is not in here. */
   final ArrayDeque<Passage> waiting = new ArrayDeque<>(2);
+
+  /** What a worker has taken and not ended yet; not to be changed. */
+  List<Passage> turn = List.of();
 
   State state = State.READY;
 

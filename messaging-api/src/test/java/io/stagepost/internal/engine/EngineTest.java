@@ -109,6 +109,23 @@ class EngineTest {
   }
 
   @Test
+  void d04_a_release_does_not_wait_for_handlers_of_assignments_that_stay() {
+    List<CompletableFuture<Next>> open = new ArrayList<>();
+    Engine engine = asynchronous(WIDE, open);
+    Assignment other = new Assignment("p1");
+    engine.offer(List.of(delivery(0, "a"), delivery(1, "b")));
+    assertThat(open).hasSize(2);
+    other.release();
+    assertThat(engine.release(List.of(other))).isDone();
+    assignment.release();
+    CompletableFuture<Void> released = engine.release(List.of(assignment));
+    open.get(0).complete(Next.settle());
+    assertThat(released).isNotDone();
+    open.get(1).complete(Next.settle());
+    assertThat(released).isDone();
+  }
+
+  @Test
   void d10_a_close_while_a_handler_runs_lets_it_end_and_starts_nothing_more() {
     List<Integer> ended = new ArrayList<>();
     AtomicReference<Engine> closing = new AtomicReference<>();
