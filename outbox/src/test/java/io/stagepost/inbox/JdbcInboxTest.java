@@ -170,6 +170,15 @@ class JdbcInboxTest {
   }
 
   @Test
+  void d07_a_key_outlives_the_record_of_its_event() throws Exception {
+    ledger.handle(event("1", "order-7"));
+    ledger.execute("delete from stagepost_inbox");
+
+    assertThat(ledger.handle(event("1", "order-7"))).isInstanceOf(Outcome.Skip.class);
+    assertThat(ledger.effects()).containsExactly("1");
+  }
+
+  @Test
   void refusing_an_event_without_business_key_does_not_ask_the_database() {
     JdbcInbox unreachable = JdbcInbox.in(new org.postgresql.ds.PGSimpleDataSource());
 

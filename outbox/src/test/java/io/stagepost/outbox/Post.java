@@ -29,13 +29,11 @@ final class Post implements AutoCloseable {
           .key(Note::key)
           .codec(Json.codec());
 
-  static final Duration PUBLISH_TIMEOUT = Duration.ofSeconds(1);
-
   final PostgresDatabase database;
   final DataSource dataSource;
   final Wire wire = new Wire();
   final Messaging messaging =
-      Messaging.builder(new WireTransport(wire)).publishTimeout(PUBLISH_TIMEOUT).build();
+      Messaging.builder(new WireTransport(wire)).publishTimeout(Duration.ofSeconds(10)).build();
   final Outbox outbox;
   private final List<Connection> transactions = new ArrayList<>();
   private final List<PostgresRelay> sessions = new ArrayList<>();
