@@ -22,9 +22,9 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Consuming with a handler that does nothing, against a poll loop that parses the CloudEvents headers
- * by hand and commits once a second, as ours does. Theirs gives order per partition, ours per key
- * with keys in parallel.
+ * Consuming with a handler that does nothing, against a poll loop that parses the CloudEvents
+ * headers by hand and commits once a second, as ours does. Theirs gives order per partition, ours
+ * per key with keys in parallel.
  */
 final class Consume implements Row {
   private final String bootstrapServers;
@@ -66,11 +66,16 @@ final class Consume implements Row {
   public double theirs() {
     Map<String, Object> settings =
         Map.of(
-            "bootstrap.servers", bootstrapServers,
-            "group.id", "theirs-" + UUID.randomUUID(),
-            "auto.offset.reset", "earliest",
-            "enable.auto.commit", false,
-            "isolation.level", "read_committed");
+            "bootstrap.servers",
+            bootstrapServers,
+            "group.id",
+            "theirs-" + UUID.randomUUID(),
+            "auto.offset.reset",
+            "earliest",
+            "enable.auto.commit",
+            false,
+            "isolation.level",
+            "read_committed");
     int handled = 0;
     long start = System.nanoTime();
     try (KafkaConsumer<byte[], byte[]> consumer =

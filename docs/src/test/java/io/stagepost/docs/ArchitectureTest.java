@@ -15,7 +15,9 @@ import org.junit.jupiter.api.Test;
 
 /** The direction of dependencies: everything points at the API, and the API at nothing of ours. */
 class ArchitectureTest {
-  private static final String[] API = {"io.stagepost", "io.stagepost.spi", "io.stagepost.internal.."};
+  private static final String[] API = {
+    "io.stagepost", "io.stagepost.spi", "io.stagepost.internal.."
+  };
   private static final String[] SCHEMA = {"io.stagepost.schema.."};
   private static final String[] KAFKA = {"io.stagepost.kafka.."};
   private static final String[] OUTBOX = {"io.stagepost.outbox..", "io.stagepost.inbox.."};
@@ -58,7 +60,10 @@ class ArchitectureTest {
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage(
-            "io.stagepost.internal.engine", "io.stagepost.spi", "java..", "org.jspecify.annotations")
+            "io.stagepost.internal.engine",
+            "io.stagepost.spi",
+            "java..",
+            "org.jspecify.annotations")
         .check(CLASSES);
   }
 

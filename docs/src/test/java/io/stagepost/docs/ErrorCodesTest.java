@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 /** Every error code is documented, and every documented one is thrown or logged somewhere. */
 class ErrorCodesTest {
   private static final Pattern IN_CODE = Pattern.compile("\"(SP-[A-Z]+-\\d{3})");
-  private static final Pattern IN_LIST = Pattern.compile("^\\| (SP-[A-Z]+-\\d{3}) \\|", Pattern.MULTILINE);
+  private static final Pattern IN_LIST =
+      Pattern.compile("^\\| (SP-[A-Z]+-\\d{3}) \\|", Pattern.MULTILINE);
 
   @Test
   void the_list_and_the_code_agree() throws IOException {

@@ -55,6 +55,7 @@ class SnippetsTest {
 
   @Test
   void hello() throws InterruptedException {
+    // spotless:off
     // snippet: hello
     EventType<Greeting> GREETING =
         EventType.of("com.example.greeting.v1", Greeting.class)
@@ -65,14 +66,14 @@ class SnippetsTest {
 
     try (Messaging messaging = Messaging.over(KafkaTransport.to(bootstrapServers))) {
       CountDownLatch printed = new CountDownLatch(1);
-      messaging
-          .subscribe("printer")
+      messaging.subscribe("printer")
           .on(GREETING, event -> { print(event.data().text()); printed.countDown(); })
           .start();
       messaging.publish(GREETING.event(new Greeting("ada", "hello"))).join();
       printed.await();
     }
     // end
+    // spotless:on
     assertThat(output.poll(1, TimeUnit.SECONDS)).isEqualTo("hello");
   }
 
@@ -98,25 +99,27 @@ class SnippetsTest {
       execute(dataSource, "create table charges (customer text, amount numeric)");
       Order order = new Order("o-1", "ada", new BigDecimal("149.90"));
 
+      // spotless:off
       // snippet: outbox
       Outbox outbox = Outbox.over(messaging, dataSource);
-      outbox.createSchema();                                        // or run the DDL that it ships
-      Relay relay = outbox.relay().start();                         // here, or in a process of its own
+      outbox.createSchema();                     // or run the DDL that it ships
+      Relay relay = outbox.relay().start();      // here, or in a process of its own
 
       try (Connection connection = dataSource.getConnection()) {
         connection.setAutoCommit(false);
         insert(connection, order);
-        outbox.within(connection).publish(ORDER_PLACED.event(order)); // throws here or never
-        connection.commit();                                        // leaves now; never if it rolls back
+        outbox.within(connection).publish(ORDER_PLACED.event(order));   // throws here or never
+        connection.commit();                                            // now it leaves; never after a rollback
       }
       // end
+      // spotless:on
 
+      // spotless:off
       // snippet: inbox
       JdbcInbox inbox = JdbcInbox.in(dataSource);
       inbox.createSchema();
 
-      messaging
-          .subscribe("billing")
+      messaging.subscribe("billing")
           .inbox(inbox)
           .onceIn(ORDER_PLACED, (event, connection) -> {
             Bill bill = charge(connection, event.data());
@@ -124,6 +127,7 @@ class SnippetsTest {
           })
           .start();
       // end
+      // spotless:on
 
       messaging
           .subscribe("archive")
@@ -131,7 +135,8 @@ class SnippetsTest {
           .start();
       assertThat(output.poll(30, TimeUnit.SECONDS)).isEqualTo("o-1 149.90");
       assertThat(messaging.describe())
-          .contains("subscription billing", "once (inbox)", "orders-" + run + ".billing.dead-letter");
+          .contains(
+              "subscription billing", "once (inbox)", "orders-" + run + ".billing.dead-letter");
       relay.close();
     }
   }
@@ -150,9 +155,9 @@ class SnippetsTest {
             .channel("policy-" + run)
             .codec(Json.codec());
     try (Messaging messaging = Messaging.over(KafkaTransport.to(bootstrapServers))) {
+      // spotless:off
       // snippet: policy
-      messaging
-          .subscribe("shipping")
+      messaging.subscribe("shipping")
           .policy(Policy.defaults()
               .retry(Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(30)).attempts(8)))
           .on(ORDER_BILLED, (event, context) -> switch (book(event.data())) {
@@ -162,6 +167,7 @@ class SnippetsTest {
           })
           .start();
       // end
+      // spotless:on
       messaging.publish(ORDER_BILLED.event(new Bill("o-1", BigDecimal.ONE))).join();
       Awaitility.await()
           .atMost(Duration.ofSeconds(30))

@@ -1,4 +1,6 @@
-/** Keeps the documentation true: its snippets run, its tables agree with the code, its rules hold. */
+/**
+ * Keeps the documentation true: its snippets run, its tables agree with the code, its rules hold.
+ */
 @NullMarked
 package io.stagepost.docs;
 

@@ -1,4 +1,46 @@
-/** The inbox. */
+/**
+ * The inbox (rule D07): database effects of an event commit together with the record that it was
+ * handled, so at most once, however often it is delivered.
+ *
+ * <pre>
+ *   enter the event ─▶ (its key) ─▶ the handler's effects ─▶ commit      one transaction,
+ *        │                │                                              one round trip to enter,
+ *        └─ known: skip   └─ held by another: recorded, skip             one to commit
+ * </pre>
+ *
+ * <p>Two tables. {@code stagepost_inbox} has a row for each (consumer, source, id) that was
+ * handled. {@code stagepost_inbox_key} says which event holds a business (idempotency) key:
+ *
+ * <pre>
+ *            handled                      another event: duplicate, recorded as such
+ *   (free) ───────────▶ held ◀──────────┐
+ *      │                                │ the same event, redelivered or replayed, handled
+ *      └──────────────▶ refused ────────┘
+ *            dead-lettered or parked      another event: duplicate, recorded as such
+ * </pre>
+ *
+ * <p>Invariants, and the tests that guard them:
+ *
+ * <ol>
+ *   <li>Record and effect commit or vanish together; done and skip commit, all else rolls back:
+ *       {@code JdbcInboxTest}, and with the outbox {@code OutboxTest},
+ *       d07_d08_effect_inbox_and_outbox_commit_or_vanish_together.
+ *   <li>Nobody but the inbox ends its transaction, and what is committed is the transaction that
+ *       entered the event, not one that an error has failed: {@code JdbcInboxTest},
+ *       d07_a_handler_cannot_end_the_transaction, ..._by_sql_fails and
+ *       d07_a_database_error_that_the_handler_swallowed_is_not_success. (PostgreSQL answers COMMIT
+ *       in a failed transaction with a rollback, and its driver reports success.)
+ *   <li>Of two at once the second waits in the unique index until the first has ended: {@code
+ *       JdbcInboxConcurrencyTest}.
+ *   <li>A refused event holds its key against others and not against itself: {@code JdbcInboxTest},
+ *       d07_a_refused_event_holds_its_key_against_others_and_not_against_itself.
+ *   <li>Values that an index cannot hold are replaced by their SHA-256, equal ones equally: {@code
+ *       JdbcInboxTest}, d07_long_ids_and_keys_are_told_apart.
+ * </ol>
+ *
+ * <p>Everything that is said to PostgreSQL stands in {@code PostgresInbox}. Rows stay until
+ * somebody deletes them; rows younger than the longest redelivery or replay must stay.
+ */
 @NullMarked
 package io.stagepost.inbox;
 

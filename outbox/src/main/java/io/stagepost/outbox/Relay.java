@@ -125,22 +125,25 @@ public final class Relay implements AutoCloseable {
         return;
       } catch (Throwable failure) {
         Duration delay = Shard.backoff(failures++, RECONNECT_BASE, RECONNECT_CAP);
-        LOG.log(Level.WARNING, () -> message(failure, delay), failure);
+        report(failure, delay);
         wakeUp.pause(delay);
       }
     }
   }
 
-  private static String message(Throwable failure, Duration delay) {
-    String what =
-        failure instanceof SQLException sql
-            ? PostgresErrors.of("the database failed", sql).getMessage()
-            : failure.toString();
-    return "SP-OUTBOX-023 A round of the relay is rolled back, and it starts over with a new"
-        + " connection in "
-        + delay
-        + ": "
-        + what;
+  private static void report(Throwable failure, Duration delay) {
+    String over =
+        "SP-OUTBOX-023 A round of the relay is rolled back, and it starts over with a new"
+            + " connection in "
+            + delay
+            + ". ";
+    if (failure instanceof SQLException sql) {
+      MessagingException known = PostgresErrors.of("The database failed", sql);
+      LOG.log(Level.WARNING, () -> over + known.getMessage() + " " + failure.getMessage());
+      LOG.log(Level.DEBUG, "SP-OUTBOX-023 in full", failure);
+    } else {
+      LOG.log(Level.WARNING, over, failure);
+    }
   }
 
   /** Configures a {@link Relay}. Not thread-safe. */

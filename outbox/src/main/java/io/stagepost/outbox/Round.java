@@ -100,7 +100,7 @@ final class Round {
         order.add(shard.number);
       }
     }
-    turn = (turn + 1) % shards.size();
+    turn = (turn + settings.shardsPerRound()) % shards.size();
     Claim claim = session.claim(order, settings.shardsPerRound());
     if (!claim.shards().isEmpty() && claim.serverStart() != serverStart) {
       shards.forEach(Shard::forget); // a crash may have lost deletes that were committed
@@ -168,7 +168,7 @@ final class Round {
           case UNKNOWN, HELD -> {
             settled.stay.merge(row.shard(), 1, Integer::sum);
             @Nullable Throwable why = fate == Fate.UNKNOWN ? sending.failure(i) : null;
-            settled.failed.merge(row.shard(), why, (first, second) -> first);
+            settled.failed.putIfAbsent(row.shard(), why);
           }
         }
       }

@@ -19,7 +19,16 @@ final class WakeUp {
   private final AtomicBoolean hinted = new AtomicBoolean();
   private volatile @Nullable Thread sleeper;
   private volatile boolean closed;
-  private long pause = SHORTEST;
+  private long pause;
+
+  WakeUp() {
+    this(Duration.ofNanos(SHORTEST));
+  }
+
+  /** With another first pause than 1 ms. */
+  WakeUp(Duration first) {
+    this.pause = first.toNanos();
+  }
 
   /** Somebody has written, and will commit. Costs next to nothing. Any thread. */
   void hint() {

@@ -1,13 +1,24 @@
 package io.stagepost.outbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Commits and rounds in the orders that matter, one after the other on a real server. */
+/**
+ * Commits and rounds in the orders that matter, one after the other on a real server, and what the
+ * algorithm would lose without its precautions.
+ */
 class InterleavingsTest {
+  private static final String MUTATED_HORIZON = "pg_snapshot_xmax(pg_current_snapshot())";
+
   private final Post post = new Post(1);
 
   @AfterEach
@@ -26,6 +37,23 @@ class InterleavingsTest {
   }
 
   @Test
+  void d08_what_is_not_committed_is_never_sent() throws Exception {
+    Round rounds = post.rounds();
+    Connection open = post.begin();
+    post.insert(open, "a", "open");
+    Connection undone = post.begin();
+    post.insert(undone, "a", "undone");
+    post.commit("b", "committed");
+
+    rounds.run();
+    undone.rollback();
+    rounds.run();
+    rounds.run();
+
+    assertThat(post.wire.texts()).containsExactly("committed");
+  }
+
+  @Test
   void d08_a_late_commit_with_a_lower_id_is_found_by_the_next_round() throws Exception {
     Round rounds = post.rounds();
     Connection slow = post.begin();
@@ -39,5 +67,235 @@ class InterleavingsTest {
     rounds.run();
     assertThat(post.wire.texts()).containsExactly("high", "low");
     assertThat(post.outbox.pending()).isZero();
+  }
+
+  @Test
+  void d08_a_late_commit_survives_any_number_of_rounds() throws Exception {
+    Round rounds = post.rounds();
+    Connection slow = post.begin();
+    post.insert(slow, "a", "low");
+    for (int i = 0; i < 20; i++) {
+      post.commit("b", "high" + i);
+      rounds.run();
+    }
+
+    slow.commit();
+    assertThat(rounds.run().rows()).isEqualTo(1);
+    assertThat(post.outbox.pending()).isZero();
+  }
+
+  /** Trap 1: the late one's transaction id is not below xmax, since only completed ones count. */
+  private boolean isLateRowOfHighXidLost(String horizonSql)
+      throws SQLException, InterruptedException {
+    Round rounds =
+        post.rounds(post.relay().horizonSql(horizonSql).settings(), new Relay.Counters());
+    Connection high = post.begin();
+    Post.query(high, "select pg_current_xact_id()"); // the lower transaction id ...
+    Connection low = post.begin();
+    post.insert(low, "a", "low");
+    post.insert(high, "b", "high"); // ... takes the higher row id
+    high.commit();
+    rounds.run();
+    rounds.run();
+    low.commit();
+    rounds.run();
+    boolean lost = post.outbox.pending() > 0;
+    post.execute("delete from stagepost_outbox");
+    return lost;
+  }
+
+  @Test
+  void d08_a_late_commit_with_a_higher_transaction_id_is_found() throws Exception {
+    for (int run = 0; run < 5; run++) {
+      assertThat(isLateRowOfHighXidLost(PostgresRelay.ASSIGNED_XID)).isFalse();
+    }
+  }
+
+  /** Of five tries, should other transactions of the server complete in one's midst. */
+  @Test
+  void mutation_with_xmax_as_the_horizon_it_would_be_lost() throws Exception {
+    boolean lost = false;
+    for (int run = 0; run < 5 && !lost; run++) {
+      lost = isLateRowOfHighXidLost(MUTATED_HORIZON);
+    }
+    assertThat(lost).isTrue();
+  }
+
+  /** Trap 2: a writer stops between drawing its row id and writing its row. */
+  private boolean isRowOfStoppedWriterLost(String insertSql) throws Exception {
+    post.execute(
+        """
+        create function stop() returns trigger language plpgsql as
+        'begin perform pg_advisory_xact_lock_shared(4711); return new; end';
+        create trigger stop before insert on stagepost_outbox
+        for each row when (new.address = 'slow') execute function stop()""");
+    post.commit("a", "warm"); // so that the next id is drawn without writing to the log
+    Round rounds = post.rounds();
+    rounds.run();
+    Connection gate = post.begin();
+    Post.query(gate, "select pg_advisory_lock(4711)");
+    Connection slow = post.begin();
+    CompletableFuture<Void> inserting =
+        CompletableFuture.runAsync(
+            () -> {
+              try (Statement statement = slow.createStatement()) {
+                statement.execute(insertSql);
+              } catch (SQLException failure) {
+                throw new AssertionError(failure);
+              }
+            });
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(
+            () ->
+                post.query(
+                        "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+                            + " and datname = current_database()")
+                    .equals("1"));
+    post.commit("b", "high");
+
+    rounds.run();
+    rounds.run();
+    Post.query(gate, "select pg_advisory_unlock(4711)");
+    inserting.get(20, TimeUnit.SECONDS);
+    slow.commit();
+    rounds.run();
+    return post.outbox.pending() > 0;
+  }
+
+  private static final String SLOW_INSERT =
+      "insert into stagepost_outbox (shard, id, address, headers)"
+          + " select 0, nextval('stagepost_outbox_id_0'), 'slow', '\\x0100000000'";
+
+  @Test
+  void d08_a_writer_that_stops_after_drawing_its_id_is_waited_for() throws Exception {
+    assertThat(isRowOfStoppedWriterLost("select pg_current_xact_id(); " + SLOW_INSERT)).isFalse();
+  }
+
+  @Test
+  void mutation_without_the_transaction_id_first_its_row_would_be_lost() throws Exception {
+    assertThat(isRowOfStoppedWriterLost(SLOW_INSERT)).isTrue();
+  }
+
+  @Test
+  void the_library_draws_the_transaction_id_before_any_row_id() throws Exception {
+    post.execute(
+        """
+        create function look() returns trigger language plpgsql as
+        'begin perform set_config(''test.xid'', coalesce(pg_current_xact_id_if_assigned()::text,
+         ''none''), false); return new; end';
+        create trigger look before insert on stagepost_outbox
+        for each row execute function look()""");
+    post.commit("a", "warm");
+    Connection writer = post.begin();
+    post.insert(writer, "a", "one");
+
+    assertThat(Post.query(writer, "select current_setting('test.xid')")).isNotEqualTo("none");
+  }
+
+  @Test
+  void d08_a_rollback_leaves_a_hole_that_is_forgotten() throws Exception {
+    Round rounds = post.rounds();
+    Connection undone = post.begin();
+    post.insert(undone, "a", "undone");
+    post.commit("b", "high");
+    assertThat(rounds.run().open()).isTrue();
+
+    undone.rollback();
+    assertThat(rounds.run().open()).isFalse();
+    assertThat(post.wire.texts()).containsExactly("high");
+  }
+
+  @Test
+  void d08_a_savepoint_rolled_back_leaves_a_hole_and_the_rest_is_sent() throws Exception {
+    Round rounds = post.rounds();
+    Connection writer = post.begin();
+    post.insert(writer, "a", "one");
+    var savepoint = writer.setSavepoint();
+    post.insert(writer, "a", "undone");
+    writer.rollback(savepoint);
+    post.insert(writer, "a", "two");
+    post.commit("b", "between");
+    rounds.run();
+    writer.commit();
+
+    rounds.run();
+    rounds.run();
+
+    assertThat(post.wire.texts()).containsExactly("between", "one", "two");
+    assertThat(rounds.run().open()).isFalse();
+  }
+
+  @Test
+  void d08_a_long_foreign_writing_transaction_holds_up_nothing_but_the_forgetting()
+      throws Exception {
+    Round rounds = post.rounds();
+    Connection foreign = post.begin();
+    Post.query(foreign, "select pg_current_xact_id()");
+    for (int i = 0; i < 50; i++) {
+      Connection undone = post.begin();
+      post.insert(undone, "a", "undone");
+      post.commit("b", "row" + i);
+      undone.rollback();
+      undone.close();
+      assertThat(rounds.run()).isEqualTo(new Round.Result(1, false, true));
+    }
+    assertThat(post.outbox.pending()).isZero();
+
+    foreign.rollback();
+    assertThat(rounds.run().open()).isFalse();
+  }
+
+  @Test
+  void d08_a_new_owner_begins_at_the_mark_and_finds_what_was_missing() throws Exception {
+    MovableClock clock = new MovableClock();
+    Settings settings = post.relay().clock(clock).settings();
+    Round first = post.rounds(settings, new Relay.Counters());
+    post.commit("a", "one", "two");
+    Connection slow = post.begin();
+    post.insert(slow, "a", "low");
+    post.commit("b", "high");
+    first.run();
+    clock.advance(Settings.MARK_EVERY);
+    first.run();
+    assertThat(post.query("select low from stagepost_outbox_mark")).isEqualTo("2");
+
+    slow.commit();
+    Round second = post.rounds(settings, new Relay.Counters());
+    second.run();
+    assertThat(post.wire.texts()).containsExactly("one", "two", "high", "low");
+
+    // the first one's memory has grown old, and is still true
+    post.commit("c", "next");
+    assertThat(first.run().rows()).isEqualTo(1);
+    clock.advance(Settings.MARK_EVERY);
+    first.run();
+    assertThat(post.query("select low from stagepost_outbox_mark")).isEqualTo("5");
+  }
+
+  @Test
+  void d08_the_full_scan_finds_what_should_not_exist_and_says_so() throws Exception {
+    MovableClock clock = new MovableClock();
+    Relay.Counters counters = new Relay.Counters();
+    Round rounds = post.rounds(post.relay().clock(clock).settings(), counters);
+    post.commit("a", "one", "two");
+    rounds.run();
+    post.execute(
+        "insert into stagepost_outbox values (0, 1, 'notes', null, '\\x0100000000', 'by hand')");
+    assertThat(rounds.run().rows()).isZero();
+
+    clock.advance(Settings.SCAN_EVERY);
+    rounds.run();
+    assertThat(post.wire.texts()).containsExactly("one", "two", "by hand");
+    assertThat(counters.violations.sum()).isEqualTo(1);
+    assertThat(post.outbox.pending()).isZero();
+
+    post.commit("a", "three");
+    rounds.run();
+    clock.advance(Settings.SCAN_EVERY);
+    rounds.run();
+    assertThat(counters.violations.sum())
+        .as("a scan of what is regular finds nothing")
+        .isEqualTo(1);
   }
 }

@@ -29,10 +29,10 @@ final class Post implements AutoCloseable {
           .key(Note::key)
           .codec(Json.codec());
 
-  static final Duration PUBLISH_TIMEOUT = Duration.ofSeconds(2);
+  static final Duration PUBLISH_TIMEOUT = Duration.ofSeconds(1);
 
-  final PostgresDatabase database = PostgresFixture.shared().createDatabase("outbox");
-  final DataSource dataSource = database.dataSource();
+  final PostgresDatabase database;
+  final DataSource dataSource;
   final Wire wire = new Wire();
   final Messaging messaging =
       Messaging.builder(new WireTransport(wire)).publishTimeout(PUBLISH_TIMEOUT).build();
@@ -41,6 +41,12 @@ final class Post implements AutoCloseable {
   private final List<PostgresRelay> sessions = new ArrayList<>();
 
   Post(int shards) {
+    this(shards, PostgresFixture.shared().createDatabase("outbox"));
+  }
+
+  Post(int shards, PostgresDatabase database) {
+    this.database = database;
+    this.dataSource = database.dataSource();
     outbox = Outbox.builder(messaging, dataSource).shards(shards).build();
     outbox.createSchema();
   }

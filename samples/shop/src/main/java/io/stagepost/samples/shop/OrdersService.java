@@ -1,0 +1,180 @@
+package io.stagepost.samples.shop;
+
+import io.stagepost.Event;
+import io.stagepost.outbox.Outbox;
+import io.stagepost.samples.shop.ShopEvents.Line;
+import io.stagepost.samples.shop.ShopEvents.OrderLine;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+
+/**
+ * Takes in order lines: writes each and its event in one transaction. A relay publishes the events.
+ *
+ * <p>An import that was cut short begins again at the top and passes over what is there already.
+ * Several workers share a file, since a transaction mostly waits for the disk: each reads all of it
+ * and takes the lines of its share of the keys, so that lines of one key stay in order.
+ */
+public final class OrdersService {
+  private static final int WORKERS = 4;
+
+  private final DataSource database;
+  private final Outbox outbox;
+  private final Pace pace;
+
+  OrdersService(DataSource database, Outbox outbox, Pace pace) {
+    this.database = database;
+    this.outbox = outbox;
+    this.pace = pace;
+  }
+
+  public static void main(String[] args) throws Exception {
+    Service service = Service.start("orders");
+    service.createTables(
+        """
+        CREATE TABLE IF NOT EXISTS order_line (
+          line_no bigint PRIMARY KEY, event_id text NOT NULL UNIQUE, fingerprint text NOT NULL,
+          invoice text, stock_code text, description text, quantity bigint, price numeric,
+          customer text, problem text)""",
+        "CREATE TABLE IF NOT EXISTS finished_import (file text PRIMARY KEY, lines bigint NOT NULL)");
+    Outbox outbox = Outbox.over(service.messaging(), service.database());
+    outbox.createSchema();
+    service.closeAtEnd(outbox.relay().start());
+    new OrdersService(service.database(), outbox, Pace.of(Service.optionalSetting("SHOP_RATE")))
+        .importFile(Path.of(Service.setting("SHOP_INPUT")));
+  }
+
+  /** Imports a file; returns when all its lines are committed. */
+  void importFile(Path file) throws InterruptedException, ExecutionException, SQLException {
+    BitSet imported = imported();
+    ExecutorService workers = Executors.newFixedThreadPool(WORKERS);
+    try {
+      List<Future<Long>> shares = new ArrayList<>();
+      for (int worker = 0; worker < WORKERS; worker++) {
+        int share = worker;
+        shares.add(workers.submit(() -> importShare(file, share, imported)));
+      }
+      long lines = 0;
+      for (Future<Long> share : shares) {
+        lines += share.get();
+      }
+      markFinished(file, lines);
+    } finally {
+      workers.shutdownNow();
+    }
+  }
+
+  private long importShare(Path file, int share, BitSet imported) throws Exception {
+    long lines = 0;
+    try (OrderLineFile input = OrderLineFile.open(file);
+        Connection connection = database.getConnection()) {
+      connection.setAutoCommit(false);
+      for (Line line = input.next(); line != null; line = input.next()) {
+        Event<? extends Line> event = ShopEvents.event(line);
+        if (Math.floorMod(String.valueOf(event.key()).hashCode(), WORKERS) == share) {
+          lines++;
+          if (!imported.get(Math.toIntExact(line.lineNo()))) {
+            pace.await(line.lineNo());
+            place(connection, event);
+          }
+        }
+      }
+    }
+    return lines;
+  }
+
+  /**
+   * Writes a line and its event in one transaction. Or nothing, if the line is there by now: the
+   * last commit of a process that was killed may come after the next one has looked.
+   */
+  private void place(Connection connection, Event<? extends Line> event) throws SQLException {
+    if (insert(connection, event)) {
+      outbox.within(connection).publish(event);
+    }
+    connection.commit();
+  }
+
+  /** The numbers of the lines that are there. */
+  private BitSet imported() throws SQLException {
+    BitSet imported = new BitSet();
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT line_no FROM order_line")) {
+      while (rows.next()) {
+        imported.set(Math.toIntExact(rows.getLong(1)));
+      }
+    }
+    return imported;
+  }
+
+  private static boolean insert(Connection connection, Event<? extends Line> event)
+      throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            """
+            INSERT INTO order_line (line_no, event_id, fingerprint, invoice, stock_code,
+              description, quantity, price, customer, problem)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING""")) {
+      Line line = event.data();
+      insert.setLong(1, line.lineNo());
+      insert.setString(2, event.id());
+      insert.setString(3, line.fingerprint());
+      if (line instanceof OrderLine order) {
+        insert.setString(4, order.invoice());
+        insert.setString(5, order.stockCode());
+        insert.setString(6, order.description());
+        insert.setLong(7, order.quantity());
+        insert.setBigDecimal(8, order.price());
+        insert.setString(9, order.customer());
+        insert.setNull(10, Types.VARCHAR);
+      } else {
+        insert.setNull(4, Types.VARCHAR);
+        insert.setNull(5, Types.VARCHAR);
+        insert.setNull(6, Types.VARCHAR);
+        insert.setNull(7, Types.BIGINT);
+        insert.setNull(8, Types.NUMERIC);
+        insert.setNull(9, Types.VARCHAR);
+        insert.setString(10, ((ShopEvents.UnreadableLine) line).problem());
+      }
+      return insert.executeUpdate() == 1;
+    }
+  }
+
+  private void markFinished(Path file, long lines) throws SQLException {
+    try (Connection connection = database.getConnection();
+        PreparedStatement insert =
+            connection.prepareStatement(
+                "INSERT INTO finished_import (file, lines) VALUES (?, ?) ON CONFLICT DO NOTHING")) {
+      insert.setString(1, file.toString());
+      insert.setLong(2, lines);
+      insert.executeUpdate();
+    }
+  }
+
+  /** How fast lines are taken in: as fast as can be, or so many per second, to be watched. */
+  record Pace(double linesPerSecond, long start) {
+    static Pace of(Optional<String> linesPerSecond) {
+      return new Pace(
+          linesPerSecond.map(Double::valueOf).orElse(Double.POSITIVE_INFINITY), System.nanoTime());
+    }
+
+    void await(long line) throws InterruptedException {
+      long due = start + (long) (line / linesPerSecond * 1e9);
+      TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package io.stagepost.samples.shop;
+
+import io.stagepost.inbox.JdbcInbox;
+import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+
+/**
+ * Keeps a read model: for each customer, how many lines were settled and what they come to. Adding
+ * is not idempotent; the inbox is what lets each answer be added once.
+ */
+public final class ShippingService {
+  private ShippingService() {}
+
+  public static void main(String[] args) throws Exception {
+    Service service = Service.start("shipping");
+    service.createTables(
+        """
+        CREATE TABLE IF NOT EXISTS customer_total (
+          customer text PRIMARY KEY, lines bigint NOT NULL, total numeric NOT NULL)""");
+    JdbcInbox inbox = JdbcInbox.in(service.database());
+    inbox.createSchema();
+    service
+        .messaging()
+        .subscribe("shipping")
+        .inbox(inbox)
+        .onceIn(
+            ShopEvents.PAYMENT_TAKEN,
+            (event, db) -> add(db, event.data().customer(), event.data().amount()))
+        .onceIn(
+            ShopEvents.PAYMENT_DECLINED,
+            (event, db) -> add(db, event.data().customer(), event.data().amount()))
+        .start();
+  }
+
+  private static void add(Connection db, String customer, BigDecimal amount) throws SQLException {
+    try (PreparedStatement upsert =
+        db.prepareStatement(
+            """
+            INSERT INTO customer_total (customer, lines, total) VALUES (?, 1, ?)
+            ON CONFLICT (customer) DO UPDATE SET
+              lines = customer_total.lines + 1, total = customer_total.total + excluded.total""")) {
+      upsert.setString(1, customer);
+      upsert.setBigDecimal(2, amount);
+      upsert.executeUpdate();
+    }
+  }
+}

@@ -1,0 +1,195 @@
+package io.stagepost.samples.shop.launcher;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.stagepost.Policy;
+import io.stagepost.kafka.KafkaTransport;
+import io.stagepost.samples.shop.ShopEvents;
+import io.stagepost.samples.shop.launcher.Audit.Evidence;
+import io.stagepost.samples.shop.launcher.Audit.OrderedLine;
+import io.stagepost.spi.FailureHeaders;
+import io.stagepost.spi.Message;
+import io.stagepost.spi.Transport;
+import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import javax.sql.DataSource;
+
+/** Reads what the services have stored: in their databases, and at the broker. */
+final class Books implements AutoCloseable {
+  private final DataSource orders;
+  private final DataSource payment;
+  private final DataSource shipping;
+  private final Transport broker;
+
+  Books(DataSource orders, DataSource payment, DataSource shipping, String bootstrapServers) {
+    this.orders = orders;
+    this.payment = payment;
+    this.shipping = shipping;
+    this.broker = KafkaTransport.to(bootstrapServers);
+  }
+
+  /**
+   * How things stand. Read piece by piece while they move, so it need not add up before the end.
+   *
+   * @throws SQLException also while the services have not created their tables yet
+   */
+  Standing standing() throws SQLException {
+    List<Long> ordered =
+        numbers(
+            orders,
+            """
+            SELECT (SELECT count(*) FROM order_line), (SELECT count(*) FROM finished_import),
+              (SELECT count(*) FROM stagepost_outbox)""");
+    List<Long> judged =
+        numbers(
+            payment,
+            """
+            SELECT (SELECT count(*) FROM payment WHERE status = 'taken'),
+              (SELECT count(*) FROM payment WHERE status = 'declined'),
+              (SELECT count(*) FROM stagepost_inbox WHERE duplicate_of IS NOT NULL),
+              (SELECT count(*) FROM stagepost_inbox_key WHERE refused),
+              (SELECT count(*) FROM stagepost_outbox)""");
+    List<Long> applied = numbers(shipping, "SELECT coalesce(sum(lines), 0) FROM customer_total");
+    return new Standing(
+        ordered.get(1) > 0,
+        ordered.get(0),
+        judged.get(0),
+        judged.get(1),
+        judged.get(2),
+        judged.get(3),
+        applied.get(0),
+        ordered.get(2),
+        judged.get(4),
+        lag("payment", ShopEvents.ORDER_LINES),
+        lag("shipping", ShopEvents.PAYMENTS));
+  }
+
+  /** Everything that the audit needs. */
+  Evidence evidence(long expectedLines) throws SQLException {
+    Map<String, BigDecimal> totals = new HashMap<>();
+    query(
+        shipping,
+        "SELECT customer, total FROM customer_total",
+        row -> totals.put(row.getString(1), row.getBigDecimal(2)));
+    return new Evidence(
+        expectedLines,
+        orderedLines(),
+        strings(payment, "SELECT event_id FROM payment WHERE status = 'taken'"),
+        strings(payment, "SELECT event_id FROM payment WHERE status = 'declined'"),
+        strings(payment, "SELECT id FROM stagepost_inbox WHERE duplicate_of IS NOT NULL"),
+        deadLetters(),
+        totals,
+        leftovers());
+  }
+
+  private List<OrderedLine> orderedLines() throws SQLException {
+    List<OrderedLine> lines = new ArrayList<>();
+    query(
+        orders,
+        """
+        SELECT line_no, event_id, customer, quantity * price,
+          row_number() OVER (PARTITION BY fingerprint ORDER BY line_no) > 1
+        FROM order_line ORDER BY line_no""",
+        row ->
+            lines.add(
+                new OrderedLine(
+                    row.getLong(1),
+                    row.getString(2),
+                    row.getBoolean(5),
+                    row.getString(3),
+                    row.getBigDecimal(4))));
+    return lines;
+  }
+
+  /** A dead letter may lie there twice, after a crash; its event's id tells. */
+  private Map<String, Set<String>> deadLetters() {
+    Map<String, Set<String>> reasons = new HashMap<>();
+    broker
+        .browser()
+        .browse(
+            Policy.defaults().deadLetterAddress(ShopEvents.ORDER_LINES, "payment"),
+            stored ->
+                reasons
+                    .computeIfAbsent(broker.decode(stored.message()).getId(), id -> new TreeSet<>())
+                    .add(reason(stored.message())));
+    return reasons;
+  }
+
+  private static String reason(Message message) {
+    byte[] reason = message.header(FailureHeaders.REASON);
+    return reason == null ? "unknown" : new String(reason, UTF_8);
+  }
+
+  private Map<String, Long> leftovers() throws SQLException {
+    Map<String, Long> leftovers = new TreeMap<>();
+    String waiting = "SELECT count(*) FROM stagepost_outbox";
+    String refused = "SELECT count(*) FROM stagepost_outbox_parked";
+    leftovers.put("the outbox of orders", numbers(orders, waiting).get(0));
+    leftovers.put("the outbox of payment", numbers(payment, waiting).get(0));
+    leftovers.put("what the broker refused of orders", numbers(orders, refused).get(0));
+    leftovers.put("what the broker refused of payment", numbers(payment, refused).get(0));
+    Policy policy = Policy.defaults();
+    for (String topic :
+        List.of(
+            policy.parkingLotAddress(ShopEvents.ORDER_LINES, "payment"),
+            policy.parkingLotAddress(ShopEvents.PAYMENTS, "shipping"),
+            policy.deadLetterAddress(ShopEvents.PAYMENTS, "shipping"))) {
+      broker.browser().browse(topic, stored -> leftovers.merge(topic, 1L, Long::sum));
+    }
+    return leftovers;
+  }
+
+  private long lag(String subscription, String channel) {
+    return broker.topology().lag(subscription, List.of(channel)).getOrDefault(channel, 0L);
+  }
+
+  private static List<Long> numbers(DataSource database, String sql) throws SQLException {
+    List<Long> numbers = new ArrayList<>();
+    query(
+        database,
+        sql,
+        row -> {
+          for (int column = 1; column <= row.getMetaData().getColumnCount(); column++) {
+            numbers.add(row.getLong(column));
+          }
+        });
+    return numbers;
+  }
+
+  private static Set<String> strings(DataSource database, String sql) throws SQLException {
+    Set<String> strings = new HashSet<>();
+    query(database, sql, row -> strings.add(row.getString(1)));
+    return strings;
+  }
+
+  private static void query(DataSource database, String sql, RowVisitor visitor)
+      throws SQLException {
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      while (rows.next()) {
+        visitor.visit(rows);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    broker.close();
+  }
+
+  private interface RowVisitor {
+    void visit(ResultSet row) throws SQLException;
+  }
+}

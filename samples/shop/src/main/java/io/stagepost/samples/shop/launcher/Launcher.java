@@ -1,0 +1,303 @@
+package io.stagepost.samples.shop.launcher;
+
+import io.stagepost.MessagingException;
+import io.stagepost.samples.shop.OrderLineFile;
+import io.stagepost.samples.shop.OrdersService;
+import io.stagepost.samples.shop.PaymentService;
+import io.stagepost.samples.shop.ShippingService;
+import io.stagepost.samples.shop.UnusableInputException;
+import io.stagepost.testkit.fixture.FixtureException;
+import io.stagepost.testkit.fixture.PostgresDatabase;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run of the shop, from the check of the input to the report.
+ *
+ * <p>Whatever it starts it ends, also when it is interrupted; the operating system ends the rest
+ * when it is killed, since services and fixtures end with their launcher.
+ */
+public final class Launcher {
+  private static final Duration LOOK = Duration.ofMillis(500);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int PROBLEMS_SHOWN = 20;
+
+  private static final int RECONCILED = 0;
+  private static final int FAILED = 1;
+  private static final int WRONG_USE = 2;
+
+  private final Options options;
+  private final long fileLines;
+  private final Path directory;
+  private final Terminal terminal;
+  private final BlockingQueue<String> failures = new LinkedBlockingQueue<>();
+  private final List<ServiceProcess> services = new ArrayList<>();
+  private final Deque<Runnable> cleanUp = new ArrayDeque<>();
+
+  private Launcher(Options options, long fileLines, Path directory, Terminal terminal) {
+    this.options = options;
+    this.fileLines = fileLines;
+    this.directory = directory;
+    this.terminal = terminal;
+  }
+
+  /**
+   * Runs the command.
+   *
+   * @param args its arguments
+   * @return its exit code
+   */
+  public static int run(String[] args) {
+    Path home = Path.of(System.getProperty("shop.home", "."));
+    Terminal terminal =
+        new Terminal(
+            System.err,
+            Boolean.getBoolean("shop.terminal"),
+            Integer.getInteger("shop.columns", 80));
+    Options options;
+    try {
+      options = Options.parse(List.of(args), home);
+      if (options.help()) {
+        System.out.print(Options.usage(home));
+        return RECONCILED;
+      }
+      long lines = OrderLineFile.count(options.input());
+      Path directory = Files.createTempDirectory("shop-");
+      System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "error");
+      return new Launcher(options, lines, directory, terminal).run();
+    } catch (UsageException wrong) {
+      terminal.say("shop: " + wrong.getMessage() + "; --help tells what it takes");
+      return WRONG_USE;
+    } catch (UnusableInputException wrong) {
+      terminal.say("shop: " + wrong.getMessage());
+      return WRONG_USE;
+    } catch (IOException failure) {
+      terminal.say("shop: no directory for the run's data: " + failure);
+      return FAILED;
+    }
+  }
+
+  private int run() {
+    cleanUpLast(() -> deleteRecursively(directory));
+    Runtime.getRuntime().addShutdownHook(new Thread(this::interrupted, "clean-up"));
+    try {
+      terminal.say(
+          "%d lines in %s; starting Kafka and PostgreSQL in %s"
+              .formatted(fileLines, options.input(), directory));
+      Infrastructure infrastructure = Infrastructure.start(directory);
+      cleanUpFirst(infrastructure::close);
+      Books books = infrastructure.books();
+      cleanUpFirst(books::close);
+      long start = System.nanoTime();
+      startServices(infrastructure);
+      awaitCompletion(books, start);
+      long durationMs = (System.nanoTime() - start) / 1_000_000;
+      int exitCode = report(Audit.of(books.evidence(fileLines), durationMs));
+      if (options.keep()) {
+        keep(infrastructure);
+      }
+      return exitCode;
+    } catch (RunFailedException | FixtureException | MessagingException | SQLException failure) {
+      terminal.say("shop: the run failed: " + failure.getMessage());
+      tellLogs();
+      return FAILED;
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return FAILED;
+    } finally {
+      cleanUp();
+    }
+  }
+
+  // ---- start -----------------------------------------------------------------------------------
+
+  private void startServices(Infrastructure infrastructure) {
+    Map<String, String> input = new HashMap<>();
+    input.put("SHOP_INPUT", options.input().toAbsolutePath().toString());
+    options.rate().ifPresent(rate -> input.put("SHOP_RATE", rate));
+    startService(
+        "shipping", ShippingService.class, infrastructure.shipping(), infrastructure, Map.of());
+    startService(
+        "payment", PaymentService.class, infrastructure.payment(), infrastructure, Map.of());
+    startService("orders", OrdersService.class, infrastructure.orders(), infrastructure, input);
+    cleanUpFirst(
+        () -> {
+          services.forEach(ServiceProcess::stop);
+          services.forEach(ServiceProcess::close);
+        });
+    services.forEach(ServiceProcess::start);
+  }
+
+  private void startService(
+      String name,
+      Class<?> main,
+      PostgresDatabase database,
+      Infrastructure infrastructure,
+      Map<String, String> more) {
+    Map<String, String> environment = new HashMap<>(infrastructure.environment(database));
+    environment.putAll(more);
+    services.add(
+        new ServiceProcess(
+            name, main, environment, directory.resolve(name + ".log"), terminal, failures::add));
+  }
+
+  // ---- watch -----------------------------------------------------------------------------------
+
+  private void awaitCompletion(Books books, long start)
+      throws RunFailedException, InterruptedException {
+    Standing last = null;
+    String trouble = "";
+    long lastLook = start;
+    long lastMove = start;
+    while (last == null || !last.isComplete()) {
+      failIfAnythingDoesFor(LOOK);
+      long now = System.nanoTime();
+      try {
+        Standing standing = books.standing();
+        terminal.status(lines(standing, last, now - lastLook, now - start));
+        if (!standing.equals(last)) {
+          lastMove = now;
+        }
+        last = standing;
+        lastLook = now;
+        trouble = "";
+      } catch (SQLException | MessagingException failure) {
+        // At first the services have not created their tables and topics; later it is trouble.
+        trouble = "; the last look failed: " + failure.getMessage();
+        if (last != null) {
+          terminal.status(List.of("The services cannot be looked at: " + failure.getMessage()));
+        }
+      }
+      if (now - lastMove > PATIENCE.toNanos()) {
+        String missing = last == null ? "everything" : String.join(", ", last.missing());
+        throw new RunFailedException(
+            "nothing has moved for %d s; missing: %s%s"
+                .formatted(PATIENCE.toSeconds(), missing, trouble));
+      }
+    }
+    terminal.lastStatus(lines(last, null, 1, System.nanoTime() - start));
+  }
+
+  private void failIfAnythingDoesFor(Duration time)
+      throws RunFailedException, InterruptedException {
+    String failure = failures.poll(time.toMillis(), TimeUnit.MILLISECONDS);
+    if (failure != null) {
+      throw new RunFailedException(failure);
+    }
+  }
+
+  private List<String> lines(
+      Standing now, @Nullable Standing before, long nanosBetween, long nanos) {
+    double seconds = nanosBetween / 1e9;
+    Standing from = before == null ? now : before;
+    return now.lines(
+        fileLines,
+        (now.lines() - from.lines()) / seconds,
+        (now.judged() - from.judged()) / seconds,
+        nanos / 1e9);
+  }
+
+  // ---- report ----------------------------------------------------------------------------------
+
+  private int report(Audit.Result result) throws RunFailedException {
+    try {
+      result.report().writeTo(options.report());
+    } catch (IOException failure) {
+      throw new RunFailedException("the report could not be written: " + failure);
+    }
+    System.out.println();
+    System.out.print(result.report().table());
+    System.out.println();
+    List<String> problems = result.problems();
+    problems.stream()
+        .limit(PROBLEMS_SHOWN)
+        .forEach(problem -> System.out.println("  ! " + problem));
+    if (problems.size() > PROBLEMS_SHOWN) {
+      System.out.println("  ! and %d more".formatted(problems.size() - PROBLEMS_SHOWN));
+    }
+    System.out.println(
+        problems.isEmpty()
+            ? "The books reconcile."
+            : "The books do NOT reconcile: %d problems.".formatted(problems.size()));
+    System.out.println("Report: " + options.report());
+    return problems.isEmpty() ? RECONCILED : FAILED;
+  }
+
+  private void tellLogs() {
+    for (ServiceProcess service : services) {
+      try {
+        String tail = service.tailOfLog();
+        if (!tail.isEmpty()) {
+          terminal.say("---- the last lines of the log of " + service.name() + "\n" + tail);
+        }
+      } catch (IOException unreadable) {
+        terminal.say("The log of " + service.name() + " cannot be read: " + unreadable);
+      }
+    }
+  }
+
+  // ---- end -------------------------------------------------------------------------------------
+
+  private void keep(Infrastructure infrastructure) {
+    synchronized (cleanUp) {
+      cleanUp.removeLast(); // the data
+    }
+    System.out.println(infrastructure.keep(directory));
+  }
+
+  private void cleanUpFirst(Runnable action) {
+    synchronized (cleanUp) {
+      cleanUp.addFirst(action);
+    }
+  }
+
+  private void cleanUpLast(Runnable action) {
+    synchronized (cleanUp) {
+      cleanUp.addLast(action);
+    }
+  }
+
+  /** Ends what a run that came to its end has ended already. */
+  private void interrupted() {
+    synchronized (cleanUp) {
+      if (!cleanUp.isEmpty()) {
+        terminal.say("Interrupted; stopping what was started");
+        cleanUp();
+      }
+    }
+  }
+
+  private void cleanUp() {
+    synchronized (cleanUp) {
+      while (!cleanUp.isEmpty()) {
+        cleanUp.removeFirst().run();
+      }
+    }
+  }
+
+  private static void deleteRecursively(Path directory) {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package io.stagepost.samples.shop.launcher;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The options of the command.
+ *
+ * @param rate lines per second at most; empty for as fast as can be
+ */
+record Options(Path input, Path report, boolean keep, Optional<String> rate, boolean help) {
+  static final String USAGE =
+      """
+      usage: samples/shop/run [--input FILE] [--report FILE.json] [--keep] [--rate N]
+
+        --input FILE        order lines as CSV; default: %s
+        --report FILE.json  where the report goes; default: %s
+        --keep              leave the broker and the database running afterwards
+        --rate N            take in N lines per second at most, to have time to watch
+        --help              this text
+
+      Exit code: 0 the books reconcile, 1 they do not or the run failed, 2 wrong usage or input.
+      """;
+
+  private static final String INPUT = "--input";
+  private static final String REPORT = "--report";
+  private static final String RATE = "--rate";
+  private static final String KEEP = "--keep";
+  private static final String HELP = "--help";
+
+  static Options parse(List<String> args, Path home) throws UsageException {
+    Map<String, String> given = new HashMap<>();
+    Deque<String> rest = new ArrayDeque<>(args);
+    while (!rest.isEmpty()) {
+      String[] option = rest.remove().split("=", 2);
+      String name = option[0];
+      String value =
+          switch (name) {
+            case INPUT, REPORT, RATE -> option.length == 2 ? option[1] : valueOf(name, rest);
+            case KEEP, HELP -> {
+              if (option.length == 2) {
+                throw new UsageException(name + " takes no value");
+              }
+              yield "";
+            }
+            default -> throw new UsageException("unknown option " + name);
+          };
+      if (given.put(name, value) != null) {
+        throw new UsageException(name + " is given twice");
+      }
+    }
+    return new Options(
+        given.containsKey(INPUT) ? Path.of(given.get(INPUT)) : defaultInput(home),
+        writable(given.containsKey(REPORT) ? Path.of(given.get(REPORT)) : defaultReport(home)),
+        given.containsKey(KEEP),
+        rate(given.getOrDefault(RATE, "")),
+        given.containsKey(HELP));
+  }
+
+  static String usage(Path home) {
+    return USAGE.formatted(defaultInput(home), defaultReport(home));
+  }
+
+  private static Path defaultInput(Path home) {
+    return home.resolve("data").resolve("orderlines.csv");
+  }
+
+  private static Path defaultReport(Path home) {
+    return home.resolve("target").resolve("report.json");
+  }
+
+  private static String valueOf(String name, Deque<String> rest) throws UsageException {
+    if (rest.isEmpty()) {
+      throw new UsageException(name + " needs a value");
+    }
+    return rest.remove();
+  }
+
+  private static Path writable(Path report) throws UsageException {
+    Path file = report.toAbsolutePath();
+    Path directory = file.getParent();
+    if (Files.isDirectory(file)) {
+      throw new UsageException(report + " is a directory; --report names a file");
+    }
+    if (directory == null || !Files.isDirectory(directory) || !Files.isWritable(directory)) {
+      throw new UsageException("the report cannot be written to the directory " + directory);
+    }
+    return file;
+  }
+
+  private static Optional<String> rate(String text) throws UsageException {
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    if (!text.matches("[0-9]{1,6}(\\.[0-9]{1,6})?") || Double.parseDouble(text) == 0) {
+      throw new UsageException(RATE + " is " + text + "; it must be a number above zero");
+    }
+    return Optional.of(text);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagepost.samples.shop;
+
+import org.jspecify.annotations.NullMarked;
