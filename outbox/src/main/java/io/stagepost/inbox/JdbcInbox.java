@@ -29,7 +29,7 @@ import javax.sql.DataSource;
  * and SQL text that says COMMIT fails the handling afterwards. Two deliveries of one event, or two
  * events of one idempotency key, wait for each other in the database.
  *
- * <p>Runs on PostgreSQL; its tables are those of the resource {@code
+ * <p>Runs on PostgreSQL 13 or later; its tables are those of the resource {@code
  * io/stagepost/inbox/postgresql.sql}, found on the connection's {@code search_path}. Consumer,
  * source, id and key longer than 512 bytes are stored, and compared, by their SHA-256.
  *

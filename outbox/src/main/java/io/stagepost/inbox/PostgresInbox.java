@@ -81,6 +81,8 @@ final class PostgresInbox {
       INSERT INTO stagepost_inbox (consumer, source, id, received_at, duplicate_of)
       VALUES (?, ?, ?, now(), ?) ON CONFLICT DO NOTHING""";
 
+  private static final int OLDEST_SERVER = 130000; // xid8 functions
+
   private PostgresInbox() {}
 
   /** Whether an event may be handled. */
@@ -231,6 +233,18 @@ final class PostgresInbox {
   static List<String> problems(Connection connection) throws SQLException {
     List<String> problems = new ArrayList<>();
     try (Statement statement = connection.createStatement()) {
+      try (ResultSet answer =
+          statement.executeQuery(
+              "SELECT current_setting('server_version_num')::int,"
+                  + " current_setting('server_version')")) {
+        answer.next();
+        if (answer.getInt(1) < OLDEST_SERVER) {
+          problems.add(
+              "SP-INBOX-009 The server is PostgreSQL "
+                  + answer.getString(2)
+                  + "; the inbox needs 13 or later.");
+        }
+      }
       try (ResultSet rows =
           statement.executeQuery(
               """

@@ -298,6 +298,7 @@ final class PostgresRelay implements AutoCloseable {
     PreparedStatement statement = prepared.get(sql);
     if (statement == null) {
       statement = connection.prepareStatement(sql);
+      statement.setFetchSize(0); // all at once, whatever the URL says
       prepared.put(sql, statement);
     }
     return statement;

@@ -22,9 +22,10 @@ import java.util.function.Function;
  * <p>Any number of relays, in any number of processes, may work on one outbox: they share its
  * shards. One is enough for throughput; a second one takes over at once when the first dies.
  *
- * <p>It survives the loss of its connection and of the broker, and starts over by itself; what was
- * sent and not yet deleted is then sent again, with the same id. The connection must reach the
- * server's session itself: a pooler between them must be in session mode.
+ * <p>Its thread keeps the process alive until it is closed; close it before the {@code Messaging}
+ * that it sends through. It survives the loss of its connection and of the broker, and starts over
+ * by itself; what was sent and not yet deleted is then sent again, with the same id. The connection
+ * must reach the server's session itself: a pooler between them must be in session mode.
  *
  * <p>Thread-safe.
  */

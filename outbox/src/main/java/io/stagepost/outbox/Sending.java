@@ -43,7 +43,6 @@ final class Sending {
   private final @Nullable CompletableFuture<Receipt>[] answers;
   private final Function<Message, CompletableFuture<Receipt>> send;
   private final Set<Integer> failedShards = ConcurrentHashMap.newKeySet();
-  private final long sendUntil;
   private final long awaitUntil;
 
   /**
@@ -64,7 +63,7 @@ final class Sending {
     this.send = send;
     this.answers = array(rows.size());
     long now = System.nanoTime();
-    this.sendUntil = now + timeout.toNanos();
+    long sendUntil = now + timeout.toNanos();
     this.awaitUntil = now + longest(timeout).toNanos();
     Map<ByteBuffer, Integer> lastOfKey = new HashMap<>();
     for (int i = 0; i < rows.size(); i++) {

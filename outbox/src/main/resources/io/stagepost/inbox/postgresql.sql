@@ -1,4 +1,4 @@
--- The inbox on PostgreSQL. Safe to run again; fits into any migration tool. It belongs into the
+-- The inbox on PostgreSQL 13 or later. Safe to run again; fits into any migration tool. It belongs into the
 -- database whose effects it guards, since it takes part in their transactions.
 
 -- One row for each event that a consumer has handled, or found to be a duplicate by its
