@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.stagepost.kafka.KafkaFailures.Finding;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +19,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
@@ -98,8 +101,8 @@ final class Topics {
     try {
       found =
           topology == Topology.AUTO_CREATE
-              ? orElse(describe(topic), UnknownTopicOrPartitionException.class, () -> create(topic))
-              : describe(topic).thenAccept(description -> {});
+              ? orElse(find(topic), UnknownTopicOrPartitionException.class, () -> create(topic))
+              : find(topic);
     } catch (RuntimeException noAdmin) {
       found = CompletableFuture.failedFuture(noAdmin);
     }
@@ -122,13 +125,29 @@ final class Topics {
     return answer;
   }
 
-  CompletionStage<TopicDescription> describe(String topic) {
+  private CompletionStage<Void> find(String topic) {
     return admin
         .get()
         .describeTopics(List.of(topic))
         .allTopicNames()
         .toCompletionStage()
-        .thenApply(described -> requireNonNull(described.get(topic)));
+        .thenCompose(described -> served(topic, requireNonNull(described.get(topic))));
+  }
+
+  /**
+   * Completes when the leaders of a topic's partitions serve them. A broker shows a new topic a
+   * little before it does: a producer's first batch is then refused, but the second may already be
+   * accepted, and from then on the broker takes the first for out of sequence and never stores it.
+   * Asking a leader for its end offset meets the same check as producing does.
+   */
+  private CompletionStage<Void> served(String topic, TopicDescription description) {
+    Map<TopicPartition, OffsetSpec> led = new HashMap<>();
+    description.partitions().stream()
+        .filter(partition -> partition.leader() != null)
+        .forEach(
+            partition ->
+                led.put(new TopicPartition(topic, partition.partition()), OffsetSpec.latest()));
+    return admin.get().listOffsets(led).all().toCompletionStage().thenAccept(offsets -> {});
   }
 
   private CompletionStage<Void> create(String topic) {
@@ -143,10 +162,10 @@ final class Topics {
         .thenCompose(done -> visible(topic, System.nanoTime() + TimeUnit.SECONDS.toNanos(5)));
   }
 
-  /** Completes when a broker shows the topic that was just created. */
+  /** Completes when a broker shows and serves the topic that was just created. */
   private CompletionStage<Void> visible(String topic, long deadline) {
     return orElse(
-        describe(topic),
+        find(topic),
         UnknownTopicOrPartitionException.class,
         () ->
             System.nanoTime() - deadline > 0

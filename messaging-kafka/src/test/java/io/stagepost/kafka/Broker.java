@@ -1,5 +1,7 @@
 package io.stagepost.kafka;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.stagepost.spi.Message;
 import io.stagepost.spi.StoredMessage;
 import io.stagepost.testkit.fixture.KafkaFixture;
@@ -62,6 +64,10 @@ final class Broker {
             .all()
             .toCompletionStage()
             .toCompletableFuture());
+    // until it serves its partitions, a burst of Kafka's own producer might get stuck
+    try (KafkaTransport transport = transport()) {
+      assertThat(transport.topology().provision(List.of(topic))).isEmpty();
+    }
   }
 
   static boolean exists(String topic) {

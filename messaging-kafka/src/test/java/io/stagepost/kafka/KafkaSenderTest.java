@@ -183,6 +183,41 @@ class KafkaSenderTest {
         .hasSize(3);
   }
 
+  /**
+   * A broker shows a new topic before it leads its partitions. Were the first batch of a producer
+   * refused for that and the second accepted, the first could never be stored any more.
+   */
+  @Test
+  void d04_a_burst_right_after_its_topic_was_created_is_stored_whole_and_in_order() {
+    KafkaTransport creating =
+        Broker.builder().partitions(8).producerProperty("batch.size", "1").build();
+    open.add(creating);
+    Sender sender = sender(creating, TIMEOUT);
+    for (int round = 0; round < 5; round++) {
+      String topic = Broker.unique("burst");
+      List<CompletableFuture<Receipt>> sent = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        sent.add(sender.send(message(topic, "key-" + i % 40, i)));
+      }
+      sent.forEach(Broker::get);
+      Map<String, List<Integer>> stored = new java.util.TreeMap<>();
+      Broker.stored(topic)
+          .forEach(
+              each ->
+                  stored
+                      .computeIfAbsent(
+                          new String(key(each.message()), UTF_8), k -> new ArrayList<>())
+                      .add(Integer.parseInt(new String(body(each.message()), UTF_8))));
+      assertThat(stored).hasSize(40);
+      stored.forEach((key, numbers) -> assertThat(numbers).as(key).hasSize(5).isSorted());
+    }
+  }
+
+  private static byte[] key(Message message) {
+    byte[] key = message.key();
+    return key == null ? new byte[0] : key;
+  }
+
   @Test
   void d02_an_illegal_topic_name_is_told_with_the_alphabet_and_the_limit() {
     Sender sender = sender(transport, TIMEOUT);

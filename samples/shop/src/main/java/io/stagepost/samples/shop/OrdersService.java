@@ -6,11 +6,9 @@ import io.stagepost.samples.shop.ShopEvents.Line;
 import io.stagepost.samples.shop.ShopEvents.OrderLine;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.sql.Types;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -49,7 +47,7 @@ public final class OrdersService {
         CREATE TABLE IF NOT EXISTS order_line (
           line_no bigint PRIMARY KEY, event_id text NOT NULL UNIQUE, fingerprint text NOT NULL,
           invoice text, stock_code text, description text, quantity bigint, price numeric,
-          customer text, problem text)""",
+          customer text)""",
         "CREATE TABLE IF NOT EXISTS finished_import (file text PRIMARY KEY, lines bigint NOT NULL)");
     Outbox outbox = Outbox.over(service.messaging(), service.database());
     outbox.createSchema();
@@ -102,7 +100,7 @@ public final class OrdersService {
    * last commit of a process that was killed may come after the next one has looked.
    */
   private void place(Connection connection, Event<? extends Line> event) throws SQLException {
-    if (insert(connection, event)) {
+    if (insert(connection, event.id(), event.data())) {
       outbox.within(connection).publish(event);
     }
     connection.commit();
@@ -121,47 +119,43 @@ public final class OrdersService {
     return imported;
   }
 
-  private static boolean insert(Connection connection, Event<? extends Line> event)
+  private static boolean insert(Connection connection, String eventId, Line line)
       throws SQLException {
-    try (PreparedStatement insert =
-        connection.prepareStatement(
-            """
-            INSERT INTO order_line (line_no, event_id, fingerprint, invoice, stock_code,
-              description, quantity, price, customer, problem)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING""")) {
-      Line line = event.data();
-      insert.setLong(1, line.lineNo());
-      insert.setString(2, event.id());
-      insert.setString(3, line.fingerprint());
-      if (line instanceof OrderLine order) {
-        insert.setString(4, order.invoice());
-        insert.setString(5, order.stockCode());
-        insert.setString(6, order.description());
-        insert.setLong(7, order.quantity());
-        insert.setBigDecimal(8, order.price());
-        insert.setString(9, order.customer());
-        insert.setNull(10, Types.VARCHAR);
-      } else {
-        insert.setNull(4, Types.VARCHAR);
-        insert.setNull(5, Types.VARCHAR);
-        insert.setNull(6, Types.VARCHAR);
-        insert.setNull(7, Types.BIGINT);
-        insert.setNull(8, Types.NUMERIC);
-        insert.setNull(9, Types.VARCHAR);
-        insert.setString(10, ((ShopEvents.UnreadableLine) line).problem());
-      }
-      return insert.executeUpdate() == 1;
-    }
+    int rows =
+        line instanceof OrderLine order
+            ? Sql.update(
+                connection,
+                """
+                INSERT INTO order_line (line_no, event_id, fingerprint, invoice, stock_code,
+                  description, quantity, price, customer)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING""",
+                order.lineNo(),
+                eventId,
+                order.fingerprint(),
+                order.invoice(),
+                order.stockCode(),
+                order.description(),
+                order.quantity(),
+                order.price(),
+                order.customer())
+            : Sql.update(
+                connection,
+                """
+                INSERT INTO order_line (line_no, event_id, fingerprint)
+                VALUES (?, ?, ?) ON CONFLICT DO NOTHING""",
+                line.lineNo(),
+                eventId,
+                line.fingerprint());
+    return rows == 1;
   }
 
   private void markFinished(Path file, long lines) throws SQLException {
-    try (Connection connection = database.getConnection();
-        PreparedStatement insert =
-            connection.prepareStatement(
-                "INSERT INTO finished_import (file, lines) VALUES (?, ?) ON CONFLICT DO NOTHING")) {
-      insert.setString(1, file.toString());
-      insert.setLong(2, lines);
-      insert.executeUpdate();
+    try (Connection connection = database.getConnection()) {
+      Sql.update(
+          connection,
+          "INSERT INTO finished_import (file, lines) VALUES (?, ?) ON CONFLICT DO NOTHING",
+          file.toString(),
+          lines);
     }
   }
 

@@ -7,9 +7,7 @@ import io.stagepost.outbox.Outbox;
 import io.stagepost.samples.shop.ShopEvents.OrderLine;
 import io.stagepost.samples.shop.ShopEvents.PaymentDeclined;
 import io.stagepost.samples.shop.ShopEvents.PaymentTaken;
-import java.math.BigDecimal;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 
 /**
@@ -51,48 +49,49 @@ public final class PaymentService {
   }
 
   private Outcome judge(Event<OrderLine> event, Connection db) throws SQLException {
-    Verdict verdict = Verdict.on(event.data());
+    OrderLine line = event.data();
+    Verdict verdict = Verdict.on(line);
     return switch (verdict) {
-      case ACCEPTED -> take(event, db);
-      case CANCELLED -> decline(event, db, verdict.word());
+      case ACCEPTED ->
+          settle(
+              event,
+              "taken",
+              event.reply(
+                  ShopEvents.PAYMENT_TAKEN,
+                  new PaymentTaken(line.lineNo(), line.invoice(), line.customer(), line.amount())),
+              db);
+      case CANCELLED ->
+          settle(
+              event,
+              "declined",
+              event.reply(
+                  ShopEvents.PAYMENT_DECLINED,
+                  new PaymentDeclined(
+                      line.lineNo(),
+                      line.invoice(),
+                      line.customer(),
+                      line.amount(),
+                      verdict.word())),
+              db);
       case NO_CUSTOMER, BAD_QUANTITY, NO_PRICE, NO_DESCRIPTION ->
           Outcome.deadLetter(verdict.word());
     };
   }
 
-  private Outcome take(Event<OrderLine> event, Connection db) throws SQLException {
-    OrderLine line = event.data();
-    BigDecimal amount = line.amount();
-    insert(db, event, amount, "taken");
-    PaymentTaken answer = new PaymentTaken(line.lineNo(), line.invoice(), line.customer(), amount);
-    outbox.within(db).publish(event.reply(ShopEvents.PAYMENT_TAKEN, answer));
-    return Outcome.done();
-  }
-
-  private Outcome decline(Event<OrderLine> event, Connection db, String reason)
+  private Outcome settle(Event<OrderLine> event, String status, Event<?> answer, Connection db)
       throws SQLException {
     OrderLine line = event.data();
-    BigDecimal amount = line.amount();
-    insert(db, event, amount, "declined");
-    PaymentDeclined answer =
-        new PaymentDeclined(line.lineNo(), line.invoice(), line.customer(), amount, reason);
-    outbox.within(db).publish(event.reply(ShopEvents.PAYMENT_DECLINED, answer));
+    Sql.update(
+        db,
+        """
+        INSERT INTO payment (event_id, line_no, customer, amount, status)
+        VALUES (?, ?, ?, ?, ?)""",
+        event.id(),
+        line.lineNo(),
+        line.customer(),
+        line.amount(),
+        status);
+    outbox.within(db).publish(answer);
     return Outcome.done();
-  }
-
-  private static void insert(
-      Connection db, Event<OrderLine> event, BigDecimal amount, String status) throws SQLException {
-    try (PreparedStatement insert =
-        db.prepareStatement(
-            """
-            INSERT INTO payment (event_id, line_no, customer, amount, status)
-            VALUES (?, ?, ?, ?, ?)""")) {
-      insert.setString(1, event.id());
-      insert.setLong(2, event.data().lineNo());
-      insert.setString(3, event.data().customer());
-      insert.setBigDecimal(4, amount);
-      insert.setString(5, status);
-      insert.executeUpdate();
-    }
   }
 }

@@ -3,7 +3,6 @@ package io.stagepost.samples.shop;
 import io.stagepost.inbox.JdbcInbox;
 import java.math.BigDecimal;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 
 /**
@@ -35,15 +34,13 @@ public final class ShippingService {
   }
 
   private static void add(Connection db, String customer, BigDecimal amount) throws SQLException {
-    try (PreparedStatement upsert =
-        db.prepareStatement(
-            """
-            INSERT INTO customer_total (customer, lines, total) VALUES (?, 1, ?)
-            ON CONFLICT (customer) DO UPDATE SET
-              lines = customer_total.lines + 1, total = customer_total.total + excluded.total""")) {
-      upsert.setString(1, customer);
-      upsert.setBigDecimal(2, amount);
-      upsert.executeUpdate();
-    }
+    Sql.update(
+        db,
+        """
+        INSERT INTO customer_total (customer, lines, total) VALUES (?, 1, ?)
+        ON CONFLICT (customer) DO UPDATE SET
+          lines = customer_total.lines + 1, total = customer_total.total + excluded.total""",
+        customer,
+        amount);
   }
 }

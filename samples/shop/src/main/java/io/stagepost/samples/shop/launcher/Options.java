@@ -1,5 +1,6 @@
 package io.stagepost.samples.shop.launcher;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -85,10 +86,14 @@ record Options(Path input, Path report, boolean keep, Optional<String> rate, boo
   private static Path writable(Path report) throws UsageException {
     Path file = report.toAbsolutePath();
     Path directory = file.getParent();
-    if (Files.isDirectory(file)) {
-      throw new UsageException(report + " is a directory; --report names a file");
+    try {
+      if (directory != null) {
+        Files.createDirectories(directory);
+      }
+    } catch (IOException failure) {
+      throw new UsageException("the report's directory cannot be made: " + failure);
     }
-    if (directory == null || !Files.isDirectory(directory) || !Files.isWritable(directory)) {
+    if (directory == null || !Files.isWritable(directory)) {
       throw new UsageException("the report cannot be written to the directory " + directory);
     }
     return file;

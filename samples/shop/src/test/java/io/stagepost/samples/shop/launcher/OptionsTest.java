@@ -3,10 +3,8 @@ package io.stagepost.samples.shop.launcher;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,11 +12,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class OptionsTest {
   @TempDir Path home;
-
-  @BeforeEach
-  void makeDirectoryForReports() throws Exception {
-    Files.createDirectory(home.resolve("target"));
-  }
 
   @Test
   void nothing_needs_to_be_said() throws Exception {
@@ -52,7 +45,7 @@ class OptionsTest {
         "--keep --keep        | --keep is given twice",
         "--rate 0             | --rate is 0; it must be a number above zero",
         "--rate fast          | --rate is fast; it must be a number above zero",
-        "--report no/such/dir | the report cannot be written to the directory",
+        "--report pom.xml/r   | the report's directory cannot be made",
       })
   void what_is_said_wrongly_is_told(String arguments, String problem) {
     assertThatThrownBy(() -> Options.parse(List.of(arguments.split(" ", -1)), home))
