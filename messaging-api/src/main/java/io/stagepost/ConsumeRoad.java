@@ -71,8 +71,12 @@ final class ConsumeRoad {
     return new Journey(delivery);
   }
 
-  /** An event type and what handles it. */
-  record Registration<T>(EventType<T> type, Handler.Async<T> handler) {
+  /**
+   * An event type and what handles it.
+   *
+   * @param once whether it handles in the inbox's transaction
+   */
+  record Registration<T>(EventType<T> type, Handler.Async<T> handler, boolean once) {
     Event<T> decode(CloudEvent event) {
       return type.event(event);
     }
@@ -101,13 +105,12 @@ final class ConsumeRoad {
         return giveUp(givingUp);
       }
       attempt++;
-      CompletionStage<Outcome> handled;
+      CompletableFuture<Outcome> outcome;
       try {
-        handled = decodeAndHandle();
+        outcome = required(decodeAndHandle(), "a stage").toCompletableFuture();
       } catch (Throwable failure) {
         return failed(failure, null);
       }
-      CompletableFuture<Outcome> outcome = handled.toCompletableFuture();
       if (outcome.isDone() && !outcome.isCompletedExceptionally()) {
         return decide(outcome.join());
       }
@@ -120,7 +123,6 @@ final class ConsumeRoad {
     }
 
     // ---- decode, expired?, duplicate?, handle
-    // ----------------------------------------------------
 
     private CompletionStage<Outcome> decodeAndHandle() throws Exception {
       CloudEvent event = cloudEvent;
@@ -139,13 +141,15 @@ final class ConsumeRoad {
     private <T> CompletionStage<Outcome> handle(Registration<T> registration, CloudEvent decoded)
         throws Exception {
       Event<T> event = registration.decode(decoded);
-      String businessKey = inbox == null ? null : event.type().idempotencyKeyOf(event.data());
-      entry =
-          new Inbox.Entry(
-              subscription,
-              event.source(),
-              event.id(),
-              businessKey == null ? null : event.type().type() + ":" + businessKey);
+      if (registration.once()) {
+        String businessKey = event.type().idempotencyKeyOf(event.data());
+        entry =
+            new Inbox.Entry(
+                subscription,
+                event.source(),
+                event.id(),
+                businessKey == null ? null : event.type().type() + ":" + businessKey);
+      }
       Instant expiry = event.expiry();
       if (expiry != null && !clock.instant().isBefore(expiry)) {
         return CompletableFuture.completedFuture(
@@ -163,9 +167,11 @@ final class ConsumeRoad {
     }
 
     // ---- decide
-    // ----------------------------------------------------------------------------------
 
-    private CompletionStage<Next> decide(Outcome outcome) {
+    private CompletionStage<Next> decide(@Nullable Outcome outcome) {
+      if (outcome == null) {
+        return failed(noneGiven("an outcome"), null);
+      }
       if (outcome instanceof Outcome.RetryAfter retry) {
         return failed(null, retry.delay());
       }
@@ -203,7 +209,6 @@ final class ConsumeRoad {
     }
 
     // ---- settle: done, or given up to another address first
-    // ----------------------------------------
 
     private CompletionStage<Next> deadLetter(String reason) {
       return giveUp(
@@ -223,11 +228,16 @@ final class ConsumeRoad {
       what.tries++;
       try {
         if (inbox != null && entry != null && !inbox.refuse(entry)) {
-          return SETTLE; // another event of the same idempotency key came first: a duplicate
+          return SETTLE; // it took effect after all, or another event holds its idempotency key
         }
         DeadLetters.Case failureCase =
             new DeadLetters.Case(
-                subscription, what.reason, attempt, firstFailure(), clock.instant(), lastFailure);
+                subscription,
+                what.reason,
+                attempt,
+                firstFailure(),
+                clock.instant(),
+                what.refused ? null : lastFailure);
         return sender
             .send(DeadLetters.of(delivery, what.address, failureCase))
             .handle((receipt, failure) -> gaveUp(what, unwrap(failure)));
@@ -242,25 +252,25 @@ final class ConsumeRoad {
             Level.WARNING,
             () ->
                 String.format(
-                    "%s %s to %s at attempt %d: %s%s",
-                    this,
-                    what.verb,
-                    what.address,
-                    attempt,
-                    what.reason,
-                    lastFailure == null ? "" : ", " + lastFailure.getClass().getName()));
+                    "%s %s to %s at attempt %d: %s",
+                    this, what.verb, what.address, attempt, what.reason),
+            lastFailure);
         return Next.settle();
       }
+      what.refused |= failure instanceof PublishRejectedException;
       Duration delay = policy.retry().bound(what.tries);
       LOG.log(
-          Level.WARNING,
-          () -> this + " could not be " + what.verb + " to " + what.address + "; again in " + delay,
+          Level.ERROR,
+          () ->
+              String.format(
+                  "SP-API-014 %s could not be %s to %s, so it waits, and its key with it; again in"
+                      + " %s. The cause says what to mend.",
+                  this, what.verb, what.address, delay),
           failure);
       return new Next.Again(delay);
     }
 
     // ---- what is known
-    // -----------------------------------------------------------------------------
 
     private Instant firstFailure() {
       if (firstFailure == null) {
@@ -290,11 +300,27 @@ final class ConsumeRoad {
     final String reason;
     int tries;
 
+    /** Whether the broker has refused it: too large perhaps, so without the exception from now. */
+    boolean refused;
+
     GivingUp(String verb, String address, String reason) {
       this.verb = verb;
       this.address = address;
       this.reason = reason;
     }
+  }
+
+  private static <V> V required(@Nullable V value, String what) {
+    if (value == null) {
+      throw noneGiven(what);
+    }
+    return value;
+  }
+
+  private static MessagingException noneGiven(String what) {
+    return new MessagingException(
+        "SP-API-013",
+        "A handler returned null instead of " + what + "; return an Outcome, such as done().");
   }
 
   private static @Nullable Throwable unwrap(@Nullable Throwable failure) {

@@ -1,18 +1,21 @@
 package io.stagepost;
 
+import static java.util.Objects.requireNonNull;
+
 import io.stagepost.spi.Delivery;
 import io.stagepost.spi.Inbox;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Origin;
+import org.jspecify.annotations.Nullable;
 
 /** What is known of a delivery beside the event itself. Immutable and thread-safe. */
 public final class Context {
   private final String subscription;
   private final int attempt;
   private final Delivery delivery;
-  private final Inbox.Entry entry;
+  private final Inbox.@Nullable Entry entry;
 
-  Context(String subscription, int attempt, Delivery delivery, Inbox.Entry entry) {
+  Context(String subscription, int attempt, Delivery delivery, Inbox.@Nullable Entry entry) {
     this.subscription = subscription;
     this.attempt = attempt;
     this.delivery = delivery;
@@ -55,8 +58,8 @@ public final class Context {
     return delivery.message();
   }
 
-  /** What an inbox knows it by. */
+  /** What the inbox knows it by, for handlers in its transaction. */
   Inbox.Entry entry() {
-    return entry;
+    return requireNonNull(entry, "entry");
   }
 }

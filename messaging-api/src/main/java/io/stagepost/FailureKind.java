@@ -4,7 +4,7 @@ package io.stagepost;
 public enum FailureKind {
   /** It may: a database or a registry is away, a lock was lost. The default for any exception. */
   TRANSIENT,
-  /** It will not: the event asks for what cannot be done. */
+  /** It will not: the event asks for what cannot be done. No exception counts as this yet. */
   PERMANENT,
   /** It will not: the bytes are not an event of the type they claim to be. */
   POISON;

@@ -7,7 +7,7 @@ import java.util.concurrent.CompletionStage;
  * time and in order; a handler must otherwise tolerate concurrent calls.
  *
  * <p>A normal return is success. Any exception is classified ({@link FailureKind}) and then the
- * {@link Policy} decides: retry within its lane, dead-letter, or park. Nothing is dropped.
+ * {@link Policy} decides: retry within its lane, or dead-letter. Nothing is dropped.
  *
  * @param <T> the class of the payload
  */

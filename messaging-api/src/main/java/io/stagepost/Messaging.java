@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Thread-safe. Nothing starts by itself; {@link #close()} ends everything that was started.
+ * <p>Thread-safe. Nothing starts by itself; {@link #close()} ends all its subscriptions.
  */
 public final class Messaging implements Publisher, AutoCloseable {
   private final Transport transport;
@@ -152,7 +152,8 @@ public final class Messaging implements Publisher, AutoCloseable {
 
   /**
    * Ends every subscription (each within its drain limit), then publishing (within the publish
-   * timeout), then the transport. Idempotent.
+   * timeout), then the transport. What others run on it, such as an outbox's relay, is theirs to
+   * close before. Idempotent.
    */
   @Override
   public void close() {
@@ -187,8 +188,12 @@ public final class Messaging implements Publisher, AutoCloseable {
 
   Subscription start(SubscriptionBuilder<?> built, Set<String> channels) {
     checkOpen();
-    Subscription subscription = new Subscription(built, channels, sender, clock, scheduler);
+    Subscription subscription =
+        new Subscription(built, channels, sender, clock, scheduler, subscriptions::remove);
     subscriptions.add(subscription);
+    if (closed.get()) {
+      subscription.close(); // the close that came meanwhile did not see it
+    }
     return subscription;
   }
 

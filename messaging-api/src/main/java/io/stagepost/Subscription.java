@@ -18,6 +18,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +44,7 @@ public final class Subscription implements AutoCloseable {
   private final ExecutorService handlers;
   private final Engine engine;
   private final Receiver receiver;
+  private final Consumer<Subscription> onClosed;
   private final AtomicReference<State> state = new AtomicReference<>(State.RUNNING);
 
   Subscription(
@@ -50,7 +52,9 @@ public final class Subscription implements AutoCloseable {
       Set<String> channels,
       Sender sender,
       InstantSource clock,
-      ScheduledExecutorService scheduler) {
+      ScheduledExecutorService scheduler,
+      Consumer<Subscription> onClosed) {
+    this.onClosed = onClosed;
     Limits limits = built.limits;
     this.name = built.name;
     this.drain = limits.drain();
@@ -117,7 +121,7 @@ public final class Subscription implements AutoCloseable {
   }
 
   /** Takes nothing new until {@link #resume()}; stays a member of its group. */
-  public void pause() {
+  public synchronized void pause() {
     if (state.compareAndSet(State.RUNNING, State.PAUSED)) {
       engine.pause();
       LOG.log(Level.INFO, "Subscription {0} paused", name);
@@ -125,7 +129,7 @@ public final class Subscription implements AutoCloseable {
   }
 
   /** Goes on after {@link #pause()}. */
-  public void resume() {
+  public synchronized void resume() {
     if (state.compareAndSet(State.PAUSED, State.RUNNING)) {
       engine.resume();
       LOG.log(Level.INFO, "Subscription {0} resumed", name);
@@ -157,12 +161,26 @@ public final class Subscription implements AutoCloseable {
     } finally {
       receiver.close();
       handlers.shutdown();
+      onClosed.accept(this);
       LOG.log(Level.INFO, "Subscription {0} closed", name);
     }
   }
 
   String describe() {
     return description;
+  }
+
+  private static String describe(ConsumeRoad.Registration<?> registration) {
+    EventType<?> type = registration.type();
+    String once =
+        type.hasIdempotencyKey() ? ", once (inbox, by its idempotency key)" : ", once (inbox)";
+    return "  handles "
+        + type
+        + " from "
+        + type.channel()
+        + (type.isKeyed() ? ", in order per key" : ", in any order")
+        + (registration.once() ? once : "")
+        + "\n";
   }
 
   private static String describe(SubscriptionBuilder<?> built, Set<String> channels) {
@@ -179,18 +197,7 @@ public final class Subscription implements AutoCloseable {
           .append(built.policy.parkingLotAddress(channel, built.name))
           .append('\n');
     }
-    built.registrations.values().stream()
-        .map(ConsumeRoad.Registration::type)
-        .forEach(
-            type ->
-                text.append("  handles ")
-                    .append(type)
-                    .append(" from ")
-                    .append(type.channel())
-                    .append(type.isKeyed() ? ", in order per key" : ", in any order")
-                    .append(built.once.contains(type.type()) ? ", once (inbox)" : "")
-                    .append(type.hasIdempotencyKey() ? ", by its idempotency key" : "")
-                    .append('\n'));
+    built.registrations.values().forEach(registration -> text.append(describe(registration)));
     text.append("  inbox: ").append(inbox == null ? "none" : inbox).append('\n');
     text.append("  handlers run on: ").append(HandlerThreads.describe()).append('\n');
     built.policy.settings().forEach(setting -> text.append("  ").append(setting).append('\n'));

@@ -3,6 +3,7 @@ package io.stagepost;
 import static java.util.Objects.requireNonNull;
 
 import io.stagepost.ConsumeRoad.Registration;
+import io.stagepost.spi.Codec;
 import io.stagepost.spi.Inbox;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,7 +31,6 @@ public final class SubscriptionBuilder<R> {
   final Messaging messaging;
   final String name;
   final Map<String, Registration<?>> registrations = new LinkedHashMap<>();
-  final Set<String> once = new LinkedHashSet<>();
   private final List<String> problems = new ArrayList<>();
   Policy policy = Policy.defaults();
   Limits limits = Limits.defaults();
@@ -120,7 +120,12 @@ public final class SubscriptionBuilder<R> {
    * @return this
    */
   public <T> SubscriptionBuilder<R> onAsync(EventType<T> type, Handler.Async<T> handler) {
-    if (registrations.putIfAbsent(type.type(), new Registration<>(type, handler)) != null) {
+    return register(new Registration<>(type, handler, false));
+  }
+
+  private SubscriptionBuilder<R> register(Registration<?> registration) {
+    EventType<?> type = registration.type();
+    if (registrations.putIfAbsent(type.type(), registration) != null) {
       problems.add(
           "SP-API-008 It has two handlers for " + type + "; merge them, or use two subscriptions.");
     }
@@ -161,13 +166,14 @@ public final class SubscriptionBuilder<R> {
           "SP-API-009 onceIn(" + type + ", ...) needs an inbox; call inbox(...) before it.");
       return this;
     }
-    once.add(type.type());
-    return onAsync(
-        type,
-        (event, context) ->
-            CompletableFuture.completedFuture(
-                theInbox.once(
-                    context.entry(), resource -> handler.handle(event, resource, context))));
+    return register(
+        new Registration<>(
+            type,
+            (event, context) ->
+                CompletableFuture.completedFuture(
+                    theInbox.once(
+                        context.entry(), resource -> handler.handle(event, resource, context))),
+            true));
   }
 
   /**
@@ -178,30 +184,41 @@ public final class SubscriptionBuilder<R> {
    * @throws ConfigurationException naming all that is wrong (rule D19)
    */
   public Subscription start() {
-    if (registrations.isEmpty() && problems.isEmpty()) {
-      problems.add("SP-API-010 It handles no event type; add on(...) or onceIn(...).");
+    List<String> found = new ArrayList<>(problems);
+    if (registrations.isEmpty() && found.isEmpty()) {
+      found.add("SP-API-010 It handles no event type; add on(...) or onceIn(...).");
     }
-    Set<String> addresses = new LinkedHashSet<>();
     Set<String> channels = new LinkedHashSet<>();
     for (Registration<?> registration : registrations.values()) {
       try {
-        EventType<?> type = registration.type();
-        type.codec();
-        if (channels.add(type.channel())) {
-          addresses.add(type.channel());
-          addresses.add(policy.deadLetterAddress(type.channel(), name));
-          addresses.add(policy.parkingLotAddress(type.channel(), name));
-        }
+        Codec unused = registration.type().codec();
+        channels.add(registration.type().channel());
       } catch (MessagingException incomplete) {
-        problems.add(incomplete.getMessage());
+        found.add(incomplete.getMessage());
+      }
+    }
+    Set<String> addresses = new LinkedHashSet<>(channels);
+    for (String channel : channels) {
+      for (String address :
+          List.of(
+              policy.deadLetterAddress(channel, name), policy.parkingLotAddress(channel, name))) {
+        addresses.add(address);
+        if (channels.contains(address)) {
+          found.add(
+              "SP-API-015 What it gives up of "
+                  + channel
+                  + " would go to "
+                  + address
+                  + ", which it consumes itself, for ever; name another address in its Policy.");
+        }
       }
     }
     if (inbox != null) {
-      problems.addAll(inbox.problems());
+      found.addAll(inbox.problems());
     }
-    problems.addAll(messaging.transport().topology().provision(addresses));
-    if (!problems.isEmpty()) {
-      throw new ConfigurationException("Subscription " + name, problems);
+    found.addAll(messaging.transport().topology().provision(addresses));
+    if (!found.isEmpty()) {
+      throw new ConfigurationException("Subscription " + name, found);
     }
     return messaging.start(this, channels);
   }

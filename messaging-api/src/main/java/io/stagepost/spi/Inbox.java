@@ -56,11 +56,12 @@ public interface Inbox<R> {
   /**
    * Records, in a transaction of its own, that an event is about to be dead-lettered or parked, so
    * that other events of the same idempotency key are duplicates while this one, redelivered or
-   * replayed, is not. Does nothing for an entry without idempotency key.
+   * replayed, is not.
    *
    * @param entry what is refused
-   * @return false if another event of the same idempotency key came first: this one is its
-   *     duplicate
+   * @return false if it must not be given up after all: it has been handled (its commit had
+   *     succeeded when it seemed to fail, say), or another event of the same idempotency key came
+   *     first and this one is its duplicate
    * @throws Exception what the database threw
    */
   boolean refuse(Entry entry) throws Exception;

@@ -2,6 +2,7 @@ package io.stagepost.kafka;
 
 import io.stagepost.MessagingException;
 import io.stagepost.PublishRejectedException;
+import io.stagepost.PublishRejectedException.Fault;
 import io.stagepost.PublishUnknownException;
 import io.stagepost.spi.Header;
 import io.stagepost.spi.Message;
@@ -40,9 +41,9 @@ final class KafkaFailures {
   /**
    * What a failure means.
    *
-   * @param rejected whether the broker, or the client before it, refused
+   * @param refused for whose fault the broker, or the client before it, refused; null if nobody did
    */
-  record Finding(String code, String text, boolean rejected, @Nullable Throwable cause) {
+  record Finding(String code, String text, @Nullable Fault refused, @Nullable Throwable cause) {
     /** As a line of a {@link io.stagepost.ConfigurationException}. */
     String problem() {
       return code + " " + text;
@@ -50,9 +51,9 @@ final class KafkaFailures {
 
     /** As what a publish fails with (rule D01). */
     MessagingException publishing() {
-      return rejected
-          ? new PublishRejectedException(code, text, cause)
-          : new PublishUnknownException(code, text, cause);
+      return refused == null
+          ? new PublishUnknownException(code, text, cause)
+          : new PublishRejectedException(code, text, refused, cause);
     }
 
     /** As what anything else fails with. */
@@ -87,7 +88,7 @@ final class KafkaFailures {
               + cause.getClass().getSimpleName()
               + "). Set partitions(...) and replicationFactor(...) to what the broker allows, or"
               + " create it by hand.",
-          true,
+          Fault.SURROUNDINGS,
           cause);
     }
     return unreachable(cause);
@@ -103,7 +104,7 @@ final class KafkaFailures {
             + " --create --topic "
             + topic
             + ", or let the transport do so: topology(Topology.AUTO_CREATE).",
-        true,
+        Fault.SURROUNDINGS,
         cause);
   }
 
@@ -117,8 +118,9 @@ final class KafkaFailures {
             + " characters) is no legal topic name: 1 to "
             + Topics.LONGEST_NAME
             + " of the characters a-z, A-Z, 0-9, '.', '_' and '-', and neither \".\" nor \"..\"."
-            + " Rename the channel.",
-        true,
+            + " Rename what it is made of: the channel, the subscription, or the address in its"
+            + " Policy.",
+        Fault.MESSAGE,
         cause);
   }
 
@@ -132,7 +134,7 @@ final class KafkaFailures {
             + cause.getClass().getSimpleName()
             + "). Check that it runs, that the address is right, and that security.protocol is the"
             + " listener's; default.api.timeout.ms says how long to wait.",
-        false,
+        null,
         cause);
   }
 
@@ -146,7 +148,7 @@ final class KafkaFailures {
             + " ("
             + cause.getClass().getSimpleName()
             + "). Check the credentials and the principal's ACLs.",
-        true,
+        Fault.SURROUNDINGS,
         cause);
   }
 
@@ -161,7 +163,7 @@ final class KafkaFailures {
               + ", the broker at "
               + bootstrapServers
               + " says that a topic does not exist. Check its name.",
-          true,
+          Fault.SURROUNDINGS,
           cause);
     }
     return isDenied(cause) ? denied(what, cause) : unreachable(cause);
@@ -180,6 +182,7 @@ final class KafkaFailures {
               + topic
               + " is above a limit: the producer's max.request.size (1,048,576 unless set), or the"
               + " topic's max.message.bytes. Make it smaller, or raise both.",
+          Fault.MESSAGE,
           cause);
     }
     if (isDenied(cause)) {
@@ -206,6 +209,7 @@ final class KafkaFailures {
               + " ("
               + cause.getClass().getSimpleName()
               + "). Compare the topic's configuration with the message.",
+          Fault.MESSAGE,
           cause);
     }
     return unanswered(topic, cause);

@@ -16,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -35,8 +37,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The producer completes sends on its one network thread. A send that is made there, by what a
  * caller chained to an earlier one ({@code publish(a).thenCompose(stored -> publish(b))}), must not
  * block it: it would wait for an answer that this very thread is to read. Such sends leave on
- * another thread, and so does every send that comes while one of them is under way, so that the
- * order of the calls is kept.
+ * another thread; a send that comes while one of them is under way waits for it, so that the order
+ * of the calls is kept.
  */
 final class KafkaSender implements Sender {
   private final Duration timeout;
@@ -58,6 +60,8 @@ final class KafkaSender implements Sender {
           task -> new Thread(task, "stagepost-kafka-chained-sends"));
 
   private final AtomicInteger handedOff = new AtomicInteger();
+  private final ReentrantLock turn = new ReentrantLock();
+  private final Condition noneHandedOff = turn.newCondition();
 
   KafkaSender(
       Duration timeout, ClientProperties properties, Topics topics, KafkaFailures failures) {
@@ -77,29 +81,60 @@ final class KafkaSender implements Sender {
     Sending sending = new Sending(message, System.nanoTime());
     if (closed.get()) {
       sending.completeExceptionally(closed(message, null));
-    } else if (CALLING_BACK.get() != null || handedOff.get() > 0) {
+    } else if (CALLING_BACK.get() != null) {
       handOff(sending);
     } else {
+      awaitHandedOff();
       send(sending);
     }
     return sending;
   }
 
-  /** On another thread, in the order of the calls; those that come meanwhile queue up behind. */
+  /** On another thread, in the order of the calls. */
   private void handOff(Sending sending) {
     handedOff.incrementAndGet();
+    failAfter(timeout.toNanos(), sending);
     try {
       chained.execute(
           () -> {
             try {
               send(sending);
             } finally {
-              handedOff.decrementAndGet();
+              handedOn();
             }
           });
     } catch (RejectedExecutionException closedMeanwhile) {
-      handedOff.decrementAndGet();
+      handedOn();
       sending.completeExceptionally(closed(sending.message, closedMeanwhile));
+    }
+  }
+
+  private void handedOn() {
+    if (handedOff.decrementAndGet() == 0) {
+      turn.lock();
+      try {
+        noneHandedOff.signalAll();
+      } finally {
+        turn.unlock();
+      }
+    }
+  }
+
+  /** Any other caller lets those go first: what is full for them is full for it, and it waits. */
+  private void awaitHandedOff() {
+    if (handedOff.get() == 0) {
+      return;
+    }
+    long left = timeout.dividedBy(2).toNanos();
+    turn.lock();
+    try {
+      while (handedOff.get() > 0 && left > 0) {
+        left = noneHandedOff.awaitNanos(left);
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    } finally {
+      turn.unlock();
     }
   }
 
@@ -128,9 +163,13 @@ final class KafkaSender implements Sender {
     }
     long waited = System.nanoTime() - sending.began;
     if (waited > timeout.toNanos() / 20 && !sending.isDone()) {
-      CompletableFuture.delayedExecutor(timeout.toNanos() - waited, TimeUnit.NANOSECONDS)
-          .execute(() -> sending.fail(new TimeoutException()));
+      failAfter(timeout.toNanos() - waited, sending);
     }
+  }
+
+  private static void failAfter(long nanos, Sending sending) {
+    CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS)
+        .execute(() -> sending.fail(new TimeoutException()));
   }
 
   private static PublishRejectedException closed(Message message, @Nullable Throwable cause) {
@@ -139,6 +178,7 @@ final class KafkaSender implements Sender {
         "The sender is closed; a message for the topic "
             + message.address()
             + " was not sent. Publish before closing.",
+        PublishRejectedException.Fault.SURROUNDINGS,
         cause);
   }
 

@@ -71,7 +71,7 @@ final class KafkaTopology implements TopologyAdmin {
           topics.require(address, Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
       if (wrong != null) {
         problems.add(wrong.problem());
-        if (!wrong.rejected()) {
+        if (wrong.refused() == null) {
           break; // the broker does not answer, and would not for the others
         }
       }

@@ -112,30 +112,31 @@ public final class JdbcInbox implements Inbox<Connection> {
    */
   @Override
   public boolean refuse(Entry entry) {
-    String key = entry.idempotencyKey();
-    if (key == null) {
-      return true;
-    }
     try (Transaction transaction = new Transaction(dataSource, entry)) {
-      boolean ours =
+      boolean refused =
           transaction.run(
-              "record that the event is refused",
-              connection -> {
-                while (!PostgresInbox.refuse(connection, entry, key)) {
-                  Holder holder = PostgresInbox.holder(connection, entry, key);
-                  if (holder != null) {
-                    if (holder.is(entry)) {
-                      return true;
-                    }
-                    PostgresInbox.enterDuplicate(connection, entry, holder);
-                    return false;
-                  }
-                }
-                return true;
-              });
+              "record that the event is refused", connection -> refuse(connection, entry));
       transaction.commit(Connection::commit);
-      return ours;
+      return refused;
     }
+  }
+
+  private static boolean refuse(Connection connection, Entry entry) throws SQLException {
+    if (PostgresInbox.isKnown(connection, entry)) {
+      return false;
+    }
+    String key = entry.idempotencyKey();
+    while (key != null && !PostgresInbox.refuse(connection, entry, key)) {
+      Holder holder = PostgresInbox.holder(connection, entry, key);
+      if (holder != null) {
+        if (holder.is(entry)) {
+          return true;
+        }
+        PostgresInbox.enterDuplicate(connection, entry, holder);
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override

@@ -67,11 +67,13 @@ final class PostgresInbox {
       WHERE i.consumer = ? AND i.source = ? AND i.id = ? AND k.consumer = i.consumer AND k.key = ?
       RETURNING duplicate_of""";
 
+  private static final String IS_KNOWN =
+      READ_COMMITTED + "SELECT 1 FROM stagepost_inbox WHERE consumer = ? AND source = ? AND id = ?";
+
   private static final String REFUSE =
-      READ_COMMITTED
-          + """
-          INSERT INTO stagepost_inbox_key (consumer, key, source, id, refused)
-          VALUES (?, ?, ?, ?, true) ON CONFLICT DO NOTHING""";
+      """
+      INSERT INTO stagepost_inbox_key (consumer, key, source, id, refused)
+      VALUES (?, ?, ?, ?, true) ON CONFLICT DO NOTHING""";
 
   private static final String HOLDER =
       "SELECT source, id FROM stagepost_inbox_key WHERE consumer = ? AND key = ?";
@@ -157,6 +159,18 @@ final class PostgresInbox {
     }
   }
 
+  /** Whether an event was handled, or recorded as a duplicate. */
+  static boolean isKnown(Connection connection, Entry entry) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(IS_KNOWN)) {
+      setEvent(statement, entry);
+      statement.execute();
+      statement.getMoreResults(); // past SET TRANSACTION
+      try (ResultSet answer = statement.getResultSet()) {
+        return answer.next();
+      }
+    }
+  }
+
   /** Takes a key for an event that is refused; false if the key is held already. */
   static boolean refuse(Connection connection, Entry entry, String key) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(REFUSE)) {
@@ -164,8 +178,7 @@ final class PostgresInbox {
       statement.setString(2, Bounded.text(key));
       statement.setString(3, Bounded.text(entry.source().toString()));
       statement.setString(4, Bounded.text(entry.id()));
-      statement.execute();
-      return updates(statement) == 1;
+      return statement.executeUpdate() == 1;
     }
   }
 
@@ -203,12 +216,6 @@ final class PostgresInbox {
     statement.setString(1, Bounded.text(entry.consumer()));
     statement.setString(2, Bounded.text(entry.source().toString()));
     statement.setString(3, Bounded.text(entry.id()));
-  }
-
-  /** The update count of the second of two statements. */
-  private static int updates(PreparedStatement statement) throws SQLException {
-    statement.getMoreResults();
-    return statement.getUpdateCount();
   }
 
   static void createSchema(Connection connection) throws SQLException {

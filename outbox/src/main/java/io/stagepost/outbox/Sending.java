@@ -2,6 +2,7 @@ package io.stagepost.outbox;
 
 import io.stagepost.MessagingException;
 import io.stagepost.PublishRejectedException;
+import io.stagepost.PublishRejectedException.Fault;
 import io.stagepost.Receipt;
 import io.stagepost.spi.Message;
 import java.nio.ByteBuffer;
@@ -31,9 +32,9 @@ final class Sending {
   enum Fate {
     /** The broker has it. */
     CONFIRMED,
-    /** The broker refuses it, and always will. */
+    /** The broker refuses it for its own fault, and always will. */
     REJECTED,
-    /** No answer: the broker may have it. */
+    /** No answer, or a refusal that is not the row's fault: it is tried again. */
     UNKNOWN,
     /** It was not sent, since one before it failed or time was up. */
     HELD
@@ -102,7 +103,7 @@ final class Sending {
             ? answer
             : answer.whenComplete(
                 (receipt, failure) -> {
-                  if (failure != null && !(unwrap(failure) instanceof PublishRejectedException)) {
+                  if (failure != null && !isFaultOfMessage(unwrap(failure))) {
                     failedShards.add(row.shard());
                   }
                 });
@@ -113,7 +114,7 @@ final class Sending {
       return row.message();
     } catch (MessagingException unreadable) {
       throw new PublishRejectedException(
-          unreadable.code(), row + " is unreadable; see its cause.", unreadable);
+          unreadable.code(), row + " is unreadable; see its cause.", Fault.MESSAGE, unreadable);
     }
   }
 
@@ -127,7 +128,7 @@ final class Sending {
       answer.get(Math.max(0, awaitUntil - System.nanoTime()), TimeUnit.NANOSECONDS);
       return Fate.CONFIRMED;
     } catch (ExecutionException failed) {
-      return unwrap(failed) instanceof PublishRejectedException ? Fate.REJECTED : Fate.UNKNOWN;
+      return isFaultOfMessage(unwrap(failed)) ? Fate.REJECTED : Fate.UNKNOWN;
     } catch (TimeoutException | CancellationException unanswered) {
       return Fate.UNKNOWN;
     }
@@ -145,6 +146,12 @@ final class Sending {
     } catch (CompletionException | CancellationException failed) {
       return unwrap(failed);
     }
+  }
+
+  /** A missing topic or a denied access is mended some day; the row waits for that, in order. */
+  private static boolean isFaultOfMessage(Throwable failure) {
+    return failure instanceof PublishRejectedException rejected
+        && rejected.fault() == Fault.MESSAGE;
   }
 
   private static boolean isFinal(Fate fate) {

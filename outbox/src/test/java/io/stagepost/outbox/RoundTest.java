@@ -38,7 +38,8 @@ class RoundTest {
 
   private static CompletableFuture<Receipt> rejected() {
     return CompletableFuture.failedFuture(
-        new PublishRejectedException("SP-TEST-001", "too large\0", null));
+        new PublishRejectedException(
+            "SP-TEST-001", "too large\0", PublishRejectedException.Fault.MESSAGE, null));
   }
 
   private static CompletableFuture<Receipt> unknown() {
@@ -135,6 +136,27 @@ class RoundTest {
   }
 
   /** As the package documentation shows. */
+  @Test
+  void d08_a_row_refused_for_a_fault_of_the_surroundings_waits_in_its_place() throws Exception {
+    wire.answers(
+        m ->
+            CompletableFuture.failedFuture(
+                new PublishRejectedException(
+                    "SP-TEST-003", "denied", PublishRejectedException.Fault.SURROUNDINGS, null)));
+    post.commit("a", "first", "second");
+    Round rounds = rounds(post.relay());
+    rounds.run();
+    assertThat(counters.parked.sum()).isZero();
+    assertThat(post.outbox.pending()).isEqualTo(2);
+
+    wire.answers(Wire::confirmed);
+    wire.clear();
+    clock.advance(Duration.ofSeconds(1));
+    rounds.run();
+    assertThat(wire.texts()).containsExactly("first", "second");
+    assertThat(post.outbox.pending()).isZero();
+  }
+
   @Test
   void a_parked_row_is_retried_by_sql() throws Exception {
     wire.answers(m -> rejected());
