@@ -103,12 +103,12 @@ class SnippetsTest {
       // snippet: outbox
       Outbox outbox = Outbox.over(messaging, dataSource);
       outbox.createSchema();                     // or run the DDL that it ships
-      Relay relay = outbox.relay().start();      // here, or in a process of its own
+      Relay relay = outbox.relay().start();      // here, or in a process of its own; close it first
 
       try (Connection connection = dataSource.getConnection()) {
         connection.setAutoCommit(false);
         insert(connection, order);
-        outbox.within(connection).publish(ORDER_PLACED.event(order));   // throws here or never
+        outbox.within(connection).publish(ORDER_PLACED.event(order));   // throws if it cannot be written
         connection.commit();                                            // now it leaves; never after a rollback
       }
       // end
