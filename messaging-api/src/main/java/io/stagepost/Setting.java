@@ -33,6 +33,6 @@ public record Setting<V>(String name, V value, Layer layer) {
   @Override
   public String toString() {
     return String.format(
-        "%-24s %-40s (%s)", name, value, layer.name().toLowerCase(java.util.Locale.ROOT));
+        "%-30s %-40s (%s)", name, value, layer.name().toLowerCase(java.util.Locale.ROOT));
   }
 }

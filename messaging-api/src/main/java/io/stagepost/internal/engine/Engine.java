@@ -406,7 +406,6 @@ public final class Engine implements Intake {
   }
 
   // ---- what the lock's holder finds to do after it
-  // ------------------------------------------------
 
   /** Room is told of when a quarter of the bound, or half of a lane's share, is free again. */
   private boolean roomAgain(Lane lane) {
