@@ -1,5 +1,7 @@
 package io.stagepost;
 
+import java.util.Locale;
+
 /**
  * A value that decides behaviour, and who set it: what {@link Messaging#describe()} shows.
  *
@@ -32,7 +34,6 @@ public record Setting<V>(String name, V value, Layer layer) {
    */
   @Override
   public String toString() {
-    return String.format(
-        "%-30s %-40s (%s)", name, value, layer.name().toLowerCase(java.util.Locale.ROOT));
+    return String.format("%-30s %-40s (%s)", name, value, layer.name().toLowerCase(Locale.ROOT));
   }
 }

@@ -250,7 +250,10 @@ final class ClientProperties {
     if (isClassic()) {
       ours(all, settings, "partition.assignment.strategy", "cooperative-sticky");
     }
-    ours(all, settings, "default.api.timeout.ms", Long.toString(API_TIMEOUT.toMillis()));
+    if (!all.containsKey("default.api.timeout.ms")) {
+      settings.add(
+          new Setting<>("admin default.api.timeout.ms", API_TIMEOUT.toMillis(), Layer.DEFAULT));
+    }
     add(settings, "", common);
     add(settings, "producer ", producer);
     add(settings, "consumer ", consumer);

@@ -84,6 +84,29 @@ class HandlersAndStartTest {
   }
 
   @Test
+  void d06_a_dead_letter_that_is_too_large_with_its_exception_goes_without_it() {
+    String deadLetters = channel + ".reader.dead-letter";
+    Broker.create(deadLetters, 1, Map.of("max.message.bytes", "2500"));
+    messaging
+        .subscribe("reader")
+        .policy(hasty)
+        .on(
+            note,
+            event -> {
+              throw new IllegalStateException("x".repeat(1_000));
+            })
+        .start();
+    Broker.get(messaging.publish(note.event(new Note("n"))));
+
+    await().until(() -> Broker.stored(deadLetters).size() == 1);
+    StoredMessage dead = Broker.stored(deadLetters).get(0);
+    assertThat(text(dead, FailureHeaders.REASON)).isEqualTo("attempts-exhausted");
+    assertThat(text(dead, FailureHeaders.ATTEMPTS)).isEqualTo("2");
+    assertThat(text(dead, FailureHeaders.STACK_TRACE)).isNull();
+    assertThat(dead.message().body()).isEqualTo("{\"text\":\"n\"}".getBytes(UTF_8));
+  }
+
+  @Test
   void d13_an_expired_event_is_not_handled_but_dead_lettered() {
     ConcurrentLinkedQueue<Event<Note>> handled = new ConcurrentLinkedQueue<>();
     messaging.subscribe("reader").on(note, handled::add).start();
