@@ -9,9 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /**
  * Runs the rows and prints a table: {@code benchmarks/run [--rounds N] [--events N] [--json FILE]}.
@@ -50,11 +52,21 @@ public final class Benchmarks {
               new Consume(kafka.bootstrapServers(), consumed, events))) {
         results.add(run(row, rounds));
       }
+    } finally {
+      delete(folder);
     }
     print(results, System.out);
     String json = option(options, "--json", "");
     if (!json.isEmpty()) {
       Files.writeString(Path.of(json), json(results));
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
     }
   }
 
