@@ -41,6 +41,7 @@ public final class Benchmarks {
     List<String> options = List.of(args);
     int rounds = Integer.parseInt(option(options, "--rounds", "5"));
     int events = Integer.parseInt(option(options, "--events", "300000"));
+    String json = option(options, "--json", "");
     Path folder = Files.createTempDirectory("stagepost-benchmarks");
     List<Result> results = new ArrayList<>();
     try (KafkaFixture kafka = KafkaFixture.start(folder)) {
@@ -56,7 +57,6 @@ public final class Benchmarks {
       delete(folder);
     }
     print(results, System.out);
-    String json = option(options, "--json", "");
     if (!json.isEmpty()) {
       Files.writeString(Path.of(json), json(results));
     }

@@ -2,6 +2,7 @@ package io.stagepost.benchmarks;
 
 import io.stagepost.EventType;
 import io.stagepost.spi.Codec;
+import java.util.Arrays;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
@@ -59,7 +60,7 @@ final class Events {
     Random random = new Random(7);
     String[] keys = new String[count];
     for (int i = 0; i < count; i++) {
-      int rank = java.util.Arrays.binarySearch(cumulative, random.nextDouble() * sum);
+      int rank = Arrays.binarySearch(cumulative, random.nextDouble() * sum);
       keys[i] = "key-" + (rank < 0 ? -rank - 1 : rank);
     }
     return keys;

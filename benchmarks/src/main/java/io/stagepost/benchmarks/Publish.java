@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
@@ -84,7 +85,7 @@ final class Publish implements Row {
 
   /** Sends one event and says later whether it was confirmed. */
   private interface Send {
-    void send(int i, java.util.function.Consumer<Throwable> confirmed);
+    void send(int i, Consumer<Throwable> confirmed);
   }
 
   private double measured(Send send) throws InterruptedException {
