@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.stagepost.Setting.Layer;
 import io.stagepost.spi.Message;
+import io.stagepost.spi.Observer;
 import io.stagepost.spi.Sender;
 import io.stagepost.spi.Transport;
 import java.time.Clock;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -36,6 +38,8 @@ public final class Messaging implements Publisher, AutoCloseable {
   private final InstantSource clock;
   private final ScheduledExecutorService scheduler;
   private final boolean ownsScheduler;
+  private final @Nullable Executor executor;
+  private final Observers observers;
   private final Setting<Duration> publishTimeout;
   private final Sender sender;
   private final PublishRoad road;
@@ -47,6 +51,9 @@ public final class Messaging implements Publisher, AutoCloseable {
     this.clock = builder.clock;
     this.ownsScheduler = builder.scheduler == null;
     this.scheduler = builder.scheduler == null ? timer() : builder.scheduler;
+    this.executor = builder.executor;
+    this.observers =
+        builder.observers.isEmpty() ? Observers.NONE : new Observers(builder.observers);
     this.publishTimeout = builder.publishTimeout;
     this.sender = transport.sender(publishTimeout.value());
     this.road = new PublishRoad(transport, sender, clock);
@@ -189,7 +196,8 @@ public final class Messaging implements Publisher, AutoCloseable {
   Subscription start(SubscriptionBuilder<?> built, Set<String> channels) {
     checkOpen();
     Subscription subscription =
-        new Subscription(built, channels, sender, clock, scheduler, subscriptions::remove);
+        new Subscription(
+            built, channels, sender, clock, scheduler, executor, observers, subscriptions::remove);
     subscriptions.add(subscription);
     if (closed.get()) {
       subscription.close(); // the close that came meanwhile did not see it
@@ -222,6 +230,8 @@ public final class Messaging implements Publisher, AutoCloseable {
     private final Transport transport;
     private InstantSource clock = Clock.systemUTC();
     private @Nullable ScheduledExecutorService scheduler;
+    private @Nullable Executor executor;
+    private final List<Observer> observers = new ArrayList<>();
     private Setting<Duration> publishTimeout =
         new Setting<>("publish timeout", Defaults.PUBLISH_TIMEOUT, Layer.DEFAULT);
 
@@ -248,6 +258,29 @@ public final class Messaging implements Publisher, AutoCloseable {
      */
     public Builder scheduler(ScheduledExecutorService scheduler) {
       this.scheduler = requireNonNull(scheduler, "scheduler");
+      return this;
+    }
+
+    /**
+     * Sets where handlers run. It is not closed with the messaging; a subscription's concurrency
+     * still bounds how many run at once.
+     *
+     * @param executor instead of threads of each subscription's own
+     * @return this
+     */
+    public Builder executor(Executor executor) {
+      this.executor = requireNonNull(executor, "executor");
+      return this;
+    }
+
+    /**
+     * Adds an observer.
+     *
+     * @param observer is told what happens
+     * @return this
+     */
+    public Builder observer(Observer observer) {
+      observers.add(requireNonNull(observer, "observer"));
       return this;
     }
 

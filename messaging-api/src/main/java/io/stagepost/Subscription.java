@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +31,11 @@ public final class Subscription implements AutoCloseable {
   public enum State {
     /** It receives and handles. */
     RUNNING,
+    /**
+     * Too many tries failed for transient reasons (rule D12): it tries one event after another,
+     * with pauses, until some succeed. Nothing uses up its attempts meanwhile.
+     */
+    PROBING,
     /** It takes nothing new; what it had taken goes on. */
     PAUSED,
     /** It has ended. */
@@ -41,7 +47,7 @@ public final class Subscription implements AutoCloseable {
   private final String name;
   private final String description;
   private final Duration drain;
-  private final ExecutorService handlers;
+  private final @Nullable ExecutorService threads;
   private final Engine engine;
   private final Receiver receiver;
   private final Consumer<Subscription> onClosed;
@@ -53,13 +59,16 @@ public final class Subscription implements AutoCloseable {
       Sender sender,
       InstantSource clock,
       ScheduledExecutorService scheduler,
+      @Nullable Executor executor,
+      Observers observers,
       Consumer<Subscription> onClosed) {
     this.onClosed = onClosed;
     Limits limits = built.limits;
     this.name = built.name;
     this.drain = limits.drain();
     this.description = describe(built, channels);
-    this.handlers = HandlerThreads.of(name, limits.concurrency());
+    this.threads = executor == null ? HandlerThreads.of(name, limits.concurrency()) : null;
+    Executor handlers = executor == null ? requireNonNull(threads) : executor;
     ConsumeRoad road =
         new ConsumeRoad(
             name,
@@ -160,7 +169,9 @@ public final class Subscription implements AutoCloseable {
       throw new IllegalStateException(impossible);
     } finally {
       receiver.close();
-      handlers.shutdown();
+      if (threads != null) {
+        threads.shutdown();
+      }
       onClosed.accept(this);
       LOG.log(Level.INFO, "Subscription {0} closed", name);
     }

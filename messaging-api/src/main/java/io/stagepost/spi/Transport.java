@@ -70,6 +70,13 @@ public interface Transport extends AutoCloseable {
   Browser browser();
 
   /**
+   * What it can do.
+   *
+   * @return the same at every call
+   */
+  Capabilities capabilities();
+
+  /**
    * How it is set up, without secrets, for {@link io.stagepost.Messaging#describe()}.
    *
    * @return in a fixed order

@@ -7,6 +7,7 @@ import io.stagepost.ConfigurationException;
 import io.stagepost.Setting;
 import io.stagepost.Setting.Layer;
 import io.stagepost.spi.Browser;
+import io.stagepost.spi.Capabilities;
 import io.stagepost.spi.Intake;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Receiver;
@@ -119,6 +120,11 @@ public final class KafkaTransport implements Transport {
   @Override
   public Browser browser() {
     return browser;
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return Capabilities.full();
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.cloudevents.CloudEvent;
 import io.stagepost.Receipt;
 import io.stagepost.Setting;
 import io.stagepost.spi.Browser;
+import io.stagepost.spi.Capabilities;
 import io.stagepost.spi.Header;
 import io.stagepost.spi.Intake;
 import io.stagepost.spi.Message;
@@ -70,6 +71,11 @@ record WireTransport(Wire wire) implements Transport {
   @Override
   public Browser browser() {
     throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return Capabilities.full();
   }
 
   @Override

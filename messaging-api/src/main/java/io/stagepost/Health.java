@@ -1,0 +1,66 @@
+package io.stagepost;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * How a {@link Messaging} fares, from what it knows itself: nobody is asked, so it is cheap enough
+ * for a probe once a second. Immutable.
+ *
+ * @param pressure the worst of all below (rule D20)
+ * @param publishing the publishing side
+ * @param subscriptions every open subscription
+ */
+public record Health(Pressure pressure, Publishing publishing, List<Consuming> subscriptions) {
+  /** How near a bound is. */
+  public enum Pressure {
+    /** No bound is near. */
+    OK,
+    /** A bound is near (from 80 % of it), or a subscription probes, or a handler is overdue. */
+    PRESSED,
+    /** A bound is reached: publishers wait or fail, receivers pause. */
+    FULL;
+
+    static Pressure of(double share) {
+      return share >= 1 ? FULL : share >= 0.8 ? PRESSED : OK;
+    }
+
+    Pressure or(Pressure other) {
+      return compareTo(other) >= 0 ? this : other;
+    }
+  }
+
+  /**
+   * The publishing side.
+   *
+   * @param pressure how near its bounds are
+   * @param inFlight messages sent and not yet confirmed
+   * @param inFlightBytes the same in bytes
+   * @param broken addresses that are not tried for a while, since publishing there kept failing
+   */
+  public record Publishing(
+      Pressure pressure, int inFlight, long inFlightBytes, Set<String> broken) {}
+
+  /**
+   * One subscription.
+   *
+   * @param subscription its name
+   * @param state what it is doing; while PROBING its dependencies fail
+   * @param pressure how near its bounds are
+   * @param inFlight events received and not yet settled
+   * @param inFlightBytes the same in bytes
+   * @param waiting keys whose event waits to be tried again
+   * @param overdue handlers that run on although their time is over (rule D18)
+   * @param oldest how long ago the event that runs longest was started; zero if none runs
+   */
+  public record Consuming(
+      String subscription,
+      Subscription.State state,
+      Pressure pressure,
+      int inFlight,
+      long inFlightBytes,
+      int waiting,
+      int overdue,
+      Duration oldest) {}
+}

@@ -1,0 +1,110 @@
+package io.stagepost.spi;
+
+import io.stagepost.Subscription;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Is told what happens, for metrics and traces. Every method does nothing unless overridden. They
+ * are called on the thread where it happens, a handler's or the transport's, so they must be quick
+ * and must not block; what one throws is logged and changes nothing. Gauges (in flight, pressure,
+ * state, oldest age) are not told but asked for: {@link io.stagepost.Messaging#health()}.
+ *
+ * <p>Implementations are thread-safe. Messages and deliveries must not be changed, and not be kept.
+ */
+public interface Observer {
+  /** How a try to handle a delivery ended. */
+  enum Ending {
+    /** It was handled. */
+    SUCCEEDED,
+    /** It needed no handling: its handler, or the policy for its type, says so. */
+    SKIPPED,
+    /** The inbox knows that it took effect before. */
+    DUPLICATE,
+    /** It had expired, and the policy discards such events. */
+    EXPIRED,
+    /** It will be tried again. */
+    RETRIED,
+    /** It went to the dead-letter channel, confirmed. */
+    DEAD_LETTERED,
+    /** It went to the parking lot, confirmed. */
+    PARKED
+  }
+
+  /**
+   * A publish begins.
+   *
+   * @param message what is sent
+   */
+  default void publishing(Message message) {}
+
+  /**
+   * A publish ended.
+   *
+   * @param message what was sent
+   * @param nanos how long it took
+   * @param failure null if it was confirmed
+   */
+  default void published(Message message, long nanos, @Nullable Throwable failure) {}
+
+  /**
+   * A delivery was admitted to its lane.
+   *
+   * @param subscription the subscription's name
+   * @param delivery what was received
+   */
+  default void received(String subscription, Delivery delivery) {}
+
+  /**
+   * A try begins. On a blocking handler's thread, before its handler.
+   *
+   * @param subscription the subscription's name
+   * @param delivery what is tried
+   * @param attempt which try, from 1
+   */
+  default void started(String subscription, Delivery delivery, int attempt) {}
+
+  /**
+   * A try ended. After a blocking handler on its thread, else on any.
+   *
+   * @param subscription the subscription's name
+   * @param delivery what was tried
+   * @param attempt which try, from 1
+   * @param ending how it ended
+   * @param nanos how long it took, since it started
+   * @param failure the exception, if one was the cause
+   */
+  default void ended(
+      String subscription,
+      Delivery delivery,
+      int attempt,
+      Ending ending,
+      long nanos,
+      @Nullable Throwable failure) {}
+
+  /**
+   * A delivery's outcome was told to the transport.
+   *
+   * @param subscription the subscription's name
+   * @param delivery what was settled
+   */
+  default void settled(String subscription, Delivery delivery) {}
+
+  /**
+   * A subscription changed its state: it was paused or resumed, began or ended to probe, or closed.
+   *
+   * @param subscription the subscription's name
+   * @param from its state before
+   * @param to its state now
+   */
+  default void stateChanged(String subscription, Subscription.State from, Subscription.State to) {}
+
+  /**
+   * The W3C trace context of the calling thread, for an event that is published and states none.
+   *
+   * @return a {@code traceparent}; null if there is none
+   * @see <a href="https://www.w3.org/TR/trace-context/">W3C Trace Context</a>
+   */
+  default @Nullable String traceparent() {
+    return null;
+  }
+}
