@@ -9,6 +9,7 @@ import io.stagepost.spi.Sender;
 import io.stagepost.spi.Transport;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 public final class Messaging implements Publisher, AutoCloseable {
   private final Transport transport;
   private final InstantSource clock;
+  private final LongSupplier ticker;
   private final ScheduledExecutorService scheduler;
   private final boolean ownsScheduler;
   private final @Nullable Executor executor;
@@ -49,6 +52,7 @@ public final class Messaging implements Publisher, AutoCloseable {
   private Messaging(Builder builder) {
     this.transport = builder.transport;
     this.clock = builder.clock;
+    this.ticker = ticker(clock);
     this.ownsScheduler = builder.scheduler == null;
     this.scheduler = builder.scheduler == null ? timer() : builder.scheduler;
     this.executor = builder.executor;
@@ -197,7 +201,10 @@ public final class Messaging implements Publisher, AutoCloseable {
     checkOpen();
     Subscription subscription =
         new Subscription(
-            built, channels, sender, clock, scheduler, executor, observers, subscriptions::remove);
+            built,
+            channels,
+            new Subscription.Surroundings(sender, clock, ticker, scheduler, executor, observers),
+            subscriptions::remove);
     subscriptions.add(subscription);
     if (closed.get()) {
       subscription.close(); // the close that came meanwhile did not see it
@@ -210,6 +217,18 @@ public final class Messaging implements Publisher, AutoCloseable {
       throw new MessagingException(
           "SP-API-012", "This Messaging is closed; build a new one, or close it later.");
     }
+  }
+
+  /**
+   * Time that never goes back, in nanoseconds from now; a clock of one's own is taken at its word.
+   */
+  private static LongSupplier ticker(InstantSource clock) {
+    if (clock == Builder.SYSTEM) {
+      long origin = System.nanoTime();
+      return () -> System.nanoTime() - origin;
+    }
+    Instant origin = clock.instant();
+    return () -> Duration.between(origin, clock.instant()).toNanos();
   }
 
   private static ScheduledExecutorService timer() {
@@ -228,7 +247,9 @@ public final class Messaging implements Publisher, AutoCloseable {
   /** Configures a {@link Messaging}. Not thread-safe. */
   public static final class Builder {
     private final Transport transport;
-    private InstantSource clock = Clock.systemUTC();
+    private static final InstantSource SYSTEM = Clock.systemUTC();
+
+    private InstantSource clock = SYSTEM;
     private @Nullable ScheduledExecutorService scheduler;
     private @Nullable Executor executor;
     private final List<Observer> observers = new ArrayList<>();
