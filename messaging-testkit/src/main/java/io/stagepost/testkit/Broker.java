@@ -44,6 +44,7 @@ final class Broker {
   private final Map<String, Topic> topics = new HashMap<>();
   private final Map<String, Group> groups = new HashMap<>();
   private int waiting;
+  private long numbered;
 
   Broker(Settings settings, @Nullable ManualClock clock) {
     this.settings = settings;
@@ -134,7 +135,7 @@ final class Broker {
 
   private Receipt store(Topic topic, Message message) {
     Partition partition = topic.partitionOf(message, has(Capability.ORDERED_KEYS));
-    long offset = partition.append(copy(message), loop.clock.instant());
+    long offset = partition.append(copy(message), loop.clock.instant(), numbered++);
     for (Progress each : partition.progress) {
       Flow flow = each.flow;
       if (flow != null && flow.state == Flow.State.ACTIVE) {
@@ -173,16 +174,8 @@ final class Broker {
   List<StoredMessage> stored(String address) {
     return lockedGet(
         () -> {
-          List<StoredMessage> stored = new ArrayList<>();
           Topic topic = topics.get(address);
-          if (topic != null) {
-            for (Partition partition : topic.partitions) {
-              for (long offset = partition.begin(); offset < partition.end(); offset++) {
-                stored.add(partition.stored(offset));
-              }
-            }
-          }
-          return stored;
+          return topic == null ? List.of() : topic.stored();
         });
   }
 
@@ -195,6 +188,11 @@ final class Broker {
           group.addresses.addAll(addresses);
           return group;
         });
+  }
+
+  /** The group of that name, or, where none was ever started, one that has done nothing. */
+  Group groupOrNone(String name) {
+    return lockedGet(() -> groups.getOrDefault(name, new Group(name, this)));
   }
 
   Group known(String name) {
@@ -214,12 +212,18 @@ final class Broker {
     }
     boolean later = !settings.commitInterval.isZero();
     if (!later) {
-      progress.commit();
-      if (settings.discardsSettled && progress.durable() % DISCARD_EVERY == 0) {
-        progress.partition.discardSettled();
-      }
+      commit(progress);
     }
     return later && progress.isDirty();
+  }
+
+  /** Under the lock: what it has settled survives whatever comes. */
+  void commit(Progress progress) {
+    progress.commit();
+    if (settings.discardsSettled
+        && progress.durable() - progress.partition.begin() >= DISCARD_EVERY) {
+      progress.partition.discardSettled();
+    }
   }
 
   /** Waits until a group has settled everything; false if it has not within that time. */

@@ -110,7 +110,7 @@ public final class InMemoryTransport implements Transport {
   // ---- what a test asks ------------------------------------------------------------------------
 
   /**
-   * What an address holds now: partition by partition, oldest first.
+   * What an address holds now, in the order in which it was stored.
    *
    * @param address the address
    * @return empty if it does not exist
@@ -127,7 +127,7 @@ public final class InMemoryTransport implements Transport {
    * @return 0 if it was never started
    */
   public long settled(String subscription) {
-    Group group = broker.group(subscription, java.util.Set.of());
+    Group group = broker.groupOrNone(subscription);
     return broker.lockedGet(group::settled);
   }
 
@@ -138,7 +138,7 @@ public final class InMemoryTransport implements Transport {
    * @return 0 if it was never started
    */
   public long unsettled(String subscription) {
-    Group group = broker.group(subscription, java.util.Set.of());
+    Group group = broker.groupOrNone(subscription);
     return broker.lockedGet(() -> group.unsettled());
   }
 
