@@ -9,11 +9,13 @@ import io.stagepost.spi.Header;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.StoredMessage;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -227,21 +229,37 @@ final class Broker {
   }
 
   /** Waits until a group has settled everything; false if it has not within that time. */
-  boolean awaitSettled(Group group, Duration timeout) throws InterruptedException {
+  boolean awaitSettled(Group group, Duration timeout) {
+    ManualClock clock = loop.manual;
+    if (clock != null) {
+      return runUntilSettled(group, clock, clock.instant().plus(timeout));
+    }
     long left = timeout.toNanos();
-    lock.lockInterruptibly();
+    lock.lock();
     try {
       waiting++;
-      while (group.unsettled() > 0) {
-        if (left <= 0) {
-          return false;
-        }
+      while (group.unsettled() > 0 && left > 0) {
         left = changed.awaitNanos(left);
       }
-      return true;
+      return group.unsettled() == 0;
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return false;
     } finally {
       waiting--;
       lock.unlock();
     }
+  }
+
+  private boolean runUntilSettled(Group group, ManualClock clock, Instant deadline) {
+    clock.run();
+    while (lockedGet(group::unsettled) > 0) {
+      Optional<Instant> next = clock.nextDelay();
+      if (next.isEmpty() || next.get().isAfter(deadline)) {
+        return false;
+      }
+      clock.advance(Duration.between(clock.instant(), next.get()));
+    }
+    return true;
   }
 }

@@ -17,9 +17,7 @@ import io.stagepost.spi.StoredMessage;
 import io.stagepost.spi.TopologyAdmin;
 import io.stagepost.spi.Transport;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -153,7 +151,7 @@ public final class InMemoryTransport implements Transport {
    */
   public void awaitSettled(String subscription, Duration timeout) {
     Group group = broker.known(subscription);
-    if (!awaitSettled(group, timeout)) {
+    if (!broker.awaitSettled(group, timeout)) {
       throw new MessagingException(
           "SP-TEST-006",
           "Subscription "
@@ -164,28 +162,6 @@ public final class InMemoryTransport implements Transport {
               + broker.lockedGet(group::describe)
               + ". Look for a handler that hangs or keeps failing, or wait longer.");
     }
-  }
-
-  private boolean awaitSettled(Group group, Duration timeout) {
-    ManualClock clock = broker.loop.manual;
-    if (clock == null) {
-      try {
-        return broker.awaitSettled(group, timeout);
-      } catch (InterruptedException interrupted) {
-        Thread.currentThread().interrupt();
-        return false;
-      }
-    }
-    Instant deadline = clock.instant().plus(timeout);
-    clock.run();
-    while (broker.lockedGet(group::unsettled) > 0) {
-      Optional<Instant> next = clock.nextDelay();
-      if (next.isEmpty() || next.get().isAfter(deadline)) {
-        return false;
-      }
-      clock.advance(Duration.between(clock.instant(), next.get()));
-    }
-    return true;
   }
 
   /**
