@@ -118,7 +118,7 @@ public final class Engine implements Intake {
       while (taken < deliveries.size() && admit(deliveries.get(taken))) {
         taken++;
       }
-      effects.workers = workersToStart();
+      effects.workers = workersToStart(0);
     } finally {
       lock.unlock();
     }
@@ -194,7 +194,7 @@ public final class Engine implements Intake {
     try {
       job.run();
     } finally {
-      change(effects -> running--);
+      change(1, effects -> running--);
     }
   }
 
@@ -225,14 +225,17 @@ public final class Engine implements Intake {
   /**
    * Ends a turn: the first {@code ended} passages leave, the others return to the front of their
    * lane, to go on at once or, with a delay, when that is over.
+   *
+   * @param returning 1 if a worker calls, which comes back for more; 0 if another thread does
    */
-  void end(Turn turn, int ended, @Nullable Duration delay) {
+  void end(Turn turn, int ended, @Nullable Duration delay, int returning) {
     Lane lane = turn.lane;
     boolean probe = lane.probe;
     if (!probe) {
       budget.succeeded(turn.succeeded());
     }
     change(
+        returning,
         effects -> {
           lane.turn = null;
           lane.probe = false;
@@ -416,24 +419,33 @@ public final class Engine implements Intake {
 
   /** Changes something under the lock, and then does outside it what follows from that. */
   private void change(Consumer<Effects> what) {
+    change(0, what);
+  }
+
+  private void change(int returning, Consumer<Effects> what) {
     Effects effects = new Effects();
     lock.lock();
     try {
       what.accept(effects);
-      effects.workers = workersToStart();
+      effects.workers = workersToStart(returning);
     } finally {
       lock.unlock();
     }
     effects.run();
   }
 
-  private int workersToStart() {
+  /**
+   * How many workers to start for what may run now.
+   *
+   * @param returning workers that come back for more by themselves: the calling one, or none
+   */
+  private int workersToStart(int returning) {
     int free = bounds.concurrency() - running;
     int work = jobs.size();
     if (work < free && !ready.isEmpty()) {
       work += Math.min(ready.size(), pace.lanes());
     }
-    int workers = Math.min(work, free) - starting;
+    int workers = Math.min(work, free) - starting - returning;
     if (workers <= 0) {
       return 0;
     }
