@@ -98,7 +98,8 @@ public final class Faults {
 
   /**
    * Stores what is published but keeps the confirmations, until {@link #releaseConfirmations()}. A
-   * publish whose confirmation is held longer than its timeout completes as unknown.
+   * publish whose confirmation is held longer than its timeout completes as unknown. With a manual
+   * clock do not join it before that: the thread that would wait is the one that has to go on.
    */
   public void holdConfirmations() {
     broker.locked(() -> held = held == null ? new ArrayList<>() : held);

@@ -73,9 +73,7 @@ final class Member implements Receiver {
     List<MemoryDelivery> offered =
         broker.lockedGet(
             () ->
-                flow.isReady()
-                    ? List.copyOf(flow.fetch(pause.isZero() ? BATCH : 1, broker.faults))
-                    : List.of());
+                flow.isReady() ? flow.fetch(pause.isZero() ? BATCH : 1, broker.faults) : List.of());
     if (offered.isEmpty()) {
       return false;
     }
@@ -138,12 +136,13 @@ final class Member implements Receiver {
 
   /** An orderly end: what runs is waited for, then what was settled is kept. */
   void handOver(List<Flow> ending) {
-    CompletableFuture<Void> quiet = release(ending);
-    if (quiet.isDone() || !broker.has(Capability.ORDERLY_HAND_OVER)) {
+    CompletableFuture<Void> quiet = intake.release(released(ending));
+    if (quiet.isDone()) {
       broker.loop.deliver(() -> handedOver(ending));
       return;
     }
-    Future<?> limit = broker.loop.deliverAfter(reception.drain(), () -> handedOver(ending));
+    Duration drain = broker.has(Capability.ORDERLY_HAND_OVER) ? reception.drain() : Duration.ZERO;
+    Future<?> limit = broker.loop.deliverAfter(drain, () -> drained(ending));
     var unused =
         quiet.whenComplete(
             (ok, failure) -> {
@@ -152,15 +151,26 @@ final class Member implements Receiver {
             });
   }
 
+  /** The drain limit is over: what still runs may overlap, and is cancelled. */
+  private void drained(List<Flow> ending) {
+    List<Flow> late =
+        broker.lockedGet(
+            () -> ending.stream().filter(flow -> flow.state != Flow.State.ENDED).toList());
+    if (!late.isEmpty()) {
+      var unused = intake.lose(released(late));
+      handedOver(late);
+    }
+  }
+
   private void handedOver(List<Flow> ending) {
-    end(ending, Progress::commit);
+    end(ending, Progress::handOver);
     group.plan();
   }
 
-  private CompletableFuture<Void> release(List<Flow> ending) {
+  private static List<Assignment> released(List<Flow> ending) {
     List<Assignment> assignments = ending.stream().map(flow -> flow.assignment).toList();
     assignments.forEach(Assignment::release);
-    return intake.release(assignments);
+    return assignments;
   }
 
   private void end(List<Flow> ending, Consumer<Progress> with) {
@@ -181,7 +191,7 @@ final class Member implements Receiver {
     List<Flow> lost = broker.lockedGet(() -> List.copyOf(flows));
     end(lost, Progress::forget);
     if (!lost.isEmpty()) {
-      var unused = release(lost);
+      var unused = intake.lose(released(lost));
     }
   }
 
@@ -209,9 +219,9 @@ final class Member implements Receiver {
         () -> {
           List<Flow> ending = broker.lockedGet(() -> List.copyOf(flows));
           if (!ending.isEmpty()) {
-            var unused = release(ending);
+            var unused = intake.release(released(ending));
           }
-          end(ending, Progress::commit);
+          end(ending, Progress::handOver);
           group.leave(this);
         });
     transport.forget(this);

@@ -38,11 +38,20 @@ final class MemorySender implements Sender {
       sending.limit = broker.loop.confirmAfter(timeout, () -> lose(sending, "within " + timeout));
     }
     if (!held && delay.isZero()) {
-      broker.loop.confirm(() -> finish(sending));
+      confirm(sending);
     } else if (!held) {
       var unused = broker.loop.confirmAfter(delay, () -> finish(sending));
     }
     return sending;
+  }
+
+  /** On the line of confirmations; with a manual clock at once, so that its thread may wait. */
+  private void confirm(Sending sending) {
+    if (broker.loop.manual == null) {
+      broker.loop.confirm(() -> finish(sending));
+    } else {
+      finish(sending);
+    }
   }
 
   /** Under the lock: decides what will become of it; tells whether its confirmation is held. */
@@ -104,7 +113,12 @@ final class MemorySender implements Sender {
 
   /** The connection is gone: what is under way may be stored or not, for all the sender knows. */
   void disconnect() {
-    underWay().forEach(sending -> lose(sending, "before the connection was lost"));
+    for (Sending sending : underWay()) {
+      if (leave(sending)) {
+        PublishUnknownException lost = unknown(sending.address, "before the connection was lost");
+        broker.loop.confirm(() -> sending.completeExceptionally(lost));
+      }
+    }
   }
 
   private List<Sending> underWay() {
