@@ -3,6 +3,8 @@ package io.stagepost.internal.engine;
 import io.stagepost.spi.Assignment;
 import io.stagepost.spi.Delivery;
 import io.stagepost.spi.Intake;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -56,6 +59,9 @@ public final class Engine implements Intake {
    * @param laneShare the same of the fullest lane
    */
   public record Load(int inFlight, long bytes, int waiting, double share, double laneShare) {}
+
+  private static final Logger LOG = System.getLogger(Engine.class.getName());
+  private static final Duration AFTER_REFUSAL = Duration.ofSeconds(1);
 
   private final Bounds bounds;
   private final RetryBudget budget;
@@ -453,6 +459,36 @@ public final class Engine implements Intake {
     return workers;
   }
 
+  private void start(int workers) {
+    for (int i = 0; i < workers; i++) {
+      try {
+        executor.execute(this::work);
+      } catch (RejectedExecutionException refused) {
+        refused(workers - i, refused);
+        return;
+      }
+    }
+  }
+
+  /** The executor is full, or was shut down: what is to run waits, and no worker is owed. */
+  private void refused(int workers, RejectedExecutionException refused) {
+    lock.lock();
+    try {
+      starting -= workers;
+    } finally {
+      lock.unlock();
+    }
+    if (!closed) {
+      LOG.log(
+          Level.WARNING,
+          "SP-API-028 The executor refused to run handlers; tried again in "
+              + AFTER_REFUSAL
+              + ". Give it an unbounded queue: the limits of the subscription are the bound.",
+          refused);
+    }
+    var unused = scheduler.schedule(this::wake, AFTER_REFUSAL.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
   /** What is to be done outside the lock. */
   private final class Effects {
     int workers;
@@ -462,9 +498,7 @@ public final class Engine implements Intake {
     @Nullable Runnable probe;
 
     void run() {
-      for (int i = 0; i < workers; i++) {
-        executor.execute(Engine.this::work);
-      }
+      start(workers);
       for (CompletableFuture<Void> done : released) {
         done.complete(null);
       }
