@@ -67,10 +67,12 @@ public final class Benchmarks {
     int failed = 0;
     Path folder = Files.createTempDirectory("stagepost-benchmarks");
     try (KafkaFixture kafka = KafkaFixture.start(folder);
-        Topics topics = new Topics(kafka.bootstrapServers())) {
+        Topics topics = new Topics(kafka.bootstrapServers());
+        Child.Family shared = new Child.Family(root)) {
       for (Row row : rows) {
-        try {
-          report.add(Run.of(row, root, options, kafka.bootstrapServers(), topics));
+        try (Child.Family own = new Child.Family(root)) {
+          Child.Family family = options.isOnlyCheck() ? shared : own;
+          report.add(Run.of(row, family, options, kafka.bootstrapServers(), topics));
         } catch (BenchmarkException failure) {
           System.err.println("FAILED " + row.name() + ": " + failure.getMessage());
           failed++;

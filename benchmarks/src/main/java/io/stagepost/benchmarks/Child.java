@@ -11,7 +11,9 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -22,27 +24,19 @@ final class Child implements AutoCloseable {
   private static final List<String> OPTIONS =
       List.of("-Xms1g", "-Xmx1g", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error");
 
-  private final String name;
   private final Process process;
   private final BufferedReader out;
   private final BufferedWriter in;
 
-  private Child(String name, Process process) {
-    this.name = name;
+  private Child(Process process) {
     this.process = process;
     this.out = process.inputReader(UTF_8);
     this.in = process.outputWriter(UTF_8);
   }
 
-  /**
-   * Starts one.
-   *
-   * @param root the project's folder
-   * @param contestant whom
-   * @param options further options of the JVM
-   */
-  static Child start(Path root, Contender contestant, List<String> options) throws IOException {
-    Path target = root.resolve(contestant.launch().module()).resolve("target");
+  private static Child start(Path root, Contender.Launch launch, List<String> options)
+      throws IOException {
+    Path target = root.resolve(launch.module()).resolve("target");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(OPTIONS);
@@ -57,10 +51,9 @@ final class Child implements AutoCloseable {
             + target.resolve("lib")
             + File.separator
             + "*");
-    command.add(contestant.launch().mainClass());
-    command.add(contestant.launch().argument());
+    command.add(launch.mainClass());
+    command.add(launch.argument());
     return new Child(
-        contestant.name(),
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
   }
 
@@ -74,11 +67,11 @@ final class Child implements AutoCloseable {
       }
       if (line.startsWith(Driver.FAILED)) {
         throw new BenchmarkException(
-            name + " failed: " + line.substring(Driver.FAILED.length()) + " (its trace is above).");
+            "it failed: " + line.substring(Driver.FAILED.length()) + " (its trace is above).");
       }
     }
     throw new BenchmarkException(
-        name + ": its JVM ended in the middle of a run; its output above says why.");
+        "its JVM ended in the middle of a run; its output above says why.");
   }
 
   @Override
@@ -91,6 +84,33 @@ final class Child implements AutoCloseable {
     } catch (InterruptedException interrupted) {
       process.destroyForcibly();
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Children by what was launched; all end together. */
+  static final class Family implements AutoCloseable {
+    private final Path root;
+    private final Map<Contender.Launch, Child> children = new HashMap<>();
+
+    Family(Path root) {
+      this.root = root;
+    }
+
+    /** The child that does this contender's jobs, started when it is first asked for. */
+    Child of(Contender contender, List<String> options) throws IOException {
+      Child child = children.get(contender.launch());
+      if (child == null) {
+        child = start(root, contender.launch(), options);
+        children.put(contender.launch(), child);
+      }
+      return child;
+    }
+
+    @Override
+    public void close() throws IOException {
+      for (Child child : children.values()) {
+        child.close();
+      }
     }
   }
 }

@@ -31,8 +31,8 @@ record Options(
 
         --quick          the rows that say most, three rounds: a few minutes
         --only NAME      the rows whose name contains NAME
-        --rounds N       rounds that count, 1 or more (5; with --quick 3); with 1 there is hardly any
-                         warming up: a check that everything runs, not a measurement
+        --rounds N       rounds that count, 1 or more (5; with --quick 3); with 1 rows share JVMs and
+                         do not warm up: a check that everything runs, not a measurement
         --events N       events of the quickest rows, 1000 or more (300000); slower rows have a
                          share of them
         --json FILE      write the figures there, too
@@ -82,6 +82,11 @@ record Options(
       rounds = quick ? 3 : 5;
     }
     return new Options(rounds, events, quick, only, json, recordings, help);
+  }
+
+  /** Whether to see that everything runs, rather than how fast. */
+  boolean isOnlyCheck() {
+    return rounds == 1;
   }
 
   boolean includes(Row row) {

@@ -2,7 +2,6 @@ package io.stagepost.benchmarks;
 
 import io.stagepost.benchmarks.contestant.Job;
 import io.stagepost.benchmarks.contestant.Result;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +9,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Runs one row: its topic, its contestants, its rounds. */
-final class Run implements AutoCloseable {
+final class Run {
   /** So long, or so often, a contestant runs before its first round that counts. */
   private static final double WARM_SECONDS = 3;
 
@@ -31,39 +30,31 @@ final class Run implements AutoCloseable {
     this.contenders.addAll(row.others());
   }
 
+  /** Runs a row with these children; those that it needs and are not there yet, it starts. */
   static Report.Measured of(
-      Row row, Path root, Options options, String bootstrapServers, Topics topics)
+      Row row, Child.Family family, Options options, String bootstrapServers, Topics topics)
       throws Exception {
-    try (Run run = new Run(row, bootstrapServers, topics)) {
-      run.start(root, options.recordings());
-      Report.Measured measured = run.measure(options.rounds());
-      if (!row.fresh()) {
-        topics.delete(row.name());
-      }
-      return measured;
+    Run run = new Run(row, bootstrapServers, topics);
+    for (Contender contender : run.contenders) {
+      run.children.add(family.of(contender, recording(row, contender, options.recordings())));
     }
+    if (row.fresh()) {
+      return run.measure(options.rounds());
+    }
+    topics.create(row.name());
+    topics.fill(row.name(), row.load());
+    Report.Measured measured = run.measure(options.rounds());
+    topics.delete(row.name());
+    return measured;
   }
 
-  private void start(Path root, @Nullable Path recordings) throws Exception {
-    for (Contender contender : contenders) {
-      Path file =
-          recordings == null
-              ? null
-              : recordings.resolve(row.name() + "-" + contender.name() + ".jfr");
-      children.add(
-          Child.start(
-              root,
-              contender,
-              file == null
-                  ? List.of()
-                  : List.of(
-                      "-Xlog:jfr+startup=error",
-                      "-XX:StartFlightRecording=settings=profile,filename=" + file)));
-    }
-    if (!row.fresh()) {
-      topics.create(row.name());
-      topics.fill(row.name(), row.load());
-    }
+  private static List<String> recording(Row row, Contender contender, @Nullable Path folder) {
+    return folder == null
+        ? List.of()
+        : List.of(
+            "-Xlog:jfr+startup=error",
+            "-XX:StartFlightRecording=settings=profile,filename="
+                + folder.resolve(row.name() + "-" + contender.name() + ".jfr"));
   }
 
   private Report.Measured measure(int rounds) throws Exception {
@@ -72,8 +63,8 @@ final class Run implements AutoCloseable {
     row.others().forEach(other -> all.add(new Series(other.name(), other.target(), rounds)));
     Double ofBound = row.ofBound();
     Series bound = ofBound == null ? null : new Series("bound", ofBound, rounds);
-    for (int i = 0; i < contenders.size(); i++) {
-      warm(i, rounds);
+    for (int i = 0; i < contenders.size() && rounds > 1; i++) {
+      warm(i);
     }
     for (int round = 0; round < rounds; round++) {
       if (bound != null) {
@@ -96,9 +87,9 @@ final class Run implements AutoCloseable {
     return new Report.Measured(row, ours, others);
   }
 
-  private void warm(int who, int rounds) throws Exception {
-    double seconds = once(who).seconds();
-    for (int runs = 1; rounds > 1 && runs < WARM_RUNS && seconds < WARM_SECONDS; runs++) {
+  private void warm(int who) throws Exception {
+    double seconds = 0;
+    for (int runs = 0; runs < WARM_RUNS && seconds < WARM_SECONDS; runs++) {
       seconds += once(who).seconds();
     }
   }
@@ -136,12 +127,5 @@ final class Run implements AutoCloseable {
               contender.name(), result.disordered(), result.overlapping()));
     }
     return result;
-  }
-
-  @Override
-  public void close() throws IOException {
-    for (Child child : children) {
-      child.close();
-    }
   }
 }
