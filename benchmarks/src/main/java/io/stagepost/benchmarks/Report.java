@@ -22,15 +22,16 @@ final class Report {
   /** A Markdown table: min / median / max of each, and of the ratio of each round. */
   String markdown() {
     StringBuilder text = new StringBuilder();
-    text.append("| row | against | ratio | target | ours/s | theirs/s | again | order broken |\n");
-    text.append("|---|---|---|---|---|---|---|---|\n");
+    text.append(
+        "| row | against | ratio | target | ours/s | theirs/s | CPU µs/event | again | order broken |\n");
+    text.append("|---|---|---|---|---|---|---|---|---|\n");
     for (Measured row : rows) {
       for (Series other : row.others) {
         Spread ratio = other.ratioOf(row.ours);
         text.append(
             String.format(
                 Locale.ROOT,
-                "| %s (%,d events) | %s | %s | %s | %s | %s | %d : %d | %d : %d |%n",
+                "| %s (%,d events) | %s | %s | %s | %s | %s | %.1f : %.1f | %d : %d | %d : %d |%n",
                 row.row.what(),
                 row.row.load().events(),
                 other.name(),
@@ -38,6 +39,8 @@ final class Report {
                 judged(ratio, other.target()),
                 row.ours.rates().text("%,.0f"),
                 other.rates().text("%,.0f"),
+                row.ours.cpuMicros().median(),
+                other.cpuMicros().median(),
                 row.ours.duplicates(),
                 other.duplicates(),
                 row.ours.outOfOrder(),

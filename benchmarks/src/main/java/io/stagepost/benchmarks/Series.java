@@ -10,6 +10,7 @@ final class Series {
   private final String name;
   private final @Nullable Double target;
   private final double[] rates;
+  private final double[] cpuMicros;
   private long duplicates;
   private long outOfOrder;
 
@@ -17,6 +18,7 @@ final class Series {
     this.name = name;
     this.target = target;
     this.rates = new double[rounds];
+    this.cpuMicros = new double[rounds];
   }
 
   void add(int round, double rate) {
@@ -25,6 +27,7 @@ final class Series {
 
   void add(int round, Result result) {
     add(round, result.rate());
+    cpuMicros[round] = result.cpuSeconds() / result.events() * 1e6;
     duplicates += result.duplicates();
     outOfOrder += result.disordered() + result.overlapping();
   }
@@ -44,6 +47,11 @@ final class Series {
 
   long outOfOrder() {
     return outOfOrder;
+  }
+
+  /** Microseconds of processor time for each event; 0 where nothing ran. */
+  Spread cpuMicros() {
+    return Spread.of(cpuMicros);
   }
 
   Spread rates() {

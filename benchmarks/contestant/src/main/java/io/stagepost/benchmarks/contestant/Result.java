@@ -5,13 +5,20 @@ package io.stagepost.benchmarks.contestant;
  *
  * @param events how many there were
  * @param seconds from the first event handed to the tally to the last
+ * @param cpuSeconds what its JVM used of the processors meanwhile, all threads, joining included
  * @param lost events that were never handled
  * @param duplicates events that were handled again
  * @param disordered events that were handled after a later one of their key
  * @param overlapping events that were handled while another of their key was
  */
 public record Result(
-    int events, double seconds, long lost, long duplicates, long disordered, long overlapping) {
+    int events,
+    double seconds,
+    double cpuSeconds,
+    long lost,
+    long duplicates,
+    long disordered,
+    long overlapping) {
   /**
    * The rate.
    *
@@ -40,6 +47,7 @@ public record Result(
         " ",
         Integer.toString(events),
         Double.toString(seconds),
+        Double.toString(cpuSeconds),
         Long.toString(lost),
         Long.toString(duplicates),
         Long.toString(disordered),
@@ -57,9 +65,10 @@ public record Result(
     return new Result(
         Integer.parseInt(part[0]),
         Double.parseDouble(part[1]),
-        Long.parseLong(part[2]),
+        Double.parseDouble(part[2]),
         Long.parseLong(part[3]),
         Long.parseLong(part[4]),
-        Long.parseLong(part[5]));
+        Long.parseLong(part[5]),
+        Long.parseLong(part[6]));
   }
 }

@@ -1,5 +1,7 @@
 package io.stagepost.benchmarks.contestant;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
@@ -13,6 +15,9 @@ import java.util.concurrent.locks.LockSupport;
 public final class Tally {
   /** After so long without any event, those that are missing count as lost. */
   private static final Duration STALLED = Duration.ofSeconds(30);
+
+  private static final OperatingSystemMXBean SYSTEM =
+      ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
   private static final Duration LOOK = Duration.ofMillis(1);
 
@@ -31,6 +36,8 @@ public final class Tally {
   private final LongAdder duplicates = new LongAdder();
   private final LongAdder disordered = new LongAdder();
   private final LongAdder overlapping = new LongAdder();
+  private final long cpuBefore = SYSTEM.getProcessCpuTime();
+  private long cpuAfter;
   private volatile long last;
 
   Tally(Job job) {
@@ -80,6 +87,7 @@ public final class Tally {
         since = now;
       }
       if (sum >= events || now - since > STALLED.toNanos()) {
+        cpuAfter = SYSTEM.getProcessCpuTime();
         last = now;
         return;
       }
@@ -100,6 +108,7 @@ public final class Tally {
     return new Result(
         events,
         (last - first.get()) / 1e9,
+        (cpuAfter - cpuBefore) / 1e9,
         events - distinct.sum(),
         duplicates.sum(),
         disordered.sum(),
