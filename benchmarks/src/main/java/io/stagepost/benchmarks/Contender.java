@@ -46,7 +46,7 @@ record Contender(
         target);
   }
 
-  static Contender parallelConsumer(String variant, int concurrency, double target) {
+  static Contender parallelConsumer(String variant, int concurrency, @Nullable Double target) {
     return new Contender(
         "parallel-consumer-" + (variant.equals("tuned") ? "tuned-" : "") + concurrency,
         new Launch(

@@ -51,15 +51,15 @@ final class Rows {
             Work.none(),
             DEFAULT,
             List.of(
-                Contender.parallelConsumer("default", DEFAULT, 40),
-                Contender.parallelConsumer("tuned", DEFAULT, 40))),
+                Contender.parallelConsumer("default", DEFAULT, 40.0),
+                Contender.parallelConsumer("tuned", DEFAULT, 40.0))),
         bounded(
             "wait-10ms-zipf",
             "consume, 10 ms waiting, Zipf keys, 256 at once",
             Load.zipf(HOT_KEYS, events / 50),
             Work.waiting(10_000),
             256,
-            List.of(Contender.parallelConsumer("default", 256, 1)),
+            List.of(Contender.parallelConsumer("default", 256, null)),
             0.97),
         consume(
             "wait-1ms-zipf",

@@ -1,13 +1,17 @@
 package io.stagepost.benchmarks.micro;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.results.format.ResultFormatType;
+import org.openjdk.jmh.runner.NoBenchmarksException;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
@@ -53,7 +57,7 @@ public final class Micro {
     }
     ChainedOptionsBuilder options =
         new OptionsBuilder()
-            .include(Micro.class.getPackageName() + ".*" + only)
+            .include(Micro.class.getPackageName() + ".*" + Pattern.quote(only))
             .addProfiler(GCProfiler.class)
             .jvmArgsAppend("-Xms1g", "-Xmx1g")
             .forks(quick ? 1 : 3)
@@ -64,11 +68,11 @@ public final class Micro {
     if (!json.isEmpty()) {
       options.resultFormat(ResultFormatType.JSON).result(json);
     }
-    Collection<RunResult> results = new Runner(options.build()).run();
-    if (results.isEmpty()) {
+    try {
+      print(new Runner(options.build()).run());
+    } catch (NoBenchmarksException none) {
       wrong("No micro-benchmark has a name with \"" + only + "\" in it.");
     }
-    print(results);
   }
 
   private static void print(Collection<RunResult> results) {
@@ -87,7 +91,7 @@ public final class Micro {
           name,
           time.getScore(),
           time.getScoreError(),
-          result.getSecondaryResults().get("gc.alloc.rate.norm").getScore());
+          requireNonNull(result.getSecondaryResults().get("gc.alloc.rate.norm")).getScore());
     }
   }
 
