@@ -4,10 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.stagepost.internal.engine.Engine;
 import io.stagepost.internal.engine.Passage;
+import io.stagepost.internal.engine.RetryBudget;
 import io.stagepost.spi.Assignment;
 import io.stagepost.spi.Delivery;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Origin;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -43,7 +45,7 @@ public class EngineBenchmark {
   private static final int POLL = 500;
   private static final int KEYS = 1_000;
   private static final CompletionStage<Passage.Next> SETTLE =
-      CompletableFuture.completedFuture(Passage.Next.settle());
+      CompletableFuture.completedFuture(Passage.Next.done());
 
   /** How many workers there are. */
   @Param({"1", "16"})
@@ -72,10 +74,16 @@ public class EngineBenchmark {
     scheduler = Executors.newSingleThreadScheduledExecutor();
     engine =
         new Engine(
-            new Engine.Bounds(concurrency, 1_000, 64L << 20, 250),
+            new Engine.Bounds(concurrency, 1_000, 64L << 20, 250, 16, Double.POSITIVE_INFINITY),
+            new RetryBudget(
+                new RetryBudget.Rules(
+                    0.2, 10, Duration.ofMinutes(1), failed -> Duration.ofSeconds(1)),
+                System::nanoTime,
+                probing -> {}),
             Nothing::new,
             workers,
             scheduler,
+            System::nanoTime,
             room::release);
   }
 
