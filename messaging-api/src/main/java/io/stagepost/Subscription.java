@@ -13,6 +13,7 @@ import io.stagepost.spi.Intake;
 import io.stagepost.spi.Receiver;
 import io.stagepost.spi.Reception;
 import io.stagepost.spi.Sender;
+import io.stagepost.spi.TopologyAdmin;
 import io.stagepost.spi.Transport;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -57,6 +59,8 @@ public final class Subscription implements AutoCloseable {
   private static final Logger LOG = System.getLogger(Subscription.class.getName());
 
   private final String name;
+  private final Set<String> channels;
+  private final TopologyAdmin topology;
   private final String description;
   private final Policy policy;
   private final Duration drain;
@@ -81,6 +85,8 @@ public final class Subscription implements AutoCloseable {
     Limits limits = built.limits;
     Transport transport = built.messaging.transport();
     this.name = built.name;
+    this.channels = channels;
+    this.topology = transport.topology();
     this.policy = built.policy;
     this.drain = limits.drain();
     this.description = describe(built, channels);
@@ -240,6 +246,15 @@ public final class Subscription implements AutoCloseable {
    */
   public int inFlight() {
     return engine.load().inFlight();
+  }
+
+  /**
+   * How many events of each channel its group has not settled yet. Asks the broker, so it blocks.
+   *
+   * @return the lag per channel
+   */
+  public Map<String, Long> lag() {
+    return topology.lag(name, channels);
   }
 
   /** Takes nothing new until {@link #resume()}; stays a member of its group. */

@@ -59,6 +59,7 @@ final class KafkaBinding {
   private final BoundedCache<String, Header> schemas = headers(DATA_SCHEMA);
   private final BoundedCache<String, String> extensionHeaders =
       new BoundedCache<>(name -> PREFIX + name);
+  private final Texts texts = new Texts();
   private final BoundedCache<String, URI> uris = new BoundedCache<>(URI::create);
 
   private static BoundedCache<String, Header> headers(String name) {
@@ -152,15 +153,15 @@ final class KafkaBinding {
 
     void take(String name, byte[] value) {
       switch (name) {
-        case SPEC_VERSION -> specVersion = string(value);
+        case SPEC_VERSION -> specVersion = texts.of(value);
         case ID -> id = string(value);
-        case SOURCE -> source = string(value);
-        case TYPE -> type = string(value);
+        case SOURCE -> source = texts.of(value);
+        case TYPE -> type = texts.of(value);
         case SUBJECT -> subject = string(value);
-        case DATA_SCHEMA -> dataSchema = string(value);
+        case DATA_SCHEMA -> dataSchema = texts.of(value);
         case TIME -> time = value;
-        case CONTENT_TYPE -> contentType = string(value);
-        case DATA_CONTENT_TYPE -> dataContentType = string(value);
+        case CONTENT_TYPE -> contentType = texts.of(value);
+        case DATA_CONTENT_TYPE -> dataContentType = texts.of(value);
         default -> {
           String lower = name.toLowerCase(Locale.ROOT);
           if (!lower.equals(name)) {
@@ -208,7 +209,9 @@ final class KafkaBinding {
   }
 
   private static boolean isStructured(String contentType) {
-    return contentType.regionMatches(true, 0, STRUCTURED, 0, STRUCTURED.length());
+    return contentType.length() >= STRUCTURED.length()
+        && (contentType.charAt(STRUCTURED.length() - 1) | ' ') == 's' // most differ here
+        && contentType.regionMatches(true, 0, STRUCTURED, 0, STRUCTURED.length());
   }
 
   private static String string(byte[] value) {

@@ -166,11 +166,8 @@ final class Membership implements ConsumerRebalanceListener {
   }
 
   private void pauseOrResume(Flow flow) {
-    boolean pause = flow.isHolding();
-    if (!pause && flow.ledger.span() > SPAN) {
-      long unused = flow.ledger.committable();
-      pause = flow.ledger.span() > SPAN;
-    }
+    long unused = flow.ledger.committable(); // lets go of what is settled, before it grows old
+    boolean pause = flow.isHolding() || flow.ledger.span() > SPAN;
     if (pause != flow.paused) {
       flow.paused = pause;
       if (pause) {
