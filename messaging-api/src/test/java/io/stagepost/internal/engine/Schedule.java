@@ -49,6 +49,10 @@ final class Schedule {
   private final Engine.Bounds bounds;
   private final boolean batching;
   private final boolean rejecting;
+
+  /** How seldom others go on in the middle of something. */
+  private final int quiet;
+
   private final List<Runnable> tasks = new ArrayList<>();
   private final List<Partition> partitions = List.of(new Partition("p0"), new Partition("p1"));
 
@@ -80,7 +84,7 @@ final class Schedule {
         new RetryBudget(
             new RetryBudget.Rules(
                 random.nextInt(3) * 0.2,
-                random.nextInt(3) == 0 ? random.nextInt(3) : 1_000,
+                random.nextInt(2) == 0 ? random.nextInt(3) : 1_000,
                 Duration.ofMillis(500),
                 failed -> Duration.ofNanos(ScheduleOracle.PROBE_PAUSE * failed)),
             time::nanos,
@@ -88,6 +92,7 @@ final class Schedule {
     oracle = new ScheduleOracle(bounds, budget, time::nanos);
     batching = random.nextInt(2) == 0;
     rejecting = random.nextInt(10) == 0;
+    quiet = 1 + random.nextInt(5);
     engine =
         new Engine(
             bounds,
@@ -151,7 +156,7 @@ final class Schedule {
 
   /** Others go on before the caller does. */
   void meanwhile() {
-    if (depth < DEEPEST && !allWait && random.nextInt(4) == 0) {
+    if (depth < DEEPEST && !allWait && random.nextInt(quiet) == 0) {
       depth++;
       step();
       depth--;
@@ -338,6 +343,7 @@ final class Schedule {
       CompletableFuture<Void> promise = new CompletableFuture<>();
       closed = promise;
       var unused = engine.close().thenAccept(promise::complete);
+      oracle.closed = true;
       batch.close();
     }
   }
@@ -409,13 +415,13 @@ final class Schedule {
     partitions.forEach(p -> check(p.taken.isEmpty(), "lost", p.taken.size()));
   }
 
-  /** Three successes, or all that there are, end the probing. */
+  /** Three successes, or a success of all that there is, end the probing. */
   private void recover() {
-    for (int i = 0; i < 3 && budget.isProbing(); i++) {
+    if (budget.isProbing()) {
       offerSome(1);
       drain();
     }
-    check(!budget.isProbing(), "probes for ever");
+    check(!budget.isProbing(), "probes although all there is has succeeded");
     long stoodStill = budget.stoodStill();
     time.advance(1_000_000_000);
     check(budget.stoodStill() == stoodStill, "clocks stand still although it does not probe");

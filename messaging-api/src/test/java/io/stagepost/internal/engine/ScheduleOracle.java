@@ -35,6 +35,10 @@ final class ScheduleOracle {
   private final Set<TestDelivery> begun = new HashSet<>();
   private final Set<TestDelivery> active = new HashSet<>();
   private int running;
+
+  /** Whether the engine was told to close, and has heard it. */
+  boolean closed;
+
   private double fullAt;
   private @Nullable TestDelivery probe;
   private long probeNotBefore;
@@ -99,6 +103,7 @@ final class ScheduleOracle {
   private void begins(TestDelivery delivery) {
     check(delivery.assignment().isHeld(), "starts what is not held", delivery.number);
     check(delivery.settled.get() == 0, "starts what is settled", delivery.number);
+    check(!closed, "starts after close", delivery.number);
     check(active.add(delivery), "runs twice at once", delivery.number);
     String key = delivery.keyText();
     if (begun.add(delivery) && key != null) {

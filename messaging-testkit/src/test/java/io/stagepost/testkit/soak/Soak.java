@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class Soak {
   private static final int CHECKPOINTS = 10;
-  private static final int MOST_OPEN = 50_000;
+  private static final int MOST_OPEN = 20_000;
   private static final long PATIENCE_NANOS = Duration.ofSeconds(90).toNanos();
 
   private final int events;
