@@ -40,6 +40,7 @@ final class ScheduleOracle {
   boolean closed;
 
   private double fullAt;
+  private @Nullable AssertionError first;
   private @Nullable TestDelivery probe;
   private long probeNotBefore;
 
@@ -53,15 +54,24 @@ final class ScheduleOracle {
         Math.max(interval, 1e8) + interval * bounds.concurrency() * (bounds.turn() - 1) + 2;
   }
 
-  static void check(boolean holds, String what) {
+  /** Kept as well as thrown, since the engine takes what is thrown for a fault of the road. */
+  void check(boolean holds, String what) {
     if (!holds) {
-      throw new AssertionError(what);
+      AssertionError violation = new AssertionError(what);
+      first = first == null ? violation : first;
+      throw violation;
     }
   }
 
-  static void check(boolean holds, String what, Object of) {
+  void check(boolean holds, String what, Object of) {
     if (!holds) {
-      throw new AssertionError(what + ": " + of);
+      check(false, what + ": " + of);
+    }
+  }
+
+  void throwFirst() {
+    if (first != null) {
+      throw first;
     }
   }
 
