@@ -75,6 +75,9 @@ final class Batches {
     /** Whether it has left unhandled, so that those behind it in its lane must not be handled. */
     private boolean left;
 
+    /** Whether it has left, one way or the other. */
+    private boolean completed;
+
     Member(
         Journey journey,
         Event<?> event,
@@ -106,7 +109,16 @@ final class Batches {
       complete(journey.retryOrDeadLetter(decision, failure, probing));
     }
 
+    /** The road itself has failed; the engine tells of it, and tries again. */
+    private void fault(Throwable fault) {
+      if (!completed) {
+        left = true;
+        complete(CompletableFuture.failedFuture(fault));
+      }
+    }
+
     private void complete(CompletionStage<Next> what) {
+      completed = true;
       journey.leftBatch();
       var unused =
           what.whenComplete(
@@ -209,7 +221,14 @@ final class Batches {
           open = null;
         }
       }
-      slots.execute(() -> handle(gathering.members, false));
+      slots.execute(
+          () -> {
+            try {
+              handle(gathering.members, false);
+            } catch (RuntimeException | Error fault) {
+              gathering.members.forEach(member -> member.fault(fault));
+            }
+          });
     }
 
     private void handle(List<Member> members, boolean halving) {

@@ -183,6 +183,12 @@ final class ConsumeRoad {
         return batches.of(registration).join(this, event, timeout(expiry));
       }
       Context context = start(timeout(expiry), decoded);
+      if (!delivery().assignment().isHeld()) {
+        // Lost before it could be seen to run, so nobody has cancelled it: it is not begun.
+        ended(context, null);
+        tell(Ending.RETRIED, null);
+        return AGAIN;
+      }
       CompletableFuture<Outcome> outcome;
       try {
         outcome = call(registration.handler(), event, context);
@@ -497,6 +503,8 @@ final class ConsumeRoad {
   }
 
   private static final CompletionStage<Next> DONE = CompletableFuture.completedFuture(Next.done());
+  private static final CompletionStage<Next> AGAIN =
+      CompletableFuture.completedFuture(new Next.Again(Duration.ZERO));
   private static final CompletionStage<Next> GIVEN_UP =
       CompletableFuture.completedFuture(Next.givenUp());
 

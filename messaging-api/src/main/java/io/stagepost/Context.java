@@ -41,6 +41,7 @@ public final class Context {
 
   // The run: guarded by this.
   private @Nullable Thread thread;
+  private @Nullable Context outer;
   private boolean interrupted;
   private boolean ended;
   private @Nullable String cancelled;
@@ -61,8 +62,14 @@ public final class Context {
     this.entry = entry;
     this.ticker = ticker;
     this.started = ticker.getAsLong();
-    this.deadline = started + timeout.toNanos();
+    this.deadline = started + nanos(timeout);
     this.watchAt = deadline;
+  }
+
+  /** Half of what a long holds at most, so that a deadline never wraps: 146 years. */
+  private static long nanos(Duration timeout) {
+    Duration longest = Duration.ofNanos(Long.MAX_VALUE / 2);
+    return (timeout.compareTo(longest) < 0 ? timeout : longest).toNanos();
   }
 
   /**
@@ -157,17 +164,22 @@ public final class Context {
 
   // ---- the run, from the road and the watchdog
 
-  /** The handler begins, on this thread. */
+  /** The handler begins, on this thread; interrupted if it was cancelled already. */
   void enter() {
+    outer = CURRENT.get();
+    CURRENT.set(this);
     synchronized (this) {
       thread = Thread.currentThread();
+      if (cancelled != null) {
+        interrupted = true;
+        thread.interrupt();
+      }
     }
-    CURRENT.set(this);
   }
 
   /** The handler has returned to this thread, which will not be interrupted any more. */
   void leave() {
-    CURRENT.set(null);
+    CURRENT.set(outer);
     boolean clear;
     synchronized (this) {
       thread = null;

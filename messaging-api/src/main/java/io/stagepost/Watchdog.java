@@ -61,6 +61,8 @@ final class Watchdog {
       Duration ran = Duration.ofNanos(now - context.started());
       if (context.cancel("its time of " + ran + " was over")) {
         LOG.log(Level.WARNING, "{0}: its handler was cancelled after {1}", run.journey(), ran);
+      } else if (!context.isOverdue()) {
+        return; // it has ended meanwhile
       } else {
         LOG.log(
             Level.ERROR,

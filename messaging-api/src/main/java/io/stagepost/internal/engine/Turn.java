@@ -102,7 +102,12 @@ final class Turn implements Runnable {
     if (((Next.Settle) next).success()) {
       succeeded++;
     }
-    passage.settle();
+    try {
+      passage.settle();
+    } catch (RuntimeException fault) {
+      // Not settled, it is delivered again some day; its lane goes on.
+      LOG.log(Level.ERROR, "SP-API-029 An event was handled, but could not be settled.", fault);
+    }
     return null;
   }
 

@@ -1,7 +1,5 @@
 package io.stagepost.internal.engine;
 
-import static io.stagepost.internal.engine.ScheduleOracle.check;
-
 import io.stagepost.internal.engine.Passage.Next;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -111,7 +109,7 @@ final class ModelBatch {
       batch.add(member);
       if (passing.keyText() != null) {
         Integer before = last.put(passing.keyText(), passing.number);
-        check(before == null || before < passing.number, "order in a batch", passing.number);
+        schedule.oracle.check(before == null || before < passing.number, "order in a batch", passing.number);
       }
     }
     schedule.meanwhile();

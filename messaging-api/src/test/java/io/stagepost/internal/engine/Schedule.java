@@ -1,7 +1,5 @@
 package io.stagepost.internal.engine;
 
-import static io.stagepost.internal.engine.ScheduleOracle.check;
-
 import io.stagepost.spi.Assignment;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -49,6 +47,10 @@ final class Schedule {
   private final Engine.Bounds bounds;
   private final boolean batching;
   private final boolean rejecting;
+
+  /** How seldom others go on in the middle of something. */
+  private final int quiet;
+
   private final List<Runnable> tasks = new ArrayList<>();
   private final List<Partition> partitions = List.of(new Partition("p0"), new Partition("p1"));
 
@@ -80,7 +82,7 @@ final class Schedule {
         new RetryBudget(
             new RetryBudget.Rules(
                 random.nextInt(3) * 0.2,
-                random.nextInt(3) == 0 ? random.nextInt(3) : 1_000,
+                random.nextInt(2) == 0 ? random.nextInt(3) : 1_000,
                 Duration.ofMillis(500),
                 failed -> Duration.ofNanos(ScheduleOracle.PROBE_PAUSE * failed)),
             time::nanos,
@@ -88,6 +90,7 @@ final class Schedule {
     oracle = new ScheduleOracle(bounds, budget, time::nanos);
     batching = random.nextInt(2) == 0;
     rejecting = random.nextInt(10) == 0;
+    quiet = 1 + random.nextInt(5);
     engine =
         new Engine(
             bounds,
@@ -117,6 +120,7 @@ final class Schedule {
       recover();
       allSlotsAreFree();
     }
+    oracle.throwFirst();
   }
 
   // ---- what passages ask
@@ -151,7 +155,7 @@ final class Schedule {
 
   /** Others go on before the caller does. */
   void meanwhile() {
-    if (depth < DEEPEST && !allWait && random.nextInt(4) == 0) {
+    if (depth < DEEPEST && !allWait && random.nextInt(quiet) == 0) {
       depth++;
       step();
       depth--;
@@ -234,9 +238,9 @@ final class Schedule {
     depth = DEEPEST; // no receiver loses or offers what it is just offering
     int count = engine.offer(offered);
     depth = before;
-    check(!paused || count == 0, "takes while paused", count);
-    check(closed == null || count == 0, "takes after close", count);
-    check(partition.assignment == assignment, "the schedule is wrong");
+    oracle.check(!paused || count == 0, "takes while paused", count);
+    oracle.check(closed == null || count == 0, "takes after close", count);
+    oracle.check(partition.assignment == assignment, "the schedule is wrong");
     for (int i = 0; i < offered.size(); i++) {
       if (i < count) {
         partition.queue.remove();
@@ -315,7 +319,7 @@ final class Schedule {
 
   private void checkQuiet(Assignment ended) {
     for (TestDelivery delivery : oracle.active()) {
-      check(delivery.assignment() != ended, "runs although its release is done", delivery.number);
+      oracle.check(delivery.assignment() != ended, "runs although its release is done", delivery.number);
     }
   }
 
@@ -338,6 +342,7 @@ final class Schedule {
       CompletableFuture<Void> promise = new CompletableFuture<>();
       closed = promise;
       var unused = engine.close().thenAccept(promise::complete);
+      oracle.closed = true;
       batch.close();
     }
   }
@@ -345,12 +350,13 @@ final class Schedule {
   // ---- what must hold at all times, and in the end
 
   private void checkBounds() {
+    oracle.throwFirst();
     Engine.Load load = engine.load();
-    check(load.inFlight() >= 0 && load.inFlight() <= bounds.inFlight(), "in flight", load);
-    check(load.bytes() >= 0 && load.laneShare() <= 1, "bytes, or the share of a lane", load);
+    oracle.check(load.inFlight() >= 0 && load.inFlight() <= bounds.inFlight(), "in flight", load);
+    oracle.check(load.bytes() >= 0 && load.laneShare() <= 1, "bytes, or the share of a lane", load);
     int open = partitions.get(0).taken.size() + partitions.get(1).taken.size();
-    check(closed != null || open <= load.inFlight() + released(), "in flight too few", load);
-    check(load.inFlight() > 0 || load.bytes() == 0, "bytes of nothing", load);
+    oracle.check(closed != null || open <= load.inFlight() + released(), "in flight too few", load);
+    oracle.check(load.inFlight() > 0 || load.bytes() == 0, "bytes of nothing", load);
   }
 
   /** What is taken of assignments that are being released may have left the engine already. */
@@ -400,25 +406,25 @@ final class Schedule {
       pauseOrResume();
     }
     for (int i = 0; !isDrained(); i++) {
-      check(i < 100_000, "never ends", engine.load());
-      check(makesProgress() || time.advanceToNext(), "gets stuck", describe());
+      oracle.check(i < 100_000, "never ends", engine.load());
+      oracle.check(makesProgress() || time.advanceToNext(), "gets stuck", describe());
       checkBounds();
     }
-    check(oracle.active().isEmpty() && oracle.running() == 0, "something runs", oracle.running());
-    check(engine.begun().isEmpty(), "has turns without deliveries");
-    partitions.forEach(p -> check(p.taken.isEmpty(), "lost", p.taken.size()));
+    oracle.check(oracle.active().isEmpty() && oracle.running() == 0, "something runs", oracle.running());
+    oracle.check(engine.begun().isEmpty(), "has turns without deliveries");
+    partitions.forEach(p -> oracle.check(p.taken.isEmpty(), "lost", p.taken.size()));
   }
 
-  /** Three successes, or all that there are, end the probing. */
+  /** Three successes, or a success of all that there is, end the probing. */
   private void recover() {
-    for (int i = 0; i < 3 && budget.isProbing(); i++) {
+    if (budget.isProbing()) {
       offerSome(1);
       drain();
     }
-    check(!budget.isProbing(), "probes for ever");
+    oracle.check(!budget.isProbing(), "probes although all there is has succeeded");
     long stoodStill = budget.stoodStill();
     time.advance(1_000_000_000);
-    check(budget.stoodStill() == stoodStill, "clocks stand still although it does not probe");
+    oracle.check(budget.stoodStill() == stoodStill, "clocks stand still although it does not probe");
   }
 
   /** As many run at once as may: no place leaked. */
@@ -427,7 +433,7 @@ final class Schedule {
     int most = Math.min(bounds.concurrency(), bounds.inFlight());
     offerSome(most);
     while (completions.size() < most) {
-      check(
+      oracle.check(
           runTask() || time.fireOne(random) || time.advanceToNext(),
           "places for lanes leaked, left are",
           completions.size());
@@ -441,7 +447,7 @@ final class Schedule {
       partition.queue.add(new TestDelivery(number++, null, 0, partition.assignment));
     }
     give(partition);
-    check(partition.queue.isEmpty(), "refuses although it is empty", partition.queue.size());
+    oracle.check(partition.queue.isEmpty(), "refuses although it is empty", partition.queue.size());
   }
 
   private void finishClosed() {
@@ -449,14 +455,14 @@ final class Schedule {
     Set<TestDelivery> before = new HashSet<>(oracle.active());
     while (ended != null && !ended.isDone()) {
       // Whatever still runs had begun before.
-      check(makesProgress() || time.advanceToNext(), "close gets stuck", engine.load());
-      check(before.containsAll(oracle.active()), "starts after close");
+      oracle.check(makesProgress() || time.advanceToNext(), "close gets stuck", engine.load());
+      oracle.check(before.containsAll(oracle.active()), "starts after close");
     }
     while (runTask() || time.fireOne(random) || time.advanceToNext()) {
-      check(oracle.active().isEmpty(), "starts after close is done");
+      oracle.check(oracle.active().isEmpty(), "starts after close is done");
     }
-    check(engine.load().inFlight() == 0, "in flight after close", engine.load());
-    check(oracle.running() == 0, "runs after close", oracle.running());
+    oracle.check(engine.load().inFlight() == 0, "in flight after close", engine.load());
+    oracle.check(oracle.running() == 0, "runs after close", oracle.running());
     give(partitions.get(0));
   }
 }

@@ -35,7 +35,12 @@ final class ScheduleOracle {
   private final Set<TestDelivery> begun = new HashSet<>();
   private final Set<TestDelivery> active = new HashSet<>();
   private int running;
+
+  /** Whether the engine was told to close, and has heard it. */
+  boolean closed;
+
   private double fullAt;
+  private @Nullable AssertionError first;
   private @Nullable TestDelivery probe;
   private long probeNotBefore;
 
@@ -49,15 +54,24 @@ final class ScheduleOracle {
         Math.max(interval, 1e8) + interval * bounds.concurrency() * (bounds.turn() - 1) + 2;
   }
 
-  static void check(boolean holds, String what) {
+  /** Kept as well as thrown, since the engine takes what is thrown for a fault of the road. */
+  void check(boolean holds, String what) {
     if (!holds) {
-      throw new AssertionError(what);
+      AssertionError violation = new AssertionError(what);
+      first = first == null ? violation : first;
+      throw violation;
     }
   }
 
-  static void check(boolean holds, String what, Object of) {
+  void check(boolean holds, String what, Object of) {
     if (!holds) {
-      throw new AssertionError(what + ": " + of);
+      check(false, what + ": " + of);
+    }
+  }
+
+  void throwFirst() {
+    if (first != null) {
+      throw first;
     }
   }
 
@@ -99,6 +113,7 @@ final class ScheduleOracle {
   private void begins(TestDelivery delivery) {
     check(delivery.assignment().isHeld(), "starts what is not held", delivery.number);
     check(delivery.settled.get() == 0, "starts what is settled", delivery.number);
+    check(!closed, "starts after close", delivery.number);
     check(active.add(delivery), "runs twice at once", delivery.number);
     String key = delivery.keyText();
     if (begun.add(delivery) && key != null) {

@@ -1,7 +1,5 @@
 package io.stagepost.internal.engine;
 
-import static io.stagepost.internal.engine.ScheduleOracle.check;
-
 import io.stagepost.internal.engine.Passage.Next;
 import io.stagepost.spi.Delivery;
 import java.time.Duration;
@@ -75,15 +73,15 @@ final class ScheduleStep extends Passage {
 
   @Override
   protected void cancel(String reason) {
-    check(!passing.assignment().isHeld(), "cancels what is held", passing.number);
+    schedule.oracle.check(!passing.assignment().isHeld(), "cancels what is held", passing.number);
     schedule.meanwhile();
   }
 
   @Override
   protected void settle() {
-    check(isFinal, "settled without an outcome", passing.number);
+    schedule.oracle.check(isFinal, "settled without an outcome", passing.number);
     super.settle();
-    check(passing.settled.get() == 1, "settled twice", passing.number);
+    schedule.oracle.check(passing.settled.get() == 1, "settled twice", passing.number);
     schedule.settled(passing);
     schedule.meanwhile();
   }
