@@ -1,0 +1,461 @@
+package io.stagepost.testkit.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.stagepost.EventType;
+import io.stagepost.Limits;
+import io.stagepost.Messaging;
+import io.stagepost.Outcome;
+import io.stagepost.Policy;
+import io.stagepost.Subscription;
+import io.stagepost.spi.Capabilities.Capability;
+import io.stagepost.spi.Delivery;
+import io.stagepost.spi.Receiver;
+import io.stagepost.spi.StoredMessage;
+import io.stagepost.testkit.contract.TransportHarness.Provisioning;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** The way in, while nothing breaks: settling, order, bounds, pausing and closing. */
+abstract class ConsumingContract extends BytesContract {
+  /** An event is settled when its handler has ended, and not before. */
+  @Test
+  @Exercises(needs = Capability.LAG)
+  public void d03_an_event_is_settled_when_its_handler_has_ended_and_not_before() {
+    String address = address("settling");
+    String group = group();
+    EventType<Step> step = Step.on(address);
+    Messaging messaging = connect();
+    Gate gate = gate();
+    messaging.subscribe(group).on(step, event -> gate.await()).start();
+    publish(messaging, step, 3, 0, 1);
+    await().until(() -> gate.waiting() == 3);
+
+    quietly("nothing is settled", () -> lag(group, address) == 3);
+    gate.open();
+
+    awaitSettled(group, address);
+  }
+
+  /** Every subscription gets every event of an address. */
+  @Test
+  public void d03_every_subscription_gets_every_event() {
+    EventType<Step> step = Step.on(address("groups"));
+    Messaging messaging = connect();
+    Runs one = new Runs();
+    Runs other = new Runs();
+    messaging.subscribe(group()).on(step, one::note).start();
+    messaging.subscribe(group()).on(step, other::note).start();
+    publish(messaging, step, 10, 0, 5);
+
+    await().until(() -> one.handled() == 50 && other.handled() == 50);
+    one.checkOrder();
+    other.checkOrder();
+  }
+
+  /** What a subscription has settled is not delivered to it again after it was closed. */
+  @Test
+  public void d03_what_was_settled_does_not_come_again() {
+    String address = address("resuming");
+    String group = group();
+    EventType<Step> step = Step.on(address);
+    Messaging first = connect();
+    Runs before = new Runs();
+    first.subscribe(group).on(step, before::note).start();
+    publish(first, step, 5, 0, 4);
+    await().until(() -> before.handled() == 20);
+    first.close();
+
+    Messaging second = connect();
+    Runs after = new Runs();
+    second.subscribe(group).on(step, after::note).start();
+    publish(second, step, 5, 4, 6);
+
+    await().until(() -> after.handled() == 10);
+    quietly("nothing comes again", () -> after.started() == 10);
+    assertThat(IntStream.range(0, 4)).noneMatch(n -> after.handled("key-0", n));
+  }
+
+  /** Reading an address without consuming it takes nothing from any subscription. */
+  @Test
+  @Exercises(needs = Capability.BROWSING)
+  public void d03_browsing_consumes_nothing() {
+    String address = address("browsed");
+    EventType<Step> step = Step.on(address);
+    Messaging messaging = connect();
+    publish(messaging, step, 5, 0, 4);
+    assertThat(messages(address)).hasSize(20);
+    assertThat(messages(address)).hasSize(20);
+    Runs runs = new Runs();
+    messaging.subscribe(group()).on(step, runs::note).start();
+    messages(address);
+
+    await().until(() -> runs.handled() == 20);
+    runs.checkOrder();
+  }
+
+  /** Events of a key run one at a time and in the order of publication; keys run in parallel. */
+  @Test
+  @Exercises(Capability.ORDERED_KEYS)
+  public void d04_a_key_runs_one_at_a_time_and_in_order_while_keys_run_in_parallel() {
+    EventType<Step> step = Step.on(address("lanes"));
+    Messaging messaging = connect();
+    Runs runs = new Runs();
+    messaging
+        .subscribe(group())
+        .limits(Limits.defaults().concurrency(8))
+        .on(step, event -> runs.run(event, ConsumingContract::work))
+        .start();
+    publish(messaging, step, 20, 0, 40);
+
+    await().until(() -> runs.handled() == 800);
+    runs.checkOverlaps();
+    if (has(Capability.ORDERED_KEYS)) {
+      runs.checkOrder();
+    }
+    assertThat(runs.most()).isBetween(2, 8);
+  }
+
+  /** Long enough for a second worker to meet the first. */
+  static void work() {
+    long end = System.nanoTime() + 100_000;
+    while (System.nanoTime() < end) {
+      Thread.onSpinWait();
+    }
+  }
+
+  /** An event that failed is tried again before its key's successors, and without them. */
+  @Test
+  @Exercises(Capability.ORDERED_KEYS)
+  public void d04_a_retry_keeps_the_order_of_its_key() {
+    EventType<Step> step = Step.on(address("retried"));
+    Messaging messaging = connect();
+    Runs runs = new Runs();
+    Set<Integer> failing = ConcurrentHashMap.newKeySet();
+    failing.addAll(List.of(0, 3, 4, 17, 29));
+    messaging
+        .subscribe(group())
+        .policy(PATIENT)
+        .on(
+            step,
+            event -> {
+              runs.note(event);
+              if (failing.remove(event.data().number())) {
+                throw new IllegalStateException("not now");
+              }
+            })
+        .start();
+    publish(messaging, step, "key", 0, 30);
+
+    await().until(() -> runs.started() == 35);
+    assertThat(runs.handled()).isEqualTo(30);
+    if (has(Capability.ORDERED_KEYS)) {
+      runs.checkOrder();
+      assertThat(runs.starts("key")).isSorted();
+    }
+  }
+
+  /**
+   * While its dead letter cannot be written an event waits, unsettled, and its key with it; others
+   * go on. Once it can be written, it is, and then the event is settled.
+   */
+  @Test
+  @Exercises(needs = Capability.REFUSES_UNROUTABLE)
+  public void d06_while_its_dead_letter_cannot_be_written_an_event_waits_and_is_not_settled() {
+    String address = address("undead");
+    String group = group();
+    EventType<Step> step = Step.on(address);
+    Messaging messaging = connect(Provisioning.TRUST);
+    Runs runs = new Runs();
+    messaging
+        .subscribe(group)
+        .policy(PATIENT)
+        .on(
+            step,
+            (event, context) -> {
+              runs.note(event);
+              return event.data().equals(new Step("bad", 0))
+                  ? Outcome.deadLetter("no-good")
+                  : Outcome.done();
+            })
+        .start();
+    publish(messaging, step, "bad", 0, 2);
+    publish(messaging, step, "good", 0, 2);
+    await().until(() -> runs.handled("good", 1));
+
+    quietly(
+        "the key waits, unsettled",
+        () -> runs.starts("bad").equals(List.of(0)) && lag(group, address) != 0);
+    String deadLetters = Policy.defaults().deadLetterAddress(address, group);
+    given().create(deadLetters);
+
+    assertThat(Taking.text(only(deadLetters).body())).isEqualTo("bad#0");
+    await().until(() -> runs.handled("bad", 1));
+    awaitSettled(group, address);
+  }
+
+  /** What a receiver's intake refuses is offered again, in order and before all later ones. */
+  @Test
+  @Exercises(Capability.ORDERED_KEYS)
+  public void d09_what_the_intake_refuses_is_offered_again_in_order() {
+    String address = address("refused");
+    publish(connect(), Step.on(address), "key", 0, 60);
+    Taking intake = new Taking();
+    intake.allow(7);
+    receive(transport(), group(), address, intake);
+    for (int taken = 7; taken < 60; taken += 7) {
+      int count = taken;
+      await().until(() -> intake.taken().size() == count && intake.refusals() > 0);
+      intake.allow(7);
+    }
+
+    await().until(() -> intake.taken().size() == 60);
+    List<String> all = IntStream.range(0, 60).mapToObj(n -> "key#" + n).toList();
+    if (has(Capability.ORDERED_KEYS)) {
+      assertThat(intake.bodies()).containsExactlyElementsOf(all);
+    } else {
+      assertThat(intake.bodies()).containsExactlyInAnyOrderElementsOf(all);
+    }
+  }
+
+  /** Events in flight never exceed their bound, and everything is handled in the end. */
+  @Test
+  public void d09_events_in_flight_are_bounded_by_count() {
+    EventType<Step> step = Step.on(address("bounded"));
+    Messaging messaging = connect();
+    publish(messaging, step, 20, 0, 20);
+    bounded(messaging, step, Limits.defaults().inFlight(30).concurrency(4), 30, 400);
+  }
+
+  /** Bytes in flight never exceed their bound, and everything is handled in the end. */
+  @Test
+  public void d09_events_in_flight_are_bounded_by_bytes() {
+    String address = address("bounded");
+    EventType<Step> step = Step.on(address);
+    Messaging messaging = connect();
+    publish(messaging, step, 20, 0, 10);
+    Taking probe = new Taking();
+    probe.allow(1);
+    Receiver probing = receive(transport(), group(), address, probe);
+    await().until(() -> probe.taken().size() == 1);
+    int size = probe.taken().get(0).size();
+    assertThat(size).isPositive();
+    probing.close();
+
+    // keys differ in length by a byte, and so may sizes
+    Limits limits = Limits.defaults().inFlightBytes(size * 10L).concurrency(4);
+    bounded(messaging, step, limits, 11, 200);
+  }
+
+  private void bounded(
+      Messaging messaging, EventType<Step> step, Limits limits, int bound, int total) {
+    Gate gate = gate();
+    Runs runs = new Runs();
+    AtomicInteger most = new AtomicInteger();
+    Subscription[] started = new Subscription[1];
+    Subscription subscription =
+        messaging
+            .subscribe(group())
+            .limits(limits)
+            .on(
+                step,
+                event -> {
+                  gate.await();
+                  Subscription me = started[0];
+                  most.accumulateAndGet(me == null ? 0 : me.inFlight(), Math::max);
+                  runs.note(event);
+                })
+            .start();
+    started[0] = subscription;
+    await().until(() -> subscription.inFlight() >= bound - 2);
+    quietly("it is full, and no fuller", () -> subscription.inFlight() <= bound);
+    assertThat(runs.started()).isZero();
+    gate.open();
+
+    await().until(() -> runs.handled() == total);
+    assertThat(most.get()).isLessThanOrEqualTo(bound);
+    runs.checkOrder();
+  }
+
+  /**
+   * A lane at its share stops its own partition or queue only: keys elsewhere flow. Where a
+   * transport cannot pause a part, they flow once the lane does.
+   */
+  @Test
+  @Exercises({Capability.PARTIAL_PAUSE, Capability.ORDERED_KEYS})
+  public void d09_a_lane_at_its_share_stops_its_own_partition_and_the_others_flow() {
+    String address = address("hot");
+    EventType<Step> step = Step.on(address);
+    Messaging messaging = connect();
+    publish(messaging, step, "hot", 0, 50);
+    publish(messaging, step, 40, 0, 10);
+    Map<String, String> partitions = new HashMap<>();
+    for (StoredMessage stored : stored(address)) {
+      partitions.put(Taking.text(stored.message().key()), stored.origin().partition());
+    }
+    String hot = String.valueOf(partitions.get("hot"));
+    long flowing =
+        10 * partitions.values().stream().filter(partition -> !partition.equals(hot)).count();
+    Gate gate = gate();
+    Runs runs = new Runs();
+    Subscription subscription =
+        messaging
+            .subscribe(group())
+            .limits(Limits.defaults().inFlight(40).laneShare(0.25).concurrency(4))
+            .on(
+                step,
+                event -> {
+                  if (event.data().key().equals("hot")) {
+                    gate.await();
+                  }
+                  runs.note(event);
+                })
+            .start();
+    if (has(Capability.PARTIAL_PAUSE)) {
+      assertThat(flowing).as("events elsewhere: four partitions were asked for").isPositive();
+      await().until(() -> runs.handled() >= flowing);
+      await().until(() -> subscription.inFlight() == 10);
+      assertThat(runs.starts("hot")).isEmpty();
+    } else {
+      await().until(() -> gate.waiting() == 1);
+    }
+    gate.open();
+
+    await().until(() -> runs.handled() == 450);
+    runs.checkOrder();
+  }
+
+  /** A subscription that is paused gets nothing new, and goes on where it was. */
+  @Test
+  public void d09_a_paused_subscription_gets_nothing_until_it_is_resumed() {
+    EventType<Step> step = Step.on(address("paused"));
+    Messaging messaging = connect();
+    Runs runs = new Runs();
+    Subscription subscription = messaging.subscribe(group()).on(step, runs::note).start();
+    publish(messaging, step, 5, 0, 2);
+    await().until(() -> runs.handled() == 10);
+    subscription.pause();
+    publish(messaging, step, 5, 2, 4);
+    quietly("nothing comes", () -> runs.started() == 10);
+    subscription.resume();
+
+    await().until(() -> runs.handled() == 20);
+    runs.checkOrder();
+    assertThat(runs.started()).isEqualTo(20);
+  }
+
+  /** Closing waits for the handlers that run, and what they did is settled. */
+  @Test
+  public void d10_closing_lets_running_handlers_end_and_settles_what_they_did() {
+    String address = address("draining");
+    String group = group();
+    EventType<Step> step = Step.on(address);
+    Messaging first = connect();
+    Gate gate = gate();
+    first.subscribe(group).on(step, event -> gate.await()).start();
+    publish(first, step, "key", 0, 1);
+    await().until(() -> gate.waiting() == 1);
+    CompletableFuture<Void> closing = CompletableFuture.runAsync(first::close);
+    quietly("it waits", () -> !closing.isDone());
+    gate.open();
+    get(closing);
+
+    Messaging second = connect();
+    Runs after = new Runs();
+    second.subscribe(group).on(step, after::note).start();
+    publish(second, step, "key", 1, 2);
+    await().until(() -> after.handled("key", 1));
+    assertThat(after.starts("key")).containsExactly(1);
+  }
+
+  /**
+   * Closing leaves what has not ended within the drain limit: exactly that is delivered again. What
+   * ends later changes nothing.
+   */
+  @Test
+  public void d10_closing_leaves_the_unsettled_and_a_new_member_gets_exactly_these() {
+    String address = address("leaving");
+    String group = group();
+    EventType<Step> step = Step.on(address);
+    Messaging first = connect();
+    Gate gate = gate();
+    Runs before = new Runs();
+    first
+        .subscribe(group)
+        .limits(Limits.defaults().concurrency(4).drain(Duration.ofMillis(200)))
+        .on(
+            step,
+            event -> {
+              if (event.data().number() == 1) {
+                gate.await();
+              }
+              before.note(event);
+            })
+        .start();
+    publish(first, step, 4, 0, 1);
+    await().until(() -> before.handled() == 4);
+    publish(first, step, 4, 1, 3);
+    await().until(() -> gate.waiting() == 4);
+    first.close();
+    gate.open();
+
+    Messaging second = connect();
+    Runs after = new Runs();
+    second.subscribe(group).on(step, after::note).start();
+    await().until(() -> after.handled() == 8);
+    quietly("nothing else comes", () -> after.started() == 8);
+    for (int k = 0; k < 4; k++) {
+      assertThat(after.starts("key-" + k)).containsExactly(1, 2);
+    }
+    awaitSettled(group, address);
+  }
+
+  /** Any number of threads may close a receiver, any number of times. */
+  @Test
+  public void d10_closing_is_idempotent_and_safe_from_any_thread() {
+    String address = address("closing");
+    String group = group();
+    publish(connect(), Step.on(address), "key", 0, 3);
+    Taking intake = new Taking();
+    Receiver receiver = receive(transport(), group, address, intake);
+    await().until(() -> intake.taken().size() == 3);
+    intake.taken().get(0).settle();
+    List<CompletableFuture<Void>> closing =
+        IntStream.range(0, 4).mapToObj(i -> CompletableFuture.runAsync(receiver::close)).toList();
+    closing.forEach(this::get);
+    receiver.close();
+    assertThat(intake.taken()).noneMatch(each -> each.assignment().isHeld());
+    intake.taken().forEach(Delivery::settle);
+
+    Taking again = new Taking();
+    receive(transport(), group, address, again);
+    await().until(() -> again.taken().size() == 2);
+    assertThat(again.bodies()).containsExactly("key#1", "key#2");
+  }
+
+  /** The broker knows how many messages a subscription has not settled. */
+  @Test
+  @Exercises(needs = Capability.LAG)
+  public void d20_the_lag_is_what_is_not_settled() {
+    String address = address("lagging");
+    String group = group();
+    publish(connect(), Step.on(address), "key", 0, 5);
+    Taking intake = new Taking();
+    receive(transport(), group, address, intake);
+    await().until(() -> intake.taken().size() == 5);
+    assertThat(lag(group, address)).isEqualTo(5);
+    intake.taken().get(0).settle();
+    intake.taken().get(1).settle();
+    await().until(() -> lag(group, address) == 3);
+    intake.taken().forEach(Delivery::settle);
+    await().until(() -> lag(group, address) == 0);
+  }
+}
