@@ -44,7 +44,7 @@ record Step(String key, int number) {
             .cast(new Step(text.substring(0, hash), Integer.parseInt(text.substring(hash + 1))));
       } catch (IndexOutOfBoundsException | NumberFormatException noStep) {
         throw new DecodeException(
-            "SP-TEST-020",
+            "SP-TEST-040",
             "The " + body.length + " bytes are no step of the contract suite: key#number.",
             noStep);
       }

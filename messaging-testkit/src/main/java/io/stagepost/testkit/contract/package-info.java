@@ -28,7 +28,7 @@
  * <p>The suite needs {@code junit-jupiter}, {@code assertj-core} and {@code awaitility}, which are
  * optional dependencies of the testkit: add them to your tests.
  *
- * <p>{@code SP-TEST-020}: bytes that are no event of the suite; seen in its own dead letters only.
+ * <p>{@code SP-TEST-040}: bytes that are no event of the suite; seen in its own dead letters only.
  */
 @NullMarked
 package io.stagepost.testkit.contract;

@@ -1,0 +1,63 @@
+package io.stagepost.testkit;
+
+import io.stagepost.MessagingException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A future for a test with a manual clock: who waits for it runs the clock's tasks meanwhile,
+ * instead of blocking the only thread for ever. The same holds for what is derived from it.
+ */
+class ClockFuture<T> extends CompletableFuture<T> {
+  private final @Nullable ManualClock clock;
+
+  /**
+   * A future.
+   *
+   * @param clock null in real time: then it is like any other
+   */
+  ClockFuture(@Nullable ManualClock clock) {
+    this.clock = clock;
+  }
+
+  @Override
+  public <U> CompletableFuture<U> newIncompleteFuture() {
+    return new ClockFuture<>(clock);
+  }
+
+  @Override
+  public T join() {
+    help();
+    return super.join();
+  }
+
+  @Override
+  public T get() throws InterruptedException, ExecutionException {
+    help();
+    return super.get();
+  }
+
+  @Override
+  public T get(long timeout, TimeUnit unit)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    help();
+    return super.get(timeout, unit);
+  }
+
+  private void help() {
+    if (clock == null || isDone()) {
+      return;
+    }
+    clock.help(this::isDone);
+    if (!isDone()) {
+      throw new MessagingException(
+          "SP-TEST-003",
+          "Nothing can complete this future as long as the test waits for it: no task is left at "
+              + clock.instant()
+              + ". Advance the clock, or end the fault that holds it back, before joining.");
+    }
+  }
+}

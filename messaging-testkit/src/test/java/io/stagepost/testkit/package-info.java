@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagepost.testkit;
+
+import org.jspecify.annotations.NullMarked;
