@@ -3,8 +3,10 @@ package io.stagepost;
 import io.cloudevents.CloudEvent;
 import io.stagepost.internal.engine.Passage;
 import io.stagepost.internal.engine.Passage.Next;
+import io.stagepost.internal.engine.RetryBudget;
 import io.stagepost.spi.Delivery;
 import io.stagepost.spi.Inbox;
+import io.stagepost.spi.Observer.Ending;
 import io.stagepost.spi.Sender;
 import io.stagepost.spi.Transport;
 import java.lang.System.Logger;
@@ -18,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,150 +28,283 @@ import org.jspecify.annotations.Nullable;
  * sends it down here, one at a time per lane:
  *
  * <pre>
- *   receive ─▶ admit ─▶ decode ─▶ expired? ─▶ duplicate? ─▶ handle ─▶ decide ─▶ settle
- *                         ▲                                              │
- *                         └────────── again, after a delay ◀─────────────┤
- *                                    dead-letter or park, confirmed ◀────┘
+ *   receive ─▶ admit ─▶ diverted? ─▶ decode ─▶ expired? ─▶ duplicate? ─▶ handle ─▶ decide ─▶ settle
+ *                         ▲                                                          │
+ *                         └────────────────── again, after a delay ◀─────────────────┤
+ *                                             dead-letter or park, confirmed ◀───────┘
  * </pre>
  */
 final class ConsumeRoad {
   static final String STEPS =
-      "receive > admit > decode > expired? > duplicate? > handle > decide > settle";
+      "receive > admit > diverted? > decode > expired? > duplicate? > handle > decide > settle";
 
   private static final Logger LOG = System.getLogger("io.stagepost.Subscription");
-  private static final CompletionStage<Next> SETTLE =
-      CompletableFuture.completedFuture(Next.settle());
 
-  private final String subscription;
+  final String subscription;
+  final Policy policy;
+  final @Nullable Inbox<?> inbox;
+  final Sender sender;
+  final InstantSource clock;
+  final LongSupplier ticker;
+  final RetryBudget budget;
+  final Watchdog watchdog;
   private final Transport transport;
-  private final Sender sender;
-  private final Policy policy;
   private final Map<String, Registration<?>> registrations;
-  private final @Nullable Inbox<?> inbox;
-  private final InstantSource clock;
   private final Executor executor;
+  private final Observers observers;
+  private final @Nullable Diversions diversions;
+  private final Batches batches;
 
   ConsumeRoad(
-      String subscription,
-      Transport transport,
-      Sender sender,
-      Policy policy,
-      Map<String, Registration<?>> registrations,
-      @Nullable Inbox<?> inbox,
-      InstantSource clock,
-      Executor executor) {
-    this.subscription = subscription;
-    this.transport = transport;
-    this.sender = sender;
-    this.policy = policy;
-    this.registrations = registrations;
-    this.inbox = inbox;
-    this.clock = clock;
+      SubscriptionBuilder<?> built,
+      Subscription.Surroundings around,
+      Executor executor,
+      RetryBudget budget,
+      Watchdog watchdog,
+      @Nullable Diversions diversions,
+      Batches batches) {
+    this.subscription = built.name;
+    this.transport = built.messaging.transport();
+    this.policy = built.policy;
+    this.registrations = Map.copyOf(built.registrations);
+    this.inbox = built.inbox;
+    this.sender = around.sender();
+    this.clock = around.clock();
+    this.ticker = around.ticker();
+    this.observers = around.observers();
     this.executor = executor;
+    this.budget = budget;
+    this.watchdog = watchdog;
+    this.diversions = diversions;
+    this.batches = batches;
   }
 
-  Passage enter(Delivery delivery) {
+  Journey enter(Delivery delivery) {
     return new Journey(delivery);
   }
 
-  /**
-   * An event type and what handles it.
-   *
-   * @param once whether it handles in the inbox's transaction
-   */
-  record Registration<T>(EventType<T> type, Handler.Async<T> handler, boolean once) {
-    Event<T> decode(CloudEvent event) {
-      return type.event(event);
-    }
-  }
-
   /** One delivery on the road; what it remembers from try to try. */
-  private final class Journey extends Passage {
-    private final Delivery delivery;
+  final class Journey extends Passage {
     private int attempt;
+    private long begun;
     private @Nullable CloudEvent cloudEvent;
     private Inbox.@Nullable Entry entry;
     private @Nullable Instant firstFailure;
-    private @Nullable Throwable lastFailure;
 
-    /** The message that gives it up, once that is decided: from then on only writing is tried. */
+    /** The age at its first failure, as the clock tells it that stands still while probing. */
+    private long firstFailureAt;
+
+    /** The run of its handler, for the watchdog; null while none runs. */
+    private volatile @Nullable Context run;
+
+    /** The batch that it waits in or is handled in; null while it is in none. */
+    private volatile Batches.@Nullable Member member;
+
+    /**
+     * Where it is to go, once it is decided that it is given up: from then on only that is tried.
+     */
     private @Nullable GivingUp givingUp;
 
-    Journey(Delivery delivery) {
+    private Journey(Delivery delivery) {
       super(delivery);
-      this.delivery = delivery;
     }
+
+    // ---- diverted?, decode, expired?
 
     @Override
     protected CompletionStage<Next> travel() {
-      if (givingUp != null) {
-        return giveUp(givingUp);
+      GivingUp given = givingUp;
+      if (given != null) {
+        return giveUp(given);
       }
-      attempt++;
-      CompletableFuture<Outcome> outcome;
+      begin();
       try {
-        outcome = required(decodeAndHandle(), "a stage").toCompletableFuture();
+        if (diversions != null && diversions.contains(delivery())) {
+          return park(FailurePolicy.KEY_DIVERTED);
+        }
+        CloudEvent event = decoded();
+        Registration<?> registration = registrations.get(event.getType());
+        return registration == null ? unknownType(event) : handle(registration, event);
       } catch (Throwable failure) {
         return failed(failure, null);
       }
+    }
+
+    void begin() {
+      attempt++;
+      if (observers.any()) {
+        begun = ticker.getAsLong();
+        observers.started(subscription, delivery(), attempt);
+      }
+    }
+
+    private CloudEvent decoded() {
+      CloudEvent event = cloudEvent;
+      if (event == null) {
+        event = transport.decode(delivery().message());
+        cloudEvent = event;
+      }
+      return event;
+    }
+
+    private CompletionStage<Next> unknownType(CloudEvent event) {
+      String detail = "no handler for " + event.getType();
+      return switch (policy.unknownType()) {
+        case SKIP -> left(Ending.SKIPPED, detail);
+        case DEAD_LETTER -> deadLetter(FailurePolicy.UNKNOWN_TYPE, null);
+        case FAIL ->
+            failed(
+                new MessagingException(
+                    "SP-API-020",
+                    this + ": " + detail + ". Add one, or set the policy for unknown types."),
+                null);
+      };
+    }
+
+    private CompletionStage<Next> expired(Instant expiry) {
+      return switch (policy.expired()) {
+        case SKIP -> left(Ending.EXPIRED, "expired at " + expiry);
+        case DEAD_LETTER -> deadLetter(FailurePolicy.EXPIRED, null);
+      };
+    }
+
+    // ---- duplicate?, handle
+
+    private <T> CompletionStage<Next> handle(Registration<T> registration, CloudEvent decoded) {
+      Event<T> event = registration.decode(decoded);
+      if (registration.once()) {
+        entry = entry(event);
+      }
+      Instant expiry = event.expiry();
+      if (expiry != null && isOver(expiry)) {
+        return expired(expiry);
+      }
+      if (registration.batch() != null) {
+        return batches.of(registration).join(this, event, timeout(expiry));
+      }
+      Context context = start(timeout(expiry), decoded);
+      CompletableFuture<Outcome> outcome;
+      try {
+        outcome = call(registration.handler(), event, context);
+      } catch (Throwable failure) {
+        return failed(ended(context, failure), null);
+      }
       if (outcome.isDone() && !outcome.isCompletedExceptionally()) {
-        return decide(outcome.join());
+        ended(context, null);
+        return decide(outcome.join(), context);
       }
       // What follows may block (the inbox), so it leaves the thread that completed the handler.
       return outcome
           .handleAsync(
-              (value, failure) -> failure == null ? decide(value) : failed(unwrap(failure), null),
+              (value, failure) -> {
+                Throwable cause = ended(context, unwrap(failure));
+                return cause == null ? decide(value, context) : failed(cause, null);
+              },
               executor)
           .thenCompose(next -> next);
     }
 
-    // ---- decode, expired?, duplicate?, handle
-
-    private CompletionStage<Outcome> decodeAndHandle() throws Exception {
-      CloudEvent event = cloudEvent;
-      if (event == null) {
-        event = transport.decode(delivery.message());
-        cloudEvent = event;
-      }
-      Registration<?> registration = registrations.get(event.getType());
-      if (registration == null) {
-        return CompletableFuture.completedFuture(
-            unhandled(policy.unknownType(), "unknown-type", "no handler for " + event.getType()));
-      }
-      return handle(registration, event);
+    private boolean isOver(Instant expiry) {
+      return !clock.instant().isBefore(expiry);
     }
 
-    private <T> CompletionStage<Outcome> handle(Registration<T> registration, CloudEvent decoded)
-        throws Exception {
+    private <T> Inbox.Entry entry(Event<T> event) {
+      String businessKey = event.type().idempotencyKeyOf(event.data());
+      return new Inbox.Entry(
+          subscription,
+          event.source(),
+          event.id(),
+          businessKey == null ? null : event.type().type() + ":" + businessKey);
+    }
+
+    private Duration timeout(@Nullable Instant expiry) {
+      Duration timeout = policy.timeout();
+      if (expiry == null) {
+        return timeout;
+      }
+      Duration left = Duration.between(clock.instant(), expiry);
+      return left.compareTo(timeout) < 0 ? left : timeout;
+    }
+
+    /** The handler begins; from now on the watchdog sees it. */
+    Context start(Duration timeout, @Nullable CloudEvent cause) {
+      Context context =
+          new Context(subscription, attempt, delivery(), cause, entry, ticker, timeout);
+      run = context;
+      watchdog.watch(context.watchAt());
+      return context;
+    }
+
+    private <T> CompletableFuture<Outcome> call(
+        Handler.Async<T> handler, Event<T> event, Context context) throws Exception {
+      context.enter();
+      try {
+        return required(handler.handle(event, context), "a stage").toCompletableFuture();
+      } finally {
+        context.leave();
+      }
+    }
+
+    /** The handler has ended. Its failure after a cancellation is the cancellation's. */
+    @Nullable Throwable ended(@Nullable Context context, @Nullable Throwable failure) {
+      run = null;
+      String cancelled = context == null ? null : context.end();
+      return failure == null || cancelled == null
+          ? failure
+          : new MessagingException(
+              "SP-API-021",
+              this
+                  + ": its handler was cancelled, since "
+                  + cancelled
+                  + ". Make it faster, or its timeout longer.",
+              failure);
+    }
+
+    // ---- handle, in a batch
+
+    @Override
+    protected @Nullable CompletionStage<Next> follow(Passage ahead) {
+      Batches.Member front = ((Journey) ahead).member;
+      if (front == null || givingUp != null || !delivery().assignment().isHeld()) {
+        return null;
+      }
+      try {
+        CloudEvent event = decoded();
+        Registration<?> registration = registrations.get(event.getType());
+        return registration == null || registration.batch() == null
+            ? null
+            : follow(registration, event, front);
+      } catch (RuntimeException failure) {
+        return null; // it fails the same way when its own turn comes
+      }
+    }
+
+    private <T> @Nullable CompletionStage<Next> follow(
+        Registration<T> registration, CloudEvent decoded, Batches.Member front) {
       Event<T> event = registration.decode(decoded);
-      if (registration.once()) {
-        String businessKey = event.type().idempotencyKeyOf(event.data());
-        entry =
-            new Inbox.Entry(
-                subscription,
-                event.source(),
-                event.id(),
-                businessKey == null ? null : event.type().type() + ":" + businessKey);
-      }
       Instant expiry = event.expiry();
-      if (expiry != null && !clock.instant().isBefore(expiry)) {
-        return CompletableFuture.completedFuture(
-            unhandled(policy.expired(), "expired", "expired at " + expiry));
-      }
-      Context context = new Context(subscription, attempt, delivery, entry);
-      return registration.handler().handle(event, context);
+      return expiry != null && isOver(expiry)
+          ? null
+          : batches.of(registration).follow(this, event, timeout(expiry), front);
     }
 
-    private Outcome unhandled(Policy.Unhandled fate, String reason, String detail) {
-      return switch (fate) {
-        case DEAD_LETTER -> Outcome.deadLetter(reason);
-        case SKIP -> Outcome.skip(detail);
-      };
+    /** It has joined a batch, first or behind another of its lane; this try began with that. */
+    void joined(Batches.Member joined) {
+      member = joined;
+    }
+
+    @Override
+    protected boolean isGathering() {
+      return member != null;
+    }
+
+    void leftBatch() {
+      member = null;
     }
 
     // ---- decide
 
-    private CompletionStage<Next> decide(@Nullable Outcome outcome) {
+    private CompletionStage<Next> decide(@Nullable Outcome outcome, Context context) {
       if (outcome == null) {
         return failed(noneGiven("an outcome"), null);
       }
@@ -176,138 +312,193 @@ final class ConsumeRoad {
         return failed(null, retry.delay());
       }
       if (outcome instanceof Outcome.DeadLetter dead) {
-        return deadLetter(dead.reason());
+        return deadLetter(dead.reason(), null);
       }
       if (outcome instanceof Outcome.Park park) {
         return park(park.reason());
       }
-      return SETTLE;
+      if (outcome instanceof Outcome.Skip skip) {
+        boolean duplicate = entry != null && !context.wasCalled();
+        return left(duplicate ? Ending.DUPLICATE : Ending.SKIPPED, skip.reason());
+      }
+      return done();
     }
 
-    private CompletionStage<Next> failed(
-        @Nullable Throwable failure, @Nullable Duration requested) {
-      lastFailure = failure;
-      Decision decision =
-          FailurePolicy.decide(
-              policy,
-              new Failure(
-                  subscription,
-                  source(),
-                  id(),
-                  attempt,
-                  Duration.between(firstFailure(), clock.instant()),
-                  failure == null ? FailureKind.TRANSIENT : FailureKind.of(failure),
-                  requested));
-      if (decision instanceof Decision.Retry retry) {
-        LOG.log(
-            Level.DEBUG,
-            () -> this + " failed at attempt " + attempt + "; again in " + retry.delay(),
-            failure);
-        return CompletableFuture.completedFuture(new Next.Again(retry.delay()));
+    /** A handler, or the way to it, has failed. */
+    CompletionStage<Next> failed(@Nullable Throwable failure, @Nullable Duration requested) {
+      FailureKind kind = kindOf(failure);
+      boolean probing = kind == FailureKind.TRANSIENT && budget.failed();
+      return retryOrDeadLetter(decision(kind, probing, requested), failure, probing);
+    }
+
+    FailureKind kindOf(@Nullable Throwable failure) {
+      return failure == null || isOurs(failure, "SP-API-021")
+          ? FailureKind.TRANSIENT
+          : policy.failures().kindOf(failure);
+    }
+
+    Decision decision(FailureKind kind, boolean probing, @Nullable Duration requested) {
+      return FailurePolicy.decide(
+          policy,
+          new Failure(
+              subscription,
+              cloudEvent == null ? URI.create("") : cloudEvent.getSource(),
+              id(),
+              attempt,
+              age(),
+              kind,
+              requested,
+              probing));
+    }
+
+    CompletionStage<Next> retryOrDeadLetter(
+        Decision decision, @Nullable Throwable failure, boolean probing) {
+      if (!(decision instanceof Decision.Retry retry)) {
+        return deadLetter(((Decision.DeadLetter) decision).reason(), failure);
       }
-      return deadLetter(((Decision.DeadLetter) decision).reason());
+      LOG.log(
+          Level.DEBUG,
+          () -> this + " failed at attempt " + attempt + "; again in " + retry.delay(),
+          failure);
+      tell(Ending.RETRIED, failure);
+      if (probing) {
+        attempt--; // attempts and age stand still (rule D12)
+      }
+      return CompletableFuture.completedFuture(new Next.Again(retry.delay()));
     }
 
     // ---- settle: done, or given up to another address first
 
-    private CompletionStage<Next> deadLetter(String reason) {
-      return giveUp(
-          new GivingUp(
-              "dead-lettered", policy.deadLetterAddress(delivery.address(), subscription), reason));
+    CompletionStage<Next> done() {
+      if (LOG.isLoggable(Level.DEBUG)) {
+        LOG.log(Level.DEBUG, "{0} handled at attempt {1}", this, attempt);
+      }
+      tell(Ending.SUCCEEDED, null);
+      return DONE;
+    }
+
+    private CompletionStage<Next> left(Ending ending, String detail) {
+      if (LOG.isLoggable(Level.DEBUG)) {
+        LOG.log(Level.DEBUG, "{0} needs no handling: {1}", this, detail);
+      }
+      tell(ending, null);
+      return ending == Ending.EXPIRED ? GIVEN_UP : DONE;
+    }
+
+    private CompletionStage<Next> deadLetter(String reason, @Nullable Throwable failure) {
+      String address = policy.deadLetterAddress(delivery().address(), subscription);
+      return giveUp(given(false, address, reason, failure));
     }
 
     private CompletionStage<Next> park(String reason) {
-      return giveUp(
-          new GivingUp(
-              "parked", policy.parkingLotAddress(delivery.address(), subscription), reason));
+      String address = policy.parkingLotAddress(delivery().address(), subscription);
+      return giveUp(given(true, address, reason, null));
+    }
+
+    private GivingUp given(
+        boolean parked, String address, String reason, @Nullable Throwable failure) {
+      age();
+      return new GivingUp(
+          parked,
+          address,
+          reason,
+          attempt,
+          firstFailure == null ? clock.instant() : firstFailure,
+          failure);
     }
 
     /** Writes it elsewhere and settles it only when that is confirmed (rule D06); else again. */
     private CompletionStage<Next> giveUp(GivingUp what) {
       givingUp = what;
-      what.tries++;
-      try {
-        if (inbox != null && entry != null && !inbox.refuse(entry)) {
-          return SETTLE; // it took effect after all, or another event holds its idempotency key
-        }
-        DeadLetters.Case failureCase =
-            new DeadLetters.Case(
-                subscription,
-                what.reason,
-                attempt,
-                firstFailure(),
-                clock.instant(),
-                what.refused ? null : lastFailure);
-        return sender
-            .send(DeadLetters.of(delivery, what.address, failureCase))
-            .handle((receipt, failure) -> gaveUp(what, unwrap(failure)));
-      } catch (Exception failure) {
-        return CompletableFuture.completedFuture(gaveUp(what, failure));
-      }
+      return what.write(ConsumeRoad.this, delivery(), entry)
+          .handle((written, problem) -> gaveUp(what, written, unwrap(problem)));
     }
 
-    private Next gaveUp(GivingUp what, @Nullable Throwable failure) {
-      if (failure == null) {
+    private Next gaveUp(
+        GivingUp what, GivingUp.@Nullable Written written, @Nullable Throwable problem) {
+      if (problem != null) {
+        Duration delay = policy.retry().bound(what.tries);
         LOG.log(
-            Level.WARNING,
+            Level.ERROR,
             () ->
                 String.format(
-                    "%s %s to %s at attempt %d: %s",
-                    this, what.verb, what.address, attempt, what.reason),
-            lastFailure);
-        return Next.settle();
+                    "SP-API-014 %s could not be %s to %s, so it waits, and its key with it; again"
+                        + " in %s. The cause says what to mend.",
+                    this, what.verb(), what.address, delay),
+            problem);
+        return new Next.Again(delay);
       }
-      what.refused |= failure instanceof PublishRejectedException;
-      Duration delay = policy.retry().bound(what.tries);
+      if (written == GivingUp.Written.NEEDLESS) {
+        tell(Ending.DUPLICATE, null);
+        return Next.givenUp();
+      }
+      if (diversions != null && !what.parked) {
+        diversions.add(delivery());
+      }
       LOG.log(
-          Level.ERROR,
+          Level.WARNING,
           () ->
               String.format(
-                  "SP-API-014 %s could not be %s to %s, so it waits, and its key with it; again in"
-                      + " %s. The cause says what to mend.",
-                  this, what.verb, what.address, delay),
-          failure);
-      return new Next.Again(delay);
+                  "%s %s to %s at attempt %d: %s",
+                  this, what.verb(), what.address, what.attempts, what.reason),
+          what.failure);
+      tell(what.parked ? Ending.PARKED : Ending.DEAD_LETTERED, what.failure);
+      return Next.givenUp();
+    }
+
+    @Override
+    protected void settle() {
+      super.settle();
+      observers.settled(subscription, delivery());
     }
 
     // ---- what is known
 
-    private Instant firstFailure() {
+    @Override
+    protected void cancel(String reason) {
+      Context running = run;
+      if (running != null) {
+        running.cancel(reason);
+      }
+    }
+
+    @Nullable Context run() {
+      return run;
+    }
+
+    private void tell(Ending ending, @Nullable Throwable failure) {
+      if (observers.any()) {
+        observers.ended(
+            subscription, delivery(), attempt, ending, ticker.getAsLong() - begun, failure);
+      }
+    }
+
+    /** How long ago it failed first, the time spent probing left out. */
+    private Duration age() {
+      long now = ticker.getAsLong() - budget.stoodStill();
       if (firstFailure == null) {
         firstFailure = clock.instant();
+        firstFailureAt = now;
       }
-      return firstFailure;
+      return Duration.ofNanos(now - firstFailureAt);
     }
 
     private String id() {
-      return cloudEvent == null ? delivery.origin().position() : cloudEvent.getId();
-    }
-
-    private URI source() {
-      return cloudEvent == null ? URI.create("") : cloudEvent.getSource();
+      return cloudEvent == null ? delivery().origin().position() : cloudEvent.getId();
     }
 
     @Override
     public String toString() {
-      return subscription + ": event " + id() + " of " + delivery.assignment();
+      return subscription + ": event " + id() + " of " + delivery().assignment();
     }
   }
 
-  /** Where an event goes that is given up, and how often that was tried. */
-  private static final class GivingUp {
-    final String verb;
-    final String address;
-    final String reason;
-    int tries;
+  private static final CompletionStage<Next> DONE = CompletableFuture.completedFuture(Next.done());
+  private static final CompletionStage<Next> GIVEN_UP =
+      CompletableFuture.completedFuture(Next.givenUp());
 
-    /** Whether the broker has refused it: too large perhaps, so without the exception from now. */
-    boolean refused;
-
-    GivingUp(String verb, String address, String reason) {
-      this.verb = verb;
-      this.address = address;
-      this.reason = reason;
-    }
+  private static boolean isOurs(Throwable failure, String code) {
+    return failure instanceof MessagingException ours && ours.code().equals(code);
   }
 
   private static <V> V required(@Nullable V value, String what) {
@@ -323,7 +514,7 @@ final class ConsumeRoad {
         "A handler returned null instead of " + what + "; return an Outcome, such as done().");
   }
 
-  private static @Nullable Throwable unwrap(@Nullable Throwable failure) {
+  static @Nullable Throwable unwrap(@Nullable Throwable failure) {
     return failure instanceof CompletionException && failure.getCause() != null
         ? failure.getCause()
         : failure;

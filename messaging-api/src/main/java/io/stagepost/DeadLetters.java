@@ -36,8 +36,9 @@ final class DeadLetters {
     Origin origin = delivery.origin();
     List<Header> headers = new ArrayList<>(original.headers().size() + 11);
     for (Header header : original.headers()) {
-      // A replayed dead letter that fails again tells of its last failure only.
-      if (!header.name().startsWith(FailureHeaders.PREFIX)) {
+      // A replayed dead letter that fails again tells of its last failure only, and of its replays.
+      if (!header.name().startsWith(FailureHeaders.PREFIX)
+          || header.name().equals(FailureHeaders.REPLAYS)) {
         headers.add(header);
       }
     }
@@ -56,6 +57,16 @@ final class DeadLetters {
       add(headers, FailureHeaders.STACK_TRACE, cut(stackTrace(failure), STACK_LIMIT));
     }
     return new Message(address, original.key(), headers, original.body());
+  }
+
+  /** Tells, behind the dead letters of a key, that its later events are to be handled again. */
+  static Message release(
+      String address, byte[] key, String subscription, String channel, Instant time) {
+    List<Header> headers = new ArrayList<>();
+    add(headers, FailureHeaders.RELEASED, time.toString());
+    add(headers, FailureHeaders.SUBSCRIPTION, subscription);
+    add(headers, FailureHeaders.ORIGIN_ADDRESS, channel);
+    return new Message(address, key, headers, null);
   }
 
   private static void add(List<Header> headers, String name, @Nullable String value) {

@@ -8,6 +8,8 @@ import java.time.Duration;
 final class Defaults {
   static final Duration PUBLISH_TIMEOUT = Duration.ofSeconds(30);
 
+  static final Duration HANDLER_TIMEOUT = Duration.ofSeconds(30);
+
   static final Duration RETRY_BASE = Duration.ofMillis(200);
   static final Duration RETRY_CAP = Duration.ofSeconds(30);
   static final int RETRY_ATTEMPTS = 10;
@@ -17,7 +19,18 @@ final class Defaults {
   static final int IN_FLIGHT = 1_000;
   static final long IN_FLIGHT_BYTES = 64L * 1024 * 1024;
   static final double LANE_SHARE = 0.25;
+  static final double RETRY_BUDGET_SHARE = 0.2;
+  static final int RETRY_BUDGET_AT_LEAST = 10;
+  static final Duration RETRY_WINDOW = Duration.ofMinutes(1);
   static final Duration DRAIN = Duration.ofSeconds(30);
+
+  static final Duration BATCH_DELAY = Duration.ofMillis(20);
+
+  // 32 MiB is what a Kafka producer buffers: the bound is reached before the producer blocks.
+  static final int PUBLISH_IN_FLIGHT = 10_000;
+  static final long PUBLISH_IN_FLIGHT_BYTES = 32L * 1024 * 1024;
+  static final int BROKEN_AFTER = 5;
+  static final Duration BROKEN_FOR = Duration.ofSeconds(5);
 
   private Defaults() {}
 }

@@ -40,7 +40,8 @@ public final class Event<T> {
   /** The event that this one was caused by (CloudEvents correlation extension). */
   static final String CAUSATION = "causationid";
 
-  private static final String[] PASSED_ON = {EXPIRY, "traceparent", "tracestate"};
+  /** The W3C trace context (CloudEvents distributed tracing extension). */
+  static final String TRACE = "traceparent";
 
   private final EventType<T> type;
 
@@ -216,22 +217,44 @@ public final class Event<T> {
    * @return the answer, not yet published
    */
   public <R> Event<R> reply(EventType<R> type, R data) {
-    Object correlation = extension(CORRELATION);
-    return type.event(data)
-        .with(
+    return type.event(data).causedBy(envelope);
+  }
+
+  /**
+   * A copy that says what caused it, where it does not say so itself: the correlation, the cause's
+   * id, the trace; and that expires no later than its cause. One that was received stays as it is.
+   */
+  Event<T> causedBy(CloudEvent cause) {
+    return received
+        ? this
+        : with(
             builder -> {
-              builder.withExtension(CORRELATION, correlation == null ? id() : correlation + "");
-              builder.withExtension(CAUSATION, id());
-              for (String name : PASSED_ON) {
-                Object value = extension(name);
-                if (value instanceof OffsetDateTime instant) {
-                  builder.withExtension(name, instant);
-                } else if (value != null) {
-                  builder.withExtension(name, value.toString());
-                }
+              if (envelope.getExtension(CAUSATION) == null) {
+                builder.withExtension(CAUSATION, cause.getId());
+              }
+              if (envelope.getExtension(CORRELATION) == null) {
+                Object correlation = cause.getExtension(CORRELATION);
+                builder.withExtension(
+                    CORRELATION, correlation == null ? cause.getId() : correlation.toString());
+              }
+              if (envelope.getExtension(TRACE) == null) {
+                copy(cause, TRACE, builder);
+                copy(cause, "tracestate", builder);
+              }
+              Instant until = expiryOf(cause);
+              Instant mine = expiry();
+              if (until != null && (mine == null || until.isBefore(mine))) {
+                builder.withExtension(EXPIRY, until.atOffset(ZoneOffset.UTC));
               }
               return builder;
             });
+  }
+
+  private static void copy(CloudEvent from, String extension, CloudEventBuilder to) {
+    Object value = from.getExtension(extension);
+    if (value != null) {
+      to.withExtension(extension, value.toString());
+    }
   }
 
   /**

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param age how long ago the event failed first; zero at the first failure
  * @param kind whether trying again can help
  * @param requestedDelay what the handler asked for with {@link Outcome.RetryAfter}; null if nothing
+ * @param probing whether the subscription has used up its retry budget (rule D12): attempts and age
+ *     do not count then
  */
 public record Failure(
     String subscription,
@@ -22,4 +24,5 @@ public record Failure(
     int attempt,
     Duration age,
     FailureKind kind,
-    @Nullable Duration requestedDelay) {}
+    @Nullable Duration requestedDelay,
+    boolean probing) {}

@@ -20,14 +20,24 @@ public final class FailurePolicy {
   /** The reason of a dead letter whose bytes could not be decoded. */
   public static final String UNDECODABLE = "undecodable";
 
+  /** The reason of a dead letter that has expired. */
+  public static final String EXPIRED = "expired";
+
+  /** The reason of a dead letter that no handler is for. */
+  public static final String UNKNOWN_TYPE = "unknown-type";
+
+  /** The reason of a parked event whose key has a dead letter before it. */
+  public static final String KEY_DIVERTED = "key-diverted";
+
   private FailurePolicy() {}
 
   /**
    * What follows this failure under this policy.
    *
    * <p>Poison and permanent failures are dead-lettered at once. A transient one is retried until
-   * its attempts or its age are used up. The delay is drawn from [0, min(cap, base ·
-   * 2^(attempt−1))]; one that the handler asked for is kept within [base, cap].
+   * its attempts or its age are used up, which they never are while the subscription probes. The
+   * delay is drawn from [0, min(cap, base · 2^(attempt−1))]; one that the handler asked for is kept
+   * within [base, cap].
    *
    * @param policy the policy in force
    * @param failure the failure
@@ -39,10 +49,10 @@ public final class FailurePolicy {
       case POISON -> new Decision.DeadLetter(UNDECODABLE);
       case PERMANENT -> new Decision.DeadLetter(PERMANENT_FAILURE);
       case TRANSIENT -> {
-        if (failure.attempt() >= retry.attempts()) {
+        if (!failure.probing() && failure.attempt() >= retry.attempts()) {
           yield new Decision.DeadLetter(ATTEMPTS_EXHAUSTED);
         }
-        if (failure.age().compareTo(retry.maxAge()) >= 0) {
+        if (!failure.probing() && failure.age().compareTo(retry.maxAge()) >= 0) {
           yield new Decision.DeadLetter(AGE_EXHAUSTED);
         }
         Duration requested = failure.requestedDelay();

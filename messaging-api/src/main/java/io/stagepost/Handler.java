@@ -1,5 +1,6 @@
 package io.stagepost;
 
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -96,5 +97,24 @@ public interface Handler<T> {
      * @throws Exception any failure: the transaction rolls back and the policy decides what follows
      */
     Outcome handle(Event<T> event, R resource, Context context) throws Exception;
+  }
+
+  /**
+   * A handler of several events at once, of many keys; those of one key are in order. It is all or
+   * nothing: an exception means that none of them took effect.
+   *
+   * @param <T> the class of the payload
+   */
+  @FunctionalInterface
+  interface Batched<T> {
+    /**
+     * Handles a batch.
+     *
+     * @param events at least one, in the order in which they were gathered
+     * @throws Exception any failure. One that trying again can help has all of them tried again;
+     *     any other, or the last, has the batch halved until the event at fault is found, which
+     *     alone is given up
+     */
+    void handle(List<Event<T>> events) throws Exception;
   }
 }

@@ -1,5 +1,6 @@
 package io.stagepost;
 
+import io.stagepost.Limits.Threads;
 import java.lang.reflect.InvocationTargetException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -11,20 +12,27 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Where handlers run: on virtual threads from Java 24, where {@code synchronized} no longer pins
- * them; on a pool of platform threads before. The engine bounds how many run at once.
+ * them, or from 21 if told so; on a pool of platform threads otherwise. The engine bounds how many
+ * run at once.
  */
 final class HandlerThreads {
+  private static final int FIRST_VIRTUAL = 21;
   private static final int FIRST_WITHOUT_PINNING = 24;
 
   private HandlerThreads() {}
 
-  static ExecutorService of(String subscription, int concurrency) {
-    if (Runtime.version().feature() >= FIRST_WITHOUT_PINNING) {
+  static boolean hasVirtual() {
+    return Runtime.version().feature() >= FIRST_VIRTUAL;
+  }
+
+  static ExecutorService of(String subscription, Limits limits) {
+    if (isVirtual(limits.threads())) {
       return virtual();
     }
     AtomicInteger number = new AtomicInteger();
     ThreadFactory threads =
         task -> new Thread(task, "stagepost-" + subscription + "-" + number.incrementAndGet());
+    int concurrency = limits.concurrency();
     ThreadPoolExecutor pool =
         new ThreadPoolExecutor(
             concurrency, concurrency, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
@@ -32,10 +40,16 @@ final class HandlerThreads {
     return pool;
   }
 
-  static String describe() {
-    return Runtime.version().feature() >= FIRST_WITHOUT_PINNING
-        ? "virtual threads"
-        : "bounded pool of platform threads";
+  static String describe(Threads threads) {
+    return isVirtual(threads) ? "virtual threads" : "bounded pool of platform threads";
+  }
+
+  private static boolean isVirtual(Threads threads) {
+    return switch (threads) {
+      case VIRTUAL -> true;
+      case PLATFORM -> false;
+      case AUTOMATIC -> Runtime.version().feature() >= FIRST_WITHOUT_PINNING;
+    };
   }
 
   /** Reached by name, since the byte code is that of Java 17. */

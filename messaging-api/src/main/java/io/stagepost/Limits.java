@@ -1,5 +1,7 @@
 package io.stagepost;
 
+import static java.util.Objects.requireNonNull;
+
 import io.stagepost.Setting.Layer;
 import java.time.Duration;
 import java.util.List;
@@ -9,36 +11,67 @@ import java.util.List;
  * Messaging#describe()}.
  */
 public final class Limits {
-  private static final Limits DEFAULTS =
-      new Limits(
-          new Setting<>("concurrency", Defaults.CONCURRENCY, Layer.DEFAULT),
-          new Setting<>("in flight", Defaults.IN_FLIGHT, Layer.DEFAULT),
-          new Setting<>("in flight (bytes)", Defaults.IN_FLIGHT_BYTES, Layer.DEFAULT),
-          new Setting<>("lane share", Defaults.LANE_SHARE, Layer.DEFAULT),
-          new Setting<>("drain", Defaults.DRAIN, Layer.DEFAULT));
+  /** Where blocking handlers run. */
+  public enum Threads {
+    /** On virtual threads from Java 24, where they no longer pin; on a bounded pool before. */
+    AUTOMATIC,
+    /**
+     * On virtual threads: from Java 21. Handlers should not block while in {@code synchronized}.
+     */
+    VIRTUAL,
+    /** On a pool of as many platform threads as the concurrency allows handlers. */
+    PLATFORM
+  }
+
+  /**
+   * How many transient failures are borne before the subscription probes (rule D12).
+   *
+   * @param share of the successes of the last minute; not negative
+   * @param atLeast how many a minute are always borne, however few succeed; not negative
+   */
+  public record RetryBudget(double share, int atLeast) {
+    /**
+     * Checks the bounds.
+     *
+     * @param share of the successes of the last minute
+     * @param atLeast how many a minute are always borne
+     */
+    public RetryBudget {
+      Retry.check(share >= 0, "share", share, "must not be negative");
+      Retry.check(atLeast >= 0, "atLeast", atLeast, "must not be negative");
+    }
+
+    @Override
+    public String toString() {
+      return share + " of successes, at least " + atLeast + ", in " + Defaults.RETRY_WINDOW;
+    }
+  }
+
+  private static final Limits DEFAULTS = new Limits(new Draft());
 
   private final Setting<Integer> concurrency;
   private final Setting<Integer> inFlight;
   private final Setting<Long> inFlightBytes;
   private final Setting<Double> laneShare;
+  private final Setting<Double> rate;
+  private final Setting<RetryBudget> retryBudget;
   private final Setting<Duration> drain;
+  private final Setting<Threads> threads;
 
-  private Limits(
-      Setting<Integer> concurrency,
-      Setting<Integer> inFlight,
-      Setting<Long> inFlightBytes,
-      Setting<Double> laneShare,
-      Setting<Duration> drain) {
-    this.concurrency = concurrency;
-    this.inFlight = inFlight;
-    this.inFlightBytes = inFlightBytes;
-    this.laneShare = laneShare;
-    this.drain = drain;
+  private Limits(Draft draft) {
+    this.concurrency = draft.concurrency;
+    this.inFlight = draft.inFlight;
+    this.inFlightBytes = draft.inFlightBytes;
+    this.laneShare = draft.laneShare;
+    this.rate = draft.rate;
+    this.retryBudget = draft.retryBudget;
+    this.drain = draft.drain;
+    this.threads = draft.threads;
   }
 
   /**
    * The safe defaults: 16 handlers at once, 1,000 events or 64 MiB in flight, a quarter of them in
-   * one lane, 30 s to drain.
+   * one lane, no limit of rate, a retry budget of a fifth of the successes, 30 s to drain.
    *
    * @return the defaults
    */
@@ -50,13 +83,14 @@ public final class Limits {
    * A copy with another concurrency.
    *
    * @param handlers how many handlers run at once, at least 1; asynchronous ones count until their
-   *     stage completes
+   *     stage completes, a batch counts as one
    * @return the copy
    */
   public Limits concurrency(int handlers) {
     Retry.check(handlers >= 1, "concurrency", handlers, "must be at least 1");
-    return new Limits(
-        concurrency.by(handlers, Layer.CODE), inFlight, inFlightBytes, laneShare, drain);
+    Draft draft = new Draft(this);
+    draft.concurrency = concurrency.by(handlers, Layer.CODE);
+    return new Limits(draft);
   }
 
   /**
@@ -67,8 +101,9 @@ public final class Limits {
    */
   public Limits inFlight(int events) {
     Retry.check(events >= 1, "inFlight", events, "must be at least 1");
-    return new Limits(
-        concurrency, inFlight.by(events, Layer.CODE), inFlightBytes, laneShare, drain);
+    Draft draft = new Draft(this);
+    draft.inFlight = inFlight.by(events, Layer.CODE);
+    return new Limits(draft);
   }
 
   /**
@@ -79,7 +114,9 @@ public final class Limits {
    */
   public Limits inFlightBytes(long bytes) {
     Retry.check(bytes >= 1, "inFlightBytes", bytes, "must be at least 1");
-    return new Limits(concurrency, inFlight, inFlightBytes.by(bytes, Layer.CODE), laneShare, drain);
+    Draft draft = new Draft(this);
+    draft.inFlightBytes = inFlightBytes.by(bytes, Layer.CODE);
+    return new Limits(draft);
   }
 
   /**
@@ -91,7 +128,35 @@ public final class Limits {
    */
   public Limits laneShare(double share) {
     Retry.check(share > 0 && share <= 1, "laneShare", share, "must be above 0 and at most 1");
-    return new Limits(concurrency, inFlight, inFlightBytes, laneShare.by(share, Layer.CODE), drain);
+    Draft draft = new Draft(this);
+    draft.laneShare = laneShare.by(share, Layer.CODE);
+    return new Limits(draft);
+  }
+
+  /**
+   * A copy with a limit of rate: a token bucket that holds a tenth of a second's worth.
+   *
+   * @param tries how many tries to handle an event may start in a second, positive; infinite (the
+   *     default) for no limit
+   * @return the copy
+   */
+  public Limits rate(double tries) {
+    Retry.check(tries > 0, "rate", tries, "must be positive");
+    Draft draft = new Draft(this);
+    draft.rate = rate.by(tries, Layer.CODE);
+    return new Limits(draft);
+  }
+
+  /**
+   * A copy with another retry budget (rule D12).
+   *
+   * @param budget how many transient failures are borne
+   * @return the copy
+   */
+  public Limits retryBudget(RetryBudget budget) {
+    Draft draft = new Draft(this);
+    draft.retryBudget = retryBudget.by(requireNonNull(budget, "budget"), Layer.CODE);
+    return new Limits(draft);
   }
 
   /**
@@ -103,8 +168,22 @@ public final class Limits {
    */
   public Limits drain(Duration timeout) {
     Retry.check(!timeout.isNegative(), "drain", timeout, "must not be negative");
-    return new Limits(
-        concurrency, inFlight, inFlightBytes, laneShare, drain.by(timeout, Layer.CODE));
+    Draft draft = new Draft(this);
+    draft.drain = drain.by(timeout, Layer.CODE);
+    return new Limits(draft);
+  }
+
+  /**
+   * A copy whose blocking handlers run on other threads. It does not matter where {@link
+   * Messaging.Builder#executor} says where they run.
+   *
+   * @param threads automatic unless told otherwise
+   * @return the copy
+   */
+  public Limits threads(Threads threads) {
+    Draft draft = new Draft(this);
+    draft.threads = this.threads.by(requireNonNull(threads, "threads"), Layer.CODE);
+    return new Limits(draft);
   }
 
   /**
@@ -144,6 +223,24 @@ public final class Limits {
   }
 
   /**
+   * How many tries may start in a second.
+   *
+   * @return positive; infinite if there is no limit
+   */
+  public double rate() {
+    return rate.value();
+  }
+
+  /**
+   * How many transient failures are borne.
+   *
+   * @return the budget
+   */
+  public RetryBudget retryBudget() {
+    return retryBudget.value();
+  }
+
+  /**
    * How long closing waits for running handlers.
    *
    * @return not negative
@@ -153,11 +250,53 @@ public final class Limits {
   }
 
   /**
+   * Where blocking handlers run.
+   *
+   * @return never null
+   */
+  public Threads threads() {
+    return threads.value();
+  }
+
+  /**
    * All settings, with who set them.
    *
    * @return in a fixed order
    */
   public List<Setting<?>> settings() {
-    return List.of(concurrency, inFlight, inFlightBytes, laneShare, drain);
+    return List.of(
+        concurrency, inFlight, inFlightBytes, laneShare, rate, retryBudget, drain, threads);
+  }
+
+  /** The one mutable form, so that each setter names only what it sets. */
+  private static final class Draft {
+    Setting<Integer> concurrency = setting("concurrency", Defaults.CONCURRENCY);
+    Setting<Integer> inFlight = setting("in flight", Defaults.IN_FLIGHT);
+    Setting<Long> inFlightBytes = setting("in flight (bytes)", Defaults.IN_FLIGHT_BYTES);
+    Setting<Double> laneShare = setting("lane share", Defaults.LANE_SHARE);
+    Setting<Double> rate = setting("rate (tries a second)", Double.POSITIVE_INFINITY);
+    Setting<RetryBudget> retryBudget =
+        setting(
+            "retry budget",
+            new RetryBudget(Defaults.RETRY_BUDGET_SHARE, Defaults.RETRY_BUDGET_AT_LEAST));
+    Setting<Duration> drain = setting("drain", Defaults.DRAIN);
+    Setting<Threads> threads = setting("handlers' threads", Threads.AUTOMATIC);
+
+    Draft() {}
+
+    Draft(Limits from) {
+      concurrency = from.concurrency;
+      inFlight = from.inFlight;
+      inFlightBytes = from.inFlightBytes;
+      laneShare = from.laneShare;
+      rate = from.rate;
+      retryBudget = from.retryBudget;
+      drain = from.drain;
+      threads = from.threads;
+    }
+
+    private static <V> Setting<V> setting(String name, V value) {
+      return new Setting<>(name, value, Layer.DEFAULT);
+    }
   }
 }

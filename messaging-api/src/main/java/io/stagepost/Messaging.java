@@ -9,6 +9,7 @@ import io.stagepost.spi.Sender;
 import io.stagepost.spi.Transport;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,12 +38,15 @@ import org.jspecify.annotations.Nullable;
 public final class Messaging implements Publisher, AutoCloseable {
   private final Transport transport;
   private final InstantSource clock;
+  private final LongSupplier ticker;
   private final ScheduledExecutorService scheduler;
   private final boolean ownsScheduler;
   private final @Nullable Executor executor;
   private final Observers observers;
   private final Setting<Duration> publishTimeout;
+  private final PublishLimits publishLimits;
   private final Sender sender;
+  private final PublishGate gate;
   private final PublishRoad road;
   private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -49,14 +54,18 @@ public final class Messaging implements Publisher, AutoCloseable {
   private Messaging(Builder builder) {
     this.transport = builder.transport;
     this.clock = builder.clock;
+    this.ticker = ticker(clock);
     this.ownsScheduler = builder.scheduler == null;
     this.scheduler = builder.scheduler == null ? timer() : builder.scheduler;
     this.executor = builder.executor;
     this.observers =
         builder.observers.isEmpty() ? Observers.NONE : new Observers(builder.observers);
     this.publishTimeout = builder.publishTimeout;
+    this.publishLimits = builder.publishLimits;
     this.sender = transport.sender(publishTimeout.value());
-    this.road = new PublishRoad(transport, sender, clock);
+    this.gate =
+        new PublishGate(sender, publishTimeout.value(), publishLimits, clock, scheduler, observers);
+    this.road = new PublishRoad(transport, gate, clock, observers);
   }
 
   /**
@@ -112,14 +121,15 @@ public final class Messaging implements Publisher, AutoCloseable {
   }
 
   /**
-   * Sends a complete message: for outboxes and tools.
+   * Sends a complete message: for outboxes and tools. It counts for the publish limits; an {@code
+   * expirytime} in it is the receiver's concern.
    *
    * @param message as {@link #message(Event)} made it, or as it was received
    * @return completes as {@link #publish(Event)} does
    */
   public CompletableFuture<Receipt> send(Message message) {
     checkOpen();
-    return sender.send(message);
+    return gate.send(message, null);
   }
 
   /**
@@ -141,6 +151,21 @@ public final class Messaging implements Publisher, AutoCloseable {
   }
 
   /**
+   * How it fares, from what it knows itself: cheap enough for a probe once a second.
+   *
+   * @return what holds at this moment
+   */
+  public Health health() {
+    Health.Publishing publishing = gate.health();
+    List<Health.Consuming> consuming = subscriptions.stream().map(Subscription::health).toList();
+    Health.Pressure worst = publishing.pressure();
+    for (Health.Consuming subscription : consuming) {
+      worst = worst.or(subscription.pressure());
+    }
+    return new Health(worst, publishing, consuming);
+  }
+
+  /**
    * What will happen, for people: both roads step by step, channels and addresses, and every
    * setting with who set it. Without secrets.
    *
@@ -153,14 +178,17 @@ public final class Messaging implements Publisher, AutoCloseable {
     text.append("publish\n");
     text.append("  road: ").append(PublishRoad.STEPS).append('\n');
     text.append("  ").append(publishTimeout).append('\n');
+    publishLimits.settings().forEach(setting -> text.append("  ").append(setting).append('\n'));
     subscriptions.forEach(subscription -> text.append(subscription.describe()));
     return text.toString();
   }
 
   /**
-   * Ends every subscription (each within its drain limit), then publishing (within the publish
-   * timeout), then the transport. What others run on it, such as an outbox's relay, is theirs to
-   * close before. Idempotent.
+   * Ends every subscription (each within its drain limit), then publishing, then the transport.
+   * Publishes whose call still waits for room are turned away with {@code SP-API-012}; those whose
+   * call has returned may finish, within the publish timeout each for what waits and for what is in
+   * flight. What others run on it, such as an outbox's relay, is theirs to close before.
+   * Idempotent.
    */
   @Override
   public void close() {
@@ -183,6 +211,7 @@ public final class Messaging implements Publisher, AutoCloseable {
         }
       }
     }
+    gate.close();
     sender.close();
     transport.close();
     if (ownsScheduler) {
@@ -197,7 +226,10 @@ public final class Messaging implements Publisher, AutoCloseable {
     checkOpen();
     Subscription subscription =
         new Subscription(
-            built, channels, sender, clock, scheduler, executor, observers, subscriptions::remove);
+            built,
+            channels,
+            new Subscription.Surroundings(sender, clock, ticker, scheduler, executor, observers),
+            subscriptions::remove);
     subscriptions.add(subscription);
     if (closed.get()) {
       subscription.close(); // the close that came meanwhile did not see it
@@ -210,6 +242,18 @@ public final class Messaging implements Publisher, AutoCloseable {
       throw new MessagingException(
           "SP-API-012", "This Messaging is closed; build a new one, or close it later.");
     }
+  }
+
+  /**
+   * Time that never goes back, in nanoseconds from now; a clock of one's own is taken at its word.
+   */
+  private static LongSupplier ticker(InstantSource clock) {
+    if (clock == Builder.SYSTEM) {
+      long origin = System.nanoTime();
+      return () -> System.nanoTime() - origin;
+    }
+    Instant origin = clock.instant();
+    return () -> Duration.between(origin, clock.instant()).toNanos();
   }
 
   private static ScheduledExecutorService timer() {
@@ -228,12 +272,15 @@ public final class Messaging implements Publisher, AutoCloseable {
   /** Configures a {@link Messaging}. Not thread-safe. */
   public static final class Builder {
     private final Transport transport;
-    private InstantSource clock = Clock.systemUTC();
+    private static final InstantSource SYSTEM = Clock.systemUTC();
+
+    private InstantSource clock = SYSTEM;
     private @Nullable ScheduledExecutorService scheduler;
     private @Nullable Executor executor;
     private final List<Observer> observers = new ArrayList<>();
     private Setting<Duration> publishTimeout =
         new Setting<>("publish timeout", Defaults.PUBLISH_TIMEOUT, Layer.DEFAULT);
+    private PublishLimits publishLimits = PublishLimits.defaults();
 
     private Builder(Transport transport) {
       this.transport = requireNonNull(transport, "transport");
@@ -294,6 +341,17 @@ public final class Messaging implements Publisher, AutoCloseable {
       Retry.check(
           timeout.compareTo(Duration.ZERO) > 0, "publishTimeout", timeout, "must be positive");
       this.publishTimeout = publishTimeout.by(timeout, Layer.CODE);
+      return this;
+    }
+
+    /**
+     * Sets how much is published at once, and what happens beyond.
+     *
+     * @param limits instead of the defaults
+     * @return this
+     */
+    public Builder publishLimits(PublishLimits limits) {
+      this.publishLimits = requireNonNull(limits, "limits");
       return this;
     }
 

@@ -1,63 +1,98 @@
 package io.stagepost;
 
+import static java.util.Objects.requireNonNull;
+
 import io.stagepost.Setting.Layer;
+import java.time.Duration;
 import java.util.List;
 
 /**
- * What happens to events that are not simply handled: how failures are retried, where dead letters
- * and parked events go, what becomes of the expired and of the unknown. Immutable; each value knows
- * who set it, for {@link Messaging#describe()}.
+ * What happens to events that are not simply handled: how long a handler may take, how failures are
+ * told apart and retried, where dead letters and parked events go, what becomes of the expired, of
+ * the unknown, and of a dead letter's successors. Immutable; each value knows who set it, for
+ * {@link Messaging#describe()}.
  *
  * <p>Addresses may contain {@code {channel}} and {@code {subscription}}.
  */
 public final class Policy {
-  /** What becomes of an event that has expired, or that no handler is for. */
-  public enum Unhandled {
+  /** What becomes of an event that has expired. */
+  public enum Expired {
     /** It goes to the dead-letter channel. */
     DEAD_LETTER,
     /** It is settled, as though it had been handled. */
     SKIP
   }
 
-  private static final Policy DEFAULTS =
-      new Policy(
-          new Setting<>(
-              "retry", Retry.exponential(Defaults.RETRY_BASE, Defaults.RETRY_CAP), Layer.DEFAULT),
-          new Setting<>(
-              "dead-letter address", "{channel}.{subscription}.dead-letter", Layer.DEFAULT),
-          new Setting<>(
-              "parking-lot address", "{channel}.{subscription}.parking-lot", Layer.DEFAULT),
-          new Setting<>("unknown event type", Unhandled.DEAD_LETTER, Layer.DEFAULT),
-          new Setting<>("expired event", Unhandled.DEAD_LETTER, Layer.DEFAULT));
+  /** What becomes of an event that no handler is for. */
+  public enum UnknownType {
+    /** It goes to the dead-letter channel. */
+    DEAD_LETTER,
+    /** It is settled, as though it had been handled. */
+    SKIP,
+    /**
+     * It fails, and is retried like any failure: while a new version is rolled out, another member
+     * may know the type.
+     */
+    FAIL
+  }
 
+  /** What becomes of the later events of a key, once one of them is a dead letter. */
+  public enum Successors {
+    /** They are handled. */
+    CONTINUE,
+    /**
+     * They go to the parking lot, in order, until the key is {@linkplain Subscription#release
+     * released}: for handlers to which a gap does more harm than a stop.
+     */
+    DIVERT
+  }
+
+  private static final Policy DEFAULTS = new Policy(new Draft());
+
+  private final Setting<Duration> timeout;
   private final Setting<Retry> retry;
+  private final Setting<FailureClassifier> failures;
   private final Setting<String> deadLetterAddress;
   private final Setting<String> parkingLotAddress;
-  private final Setting<Unhandled> unknownType;
-  private final Setting<Unhandled> expired;
+  private final Setting<Successors> successors;
+  private final Setting<UnknownType> unknownType;
+  private final Setting<Expired> expired;
 
-  private Policy(
-      Setting<Retry> retry,
-      Setting<String> deadLetterAddress,
-      Setting<String> parkingLotAddress,
-      Setting<Unhandled> unknownType,
-      Setting<Unhandled> expired) {
-    this.retry = retry;
-    this.deadLetterAddress = deadLetterAddress;
-    this.parkingLotAddress = parkingLotAddress;
-    this.unknownType = unknownType;
-    this.expired = expired;
+  private Policy(Draft draft) {
+    this.timeout = draft.timeout;
+    this.retry = draft.retry;
+    this.failures = draft.failures;
+    this.deadLetterAddress = draft.deadLetterAddress;
+    this.parkingLotAddress = draft.parkingLotAddress;
+    this.successors = draft.successors;
+    this.unknownType = draft.unknownType;
+    this.expired = draft.expired;
   }
 
   /**
-   * The safe defaults: ten attempts within ten minutes, 200 ms to 30 s apart, then the dead-letter
-   * channel {@code {channel}.{subscription}.dead-letter}; expired events and unknown types go there
-   * too.
+   * The safe defaults: a handler has 30 s; ten attempts within ten minutes, 200 ms to 30 s apart,
+   * then the dead-letter channel {@code {channel}.{subscription}.dead-letter}, after which the key
+   * goes on; expired events and unknown types go there too.
    *
    * @return the defaults
    */
   public static Policy defaults() {
     return DEFAULTS;
+  }
+
+  /**
+   * A copy with another handler timeout (rule D18). An event's own {@code expirytime} may shorten
+   * it (D17). When it is over the handler's thread is interrupted and its {@link Context}
+   * cancelled; the key waits until that run has really ended.
+   *
+   * @param timeout positive
+   * @return the copy
+   */
+  public Policy timeout(Duration timeout) {
+    Retry.check(timeout.compareTo(Duration.ZERO) > 0, "timeout", timeout, "must be positive");
+    Draft draft = new Draft(this);
+    draft.timeout = this.timeout.by(timeout, Layer.CODE);
+    return new Policy(draft);
   }
 
   /**
@@ -67,12 +102,21 @@ public final class Policy {
    * @return the copy
    */
   public Policy retry(Retry retry) {
-    return new Policy(
-        this.retry.by(retry, Layer.CODE),
-        deadLetterAddress,
-        parkingLotAddress,
-        unknownType,
-        expired);
+    Draft draft = new Draft(this);
+    draft.retry = this.retry.by(requireNonNull(retry, "retry"), Layer.CODE);
+    return new Policy(draft);
+  }
+
+  /**
+   * A copy that tells failures apart like this.
+   *
+   * @param failures instead of {@link FailureClassifier#defaults()}
+   * @return the copy
+   */
+  public Policy failures(FailureClassifier failures) {
+    Draft draft = new Draft(this);
+    draft.failures = this.failures.by(requireNonNull(failures, "failures"), Layer.CODE);
+    return new Policy(draft);
   }
 
   /**
@@ -82,8 +126,9 @@ public final class Policy {
    * @return the copy
    */
   public Policy deadLetterAddress(String address) {
-    return new Policy(
-        retry, deadLetterAddress.by(address, Layer.CODE), parkingLotAddress, unknownType, expired);
+    Draft draft = new Draft(this);
+    draft.deadLetterAddress = deadLetterAddress.by(requireNonNull(address, "address"), Layer.CODE);
+    return new Policy(draft);
   }
 
   /**
@@ -93,19 +138,33 @@ public final class Policy {
    * @return the copy
    */
   public Policy parkingLotAddress(String address) {
-    return new Policy(
-        retry, deadLetterAddress, parkingLotAddress.by(address, Layer.CODE), unknownType, expired);
+    Draft draft = new Draft(this);
+    draft.parkingLotAddress = parkingLotAddress.by(requireNonNull(address, "address"), Layer.CODE);
+    return new Policy(draft);
+  }
+
+  /**
+   * A copy that treats the successors of a dead letter like this.
+   *
+   * @param fate continue (the default) or divert
+   * @return the copy
+   */
+  public Policy successors(Successors fate) {
+    Draft draft = new Draft(this);
+    draft.successors = successors.by(requireNonNull(fate, "fate"), Layer.CODE);
+    return new Policy(draft);
   }
 
   /**
    * A copy that treats events without a handler like this.
    *
-   * @param fate dead-letter (the default: a forgotten handler loses nothing) or skip
+   * @param fate dead-letter (the default: a forgotten handler loses nothing), skip or fail
    * @return the copy
    */
-  public Policy unknownType(Unhandled fate) {
-    return new Policy(
-        retry, deadLetterAddress, parkingLotAddress, unknownType.by(fate, Layer.CODE), expired);
+  public Policy unknownType(UnknownType fate) {
+    Draft draft = new Draft(this);
+    draft.unknownType = unknownType.by(requireNonNull(fate, "fate"), Layer.CODE);
+    return new Policy(draft);
   }
 
   /**
@@ -114,9 +173,19 @@ public final class Policy {
    * @param fate dead-letter (the default) or skip
    * @return the copy
    */
-  public Policy expired(Unhandled fate) {
-    return new Policy(
-        retry, deadLetterAddress, parkingLotAddress, unknownType, expired.by(fate, Layer.CODE));
+  public Policy expired(Expired fate) {
+    Draft draft = new Draft(this);
+    draft.expired = expired.by(requireNonNull(fate, "fate"), Layer.CODE);
+    return new Policy(draft);
+  }
+
+  /**
+   * How long a handler may take.
+   *
+   * @return positive
+   */
+  public Duration timeout() {
+    return timeout.value();
   }
 
   /**
@@ -126,6 +195,15 @@ public final class Policy {
    */
   public Retry retry() {
     return retry.value();
+  }
+
+  /**
+   * How failures are told apart.
+   *
+   * @return the classifier
+   */
+  public FailureClassifier failures() {
+    return failures.value();
   }
 
   /**
@@ -151,11 +229,20 @@ public final class Policy {
   }
 
   /**
+   * What becomes of a dead letter's successors.
+   *
+   * @return continue or divert
+   */
+  public Successors successors() {
+    return successors.value();
+  }
+
+  /**
    * What becomes of an event that no handler is for.
    *
-   * @return dead-letter or skip
+   * @return dead-letter, skip or fail
    */
-  public Unhandled unknownType() {
+  public UnknownType unknownType() {
     return unknownType.value();
   }
 
@@ -164,7 +251,7 @@ public final class Policy {
    *
    * @return dead-letter or skip
    */
-  public Unhandled expired() {
+  public Expired expired() {
     return expired.value();
   }
 
@@ -174,10 +261,50 @@ public final class Policy {
    * @return in a fixed order
    */
   public List<Setting<?>> settings() {
-    return List.of(retry, deadLetterAddress, parkingLotAddress, unknownType, expired);
+    return List.of(
+        timeout,
+        retry,
+        failures,
+        deadLetterAddress,
+        parkingLotAddress,
+        successors,
+        unknownType,
+        expired);
   }
 
   private static String resolve(String address, String channel, String subscription) {
     return address.replace("{channel}", channel).replace("{subscription}", subscription);
+  }
+
+  /** The one mutable form, so that each setter names only what it sets. */
+  private static final class Draft {
+    Setting<Duration> timeout = setting("handler timeout", Defaults.HANDLER_TIMEOUT);
+    Setting<Retry> retry =
+        setting("retry", Retry.exponential(Defaults.RETRY_BASE, Defaults.RETRY_CAP));
+    Setting<FailureClassifier> failures = setting("failures", FailureClassifier.defaults());
+    Setting<String> deadLetterAddress =
+        setting("dead-letter address", "{channel}.{subscription}.dead-letter");
+    Setting<String> parkingLotAddress =
+        setting("parking-lot address", "{channel}.{subscription}.parking-lot");
+    Setting<Successors> successors = setting("successors of dead letters", Successors.CONTINUE);
+    Setting<UnknownType> unknownType = setting("unknown event type", UnknownType.DEAD_LETTER);
+    Setting<Expired> expired = setting("expired event", Expired.DEAD_LETTER);
+
+    Draft() {}
+
+    Draft(Policy from) {
+      timeout = from.timeout;
+      retry = from.retry;
+      failures = from.failures;
+      deadLetterAddress = from.deadLetterAddress;
+      parkingLotAddress = from.parkingLotAddress;
+      successors = from.successors;
+      unknownType = from.unknownType;
+      expired = from.expired;
+    }
+
+    private static <V> Setting<V> setting(String name, V value) {
+      return new Setting<>(name, value, Layer.DEFAULT);
+    }
   }
 }

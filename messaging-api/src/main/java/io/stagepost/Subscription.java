@@ -1,17 +1,27 @@
 package io.stagepost;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import io.stagepost.Health.Pressure;
 import io.stagepost.internal.engine.Engine;
+import io.stagepost.internal.engine.RetryBudget;
+import io.stagepost.spi.Assignment;
+import io.stagepost.spi.Delivery;
 import io.stagepost.spi.Inbox;
+import io.stagepost.spi.Intake;
 import io.stagepost.spi.Receiver;
 import io.stagepost.spi.Reception;
 import io.stagepost.spi.Sender;
+import io.stagepost.spi.Transport;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -20,6 +30,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,9 +58,17 @@ public final class Subscription implements AutoCloseable {
 
   private final String name;
   private final String description;
+  private final Policy policy;
   private final Duration drain;
+  private final Sender sender;
+  private final InstantSource clock;
+  private final Observers observers;
+  private final @Nullable Diversions diversions;
   private final @Nullable ExecutorService threads;
+  private final RetryBudget budget;
+  private final Batches batches;
   private final Engine engine;
+  private final LongSupplier ticker;
   private final Receiver receiver;
   private final Consumer<Subscription> onClosed;
   private final AtomicReference<State> state = new AtomicReference<>(State.RUNNING);
@@ -56,29 +76,46 @@ public final class Subscription implements AutoCloseable {
   Subscription(
       SubscriptionBuilder<?> built,
       Set<String> channels,
-      Sender sender,
-      InstantSource clock,
-      ScheduledExecutorService scheduler,
-      @Nullable Executor executor,
-      Observers observers,
+      Surroundings around,
       Consumer<Subscription> onClosed) {
-    this.onClosed = onClosed;
     Limits limits = built.limits;
+    Transport transport = built.messaging.transport();
     this.name = built.name;
+    this.policy = built.policy;
     this.drain = limits.drain();
     this.description = describe(built, channels);
-    this.threads = executor == null ? HandlerThreads.of(name, limits.concurrency()) : null;
-    Executor handlers = executor == null ? requireNonNull(threads) : executor;
+    this.sender = around.sender();
+    this.clock = around.clock();
+    this.ticker = around.ticker();
+    this.observers = around.observers();
+    this.onClosed = onClosed;
+    this.threads = around.executor() == null ? HandlerThreads.of(name, limits) : null;
+    Executor handlers = around.executor() == null ? requireNonNull(threads) : around.executor();
+    this.diversions =
+        policy.successors() == Policy.Successors.DIVERT
+            ? new Diversions(name, channels, policy, transport.browser(), ticker)
+            : null;
+    this.budget =
+        new RetryBudget(
+            new RetryBudget.Rules(
+                limits.retryBudget().share(),
+                limits.retryBudget().atLeast(),
+                Defaults.RETRY_WINDOW,
+                policy.retry()::bound),
+            ticker,
+            this::probes);
+    AtomicReference<@Nullable Engine> running = new AtomicReference<>();
+    this.batches =
+        new Batches(budget, job -> requireNonNull(running.get()).execute(job), around.scheduler());
     ConsumeRoad road =
         new ConsumeRoad(
-            name,
-            built.messaging.transport(),
-            sender,
-            built.policy,
-            built.registrations,
-            built.inbox,
-            clock,
-            handlers);
+            built,
+            around,
+            handlers,
+            budget,
+            new Watchdog(() -> runs(requireNonNull(running.get())), around.scheduler(), ticker),
+            diversions,
+            batches);
     AtomicReference<@Nullable Receiver> fetching = new AtomicReference<>();
     this.engine =
         new Engine(
@@ -86,20 +123,68 @@ public final class Subscription implements AutoCloseable {
                 limits.concurrency(),
                 limits.inFlight(),
                 limits.inFlightBytes(),
-                limits.laneCapacity()),
+                limits.laneCapacity(),
+                built.turn(),
+                limits.rate()),
+            budget,
             road::enter,
             handlers,
-            scheduler,
+            around.scheduler(),
+            ticker,
             () -> {
               Receiver refused = fetching.get();
               if (refused != null) {
                 refused.roomAvailable();
               }
             });
-    this.receiver =
-        built.messaging.transport().receive(new Reception(name, channels, drain), engine);
+    running.set(engine);
+    this.receiver = transport.receive(new Reception(name, channels, drain), intake());
     fetching.set(receiver);
     receiver.roomAvailable(); // in case it was refused before it was known
+  }
+
+  /** What a subscription shares with the others of its messaging. */
+  record Surroundings(
+      Sender sender,
+      InstantSource clock,
+      LongSupplier ticker,
+      ScheduledExecutorService scheduler,
+      @Nullable Executor executor,
+      Observers observers) {}
+
+  /** The engine, and the observers where there are any. */
+  private Intake intake() {
+    if (!observers.any()) {
+      return engine;
+    }
+    return new Intake() {
+      @Override
+      public int offer(List<? extends Delivery> deliveries) {
+        int taken = engine.offer(deliveries);
+        deliveries.subList(0, taken).forEach(delivery -> observers.received(name, delivery));
+        return taken;
+      }
+
+      @Override
+      public CompletableFuture<Void> release(Collection<Assignment> assignments) {
+        return engine.release(assignments);
+      }
+
+      @Override
+      public CompletableFuture<Void> lose(Collection<Assignment> assignments) {
+        return engine.lose(assignments);
+      }
+    };
+  }
+
+  private static Stream<Watchdog.Run> runs(Engine engine) {
+    return engine.begun().stream()
+        .map(ConsumeRoad.Journey.class::cast)
+        .flatMap(
+            journey -> {
+              Context run = journey.run();
+              return run == null ? Stream.empty() : Stream.of(new Watchdog.Run(run, journey));
+            });
   }
 
   /**
@@ -117,7 +202,35 @@ public final class Subscription implements AutoCloseable {
    * @return never null
    */
   public State state() {
-    return requireNonNull(state.get());
+    State now = requireNonNull(state.get());
+    return now == State.RUNNING && budget.isProbing() ? State.PROBING : now;
+  }
+
+  /**
+   * How it fares. Asks nobody, so it is cheap.
+   *
+   * @return a moment's picture
+   */
+  public Health.Consuming health() {
+    Engine.Load load = engine.load();
+    List<Context> runs = runs(engine).map(Watchdog.Run::context).toList();
+    int overdue = (int) runs.stream().filter(Context::isOverdue).count();
+    long now = ticker.getAsLong();
+    long oldest = runs.stream().mapToLong(run -> now - run.started()).max().orElse(0);
+    State doing = state();
+    Pressure pressure = Pressure.of(load.share());
+    if (doing == State.PROBING || overdue > 0 || Pressure.of(load.laneShare()) != Pressure.OK) {
+      pressure = pressure.or(Pressure.PRESSED);
+    }
+    return new Health.Consuming(
+        name,
+        doing,
+        pressure,
+        load.inFlight(),
+        load.bytes(),
+        load.waiting(),
+        overdue,
+        Duration.ofNanos(oldest));
   }
 
   /**
@@ -126,14 +239,15 @@ public final class Subscription implements AutoCloseable {
    * @return at most the limit (rule D09)
    */
   public int inFlight() {
-    return engine.inFlight();
+    return engine.load().inFlight();
   }
 
   /** Takes nothing new until {@link #resume()}; stays a member of its group. */
   public synchronized void pause() {
+    State before = state();
     if (state.compareAndSet(State.RUNNING, State.PAUSED)) {
       engine.pause();
-      LOG.log(Level.INFO, "Subscription {0} paused", name);
+      changed(before, State.PAUSED);
     }
   }
 
@@ -141,8 +255,59 @@ public final class Subscription implements AutoCloseable {
   public synchronized void resume() {
     if (state.compareAndSet(State.PAUSED, State.RUNNING)) {
       engine.resume();
-      LOG.log(Level.INFO, "Subscription {0} resumed", name);
+      changed(State.PAUSED, state());
     }
+  }
+
+  /**
+   * Handles a key's later events again, after a dead letter of it has diverted them to the parking
+   * lot ({@link Policy.Successors#DIVERT}). Members of the same name learn of it within seconds, or
+   * when they take the key over.
+   *
+   * @param channel the channel whose events were diverted
+   * @param key the ordering key
+   * @return completes once that is durably known, or fails as a publish does
+   * @throws MessagingException {@code SP-API-022} if this subscription does not divert
+   */
+  public CompletableFuture<Void> release(String channel, String key) {
+    Diversions diverting = diversions;
+    if (diverting == null) {
+      throw new MessagingException(
+          "SP-API-022",
+          "Subscription "
+              + name
+              + " diverts no keys, so it cannot release "
+              + key
+              + "; it would with Policy.successors(DIVERT).");
+    }
+    byte[] bytes = key.getBytes(UTF_8);
+    String address = policy.deadLetterAddress(channel, name);
+    return sender
+        .send(DeadLetters.release(address, bytes, name, channel, clock.instant()))
+        .thenAccept(
+            receipt -> {
+              diverting.remove(channel, bytes);
+              LOG.log(Level.INFO, "Subscription {0}: key {1} of {2} released", name, key, channel);
+            });
+  }
+
+  private void probes(boolean probing) {
+    if (state.get() == State.RUNNING) {
+      changed(probing ? State.RUNNING : State.PROBING, probing ? State.PROBING : State.RUNNING);
+    }
+  }
+
+  private void changed(State from, State to) {
+    LOG.log(
+        to == State.PROBING ? Level.WARNING : Level.INFO,
+        "Subscription {0}: {1}, was {2}{3}",
+        name,
+        to,
+        from,
+        to == State.PROBING
+            ? "; its handlers fail for transient reasons, mend what they call"
+            : "");
+    observers.stateChanged(name, from, to);
   }
 
   /**
@@ -151,17 +316,20 @@ public final class Subscription implements AutoCloseable {
    */
   @Override
   public void close() {
+    State before = state();
     if (state.getAndSet(State.CLOSED) == State.CLOSED) {
       return;
     }
     try {
-      engine.close().get(drain.toNanos(), TimeUnit.NANOSECONDS);
+      CompletableFuture<Void> drained = engine.close();
+      batches.close();
+      drained.get(drain.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException slow) {
       LOG.log(
           Level.WARNING,
           "Subscription {0}: handlers of {1} events did not end within {2}; they will be redelivered",
           name,
-          engine.inFlight(),
+          engine.load().inFlight(),
           drain);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
@@ -173,7 +341,7 @@ public final class Subscription implements AutoCloseable {
         threads.shutdown();
       }
       onClosed.accept(this);
-      LOG.log(Level.INFO, "Subscription {0} closed", name);
+      changed(before, State.CLOSED);
     }
   }
 
@@ -181,7 +349,7 @@ public final class Subscription implements AutoCloseable {
     return description;
   }
 
-  private static String describe(ConsumeRoad.Registration<?> registration) {
+  private static String describe(Registration<?> registration) {
     EventType<?> type = registration.type();
     String once =
         type.hasIdempotencyKey() ? ", once (inbox, by its idempotency key)" : ", once (inbox)";
@@ -191,6 +359,7 @@ public final class Subscription implements AutoCloseable {
         + type.channel()
         + (type.isKeyed() ? ", in order per key" : ", in any order")
         + (registration.once() ? once : "")
+        + (registration.batch() == null ? "" : ", in batches of " + registration.batch().size())
         + "\n";
   }
 
@@ -210,7 +379,9 @@ public final class Subscription implements AutoCloseable {
     }
     built.registrations.values().forEach(registration -> text.append(describe(registration)));
     text.append("  inbox: ").append(inbox == null ? "none" : inbox).append('\n');
-    text.append("  handlers run on: ").append(HandlerThreads.describe()).append('\n');
+    text.append("  handlers run on: ")
+        .append(HandlerThreads.describe(built.limits.threads()))
+        .append('\n');
     built.policy.settings().forEach(setting -> text.append("  ").append(setting).append('\n'));
     built.limits.settings().forEach(setting -> text.append("  ").append(setting).append('\n'));
     return text.toString();

@@ -2,7 +2,7 @@ package io.stagepost;
 
 import static java.util.Objects.requireNonNull;
 
-import io.stagepost.ConsumeRoad.Registration;
+import io.stagepost.spi.Capabilities.Capability;
 import io.stagepost.spi.Codec;
 import io.stagepost.spi.Inbox;
 import java.util.ArrayList;
@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 public final class SubscriptionBuilder<R> {
   private static final CompletionStage<Outcome> DONE =
       CompletableFuture.completedFuture(Outcome.done());
+
+  /** How many events of a lane a worker takes in one turn: one lock for all of them. */
+  private static final int TURN = 16;
 
   final Messaging messaging;
   final String name;
@@ -120,7 +123,40 @@ public final class SubscriptionBuilder<R> {
    * @return this
    */
   public <T> SubscriptionBuilder<R> onAsync(EventType<T> type, Handler.Async<T> handler) {
-    return register(new Registration<>(type, handler, false));
+    return register(new Registration<>(type, handler, false, null, null));
+  }
+
+  /**
+   * Handles events of a type in batches, of many keys; those of one key are in order, inside a
+   * batch and across batches. A batch is all or nothing. One that trying again can help is tried
+   * again; one that fails for good is halved until the event at fault is found, which alone is
+   * given up.
+   *
+   * @param type the event type
+   * @param batch how many events at once, and how long the first waits for the others
+   * @param handler called once per batch; a redelivery calls it again
+   * @param <T> the class of the payload
+   * @return this
+   */
+  public <T> SubscriptionBuilder<R> onBatch(
+      EventType<T> type, Batch batch, Handler.Batched<T> handler) {
+    return register(
+        new Registration<>(
+            type,
+            (event, context) -> {
+              handler.handle(List.of(event));
+              return DONE;
+            },
+            false,
+            requireNonNull(batch, "batch"),
+            requireNonNull(handler, "handler")));
+  }
+
+  /** How many events of a lane are taken at once: enough to fill a batch with one key. */
+  int turn() {
+    return registrations.values().stream()
+        .mapToInt(registration -> registration.batch() == null ? 0 : registration.batch().size())
+        .reduce(TURN, Math::max);
   }
 
   private SubscriptionBuilder<R> register(Registration<?> registration) {
@@ -172,8 +208,14 @@ public final class SubscriptionBuilder<R> {
             (event, context) ->
                 CompletableFuture.completedFuture(
                     theInbox.once(
-                        context.entry(), resource -> handler.handle(event, resource, context))),
-            true));
+                        context.entry(),
+                        resource -> {
+                          context.called();
+                          return handler.handle(event, resource, context);
+                        })),
+            true,
+            null,
+            null));
   }
 
   /**
@@ -212,6 +254,20 @@ public final class SubscriptionBuilder<R> {
                   + ", which it consumes itself, for ever; name another address in its Policy.");
         }
       }
+    }
+    if (limits.threads() == Limits.Threads.VIRTUAL && !HandlerThreads.hasVirtual()) {
+      found.add(
+          "SP-API-023 Its handlers are to run on virtual threads, which this JVM ("
+              + Runtime.version().feature()
+              + ") does not have; run it on 21 or later, or leave Limits.threads alone.");
+    }
+    if (policy.successors() == Policy.Successors.DIVERT
+        && !messaging.transport().capabilities().has(Capability.BROWSING)) {
+      found.add(
+          "SP-API-024 It diverts the successors of dead letters, for which these must be read"
+              + " without consuming; the transport "
+              + messaging.transport().name()
+              + " cannot. Let them continue, or use another transport.");
     }
     if (inbox != null) {
       found.addAll(inbox.problems());

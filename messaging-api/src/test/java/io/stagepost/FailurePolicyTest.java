@@ -120,6 +120,7 @@ class FailurePolicyTest {
         attempt,
         Duration.ofSeconds(age),
         kind,
-        requested);
+        requested,
+        false);
   }
 }

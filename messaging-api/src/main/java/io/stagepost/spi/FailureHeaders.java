@@ -41,5 +41,14 @@ public final class FailureHeaders {
   /** Its position in that partition. */
   public static final String ORIGIN_POSITION = PREFIX + "origin-position";
 
+  /** How often it was replayed; absent if never. */
+  public static final String REPLAYS = PREFIX + "replays";
+
+  /**
+   * When its key was released: on a message without a body behind the dead letters of a key, whose
+   * later events are handled again from then on.
+   */
+  public static final String RELEASED = PREFIX + "released";
+
   private FailureHeaders() {}
 }

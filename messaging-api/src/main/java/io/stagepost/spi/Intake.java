@@ -25,4 +25,14 @@ public interface Intake {
    *     orderly hand-over, wait for it up to the drain limit (D04). Never fails
    */
   CompletableFuture<Void> release(Collection<Assignment> assignments);
+
+  /**
+   * Drops what waits of assignments that were lost (an expired session, a cut connection) or whose
+   * handlers did not end within the drain limit, and cancels the handlers that run: somebody else
+   * may be handling their deliveries already.
+   *
+   * @param assignments what is lost, {@linkplain Assignment#release() released} before
+   * @return as {@link #release}
+   */
+  CompletableFuture<Void> lose(Collection<Assignment> assignments);
 }

@@ -292,7 +292,7 @@ final class Membership implements ConsumerRebalanceListener {
     if (lost.isEmpty()) {
       return;
     }
-    var unused = release(lost);
+    var unused = lose(lost);
     LOG.log(
         Level.WARNING,
         () ->
@@ -321,6 +321,12 @@ final class Membership implements ConsumerRebalanceListener {
     return intake.release(ending.stream().map(flow -> flow.assignment).toList());
   }
 
+  /** As {@link #release}, and cancels what runs: somebody else may be handling it already. */
+  private CompletableFuture<Void> lose(List<Flow> ending) {
+    ending.forEach(flow -> flow.assignment.release());
+    return intake.lose(ending.stream().map(flow -> flow.assignment).toList());
+  }
+
   /** An orderly end: nothing new starts, what runs is waited for, what is settled is committed. */
   private void handOver(List<Flow> ending, Duration commit) {
     if (ending.isEmpty()) {
@@ -330,6 +336,7 @@ final class Membership implements ConsumerRebalanceListener {
     Duration limit = maxPollInterval.dividedBy(2);
     Duration drain = reception.drain().compareTo(limit) < 0 ? reception.drain() : limit;
     if (!await(release(ending), drain) && !stopped.isDone()) {
+      var unused = lose(ending);
       LOG.log(
           Level.WARNING,
           () ->

@@ -23,4 +23,9 @@ class Accepting implements Intake {
   public CompletableFuture<Void> release(Collection<Assignment> assignments) {
     return CompletableFuture.completedFuture(null);
   }
+
+  @Override
+  public CompletableFuture<Void> lose(Collection<Assignment> assignments) {
+    return CompletableFuture.completedFuture(null);
+  }
 }

@@ -133,7 +133,7 @@ class HandlersAndStartTest {
     messaging.subscribe("strict").on(note, strict::add).start();
     messaging
         .subscribe("choosy")
-        .policy(Policy.defaults().unknownType(Policy.Unhandled.SKIP))
+        .policy(Policy.defaults().unknownType(Policy.UnknownType.SKIP))
         .on(note, choosy::add)
         .start();
     Broker.get(messaging.publish(other.event(new Note("x"))));

@@ -1,11 +1,8 @@
 package io.stagepost.internal.engine;
 
-import io.stagepost.internal.engine.Passage.Next;
 import io.stagepost.spi.Assignment;
 import io.stagepost.spi.Delivery;
 import io.stagepost.spi.Intake;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -21,7 +18,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -31,26 +30,35 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Workers are tasks on the executor, at most as many as the limit of concurrency; each takes
  * ready lanes from one queue, first come first served, until none is left. A lane that still has
- * work after a worker's turn goes to the end of the queue, so that a busy key starves nobody.
+ * work after its turn goes to the end of the queue, so that a busy key starves nobody.
  */
 public final class Engine implements Intake {
   /**
    * The bounds.
    *
-   * @param concurrency how many lanes run at once
+   * @param concurrency how many lanes and jobs run at once
    * @param inFlight how many deliveries are in flight
    * @param inFlightBytes how many bytes are in flight
    * @param laneCapacity how many deliveries one lane holds
+   * @param turn how many deliveries of a lane are taken in one turn
+   * @param rate how many tries start in a second; infinite for no limit
    */
-  public record Bounds(int concurrency, int inFlight, long inFlightBytes, int laneCapacity) {}
+  public record Bounds(
+      int concurrency, int inFlight, long inFlightBytes, int laneCapacity, int turn, double rate) {}
 
-  /** How many deliveries of a lane a worker takes in one turn. */
-  private static final int TURN = 16;
-
-  private static final Logger LOG = System.getLogger(Engine.class.getName());
-  private static final Duration AFTER_FAULT = Duration.ofSeconds(1);
+  /**
+   * What it is doing, at a moment.
+   *
+   * @param inFlight deliveries received and not settled
+   * @param bytes the same in bytes
+   * @param waiting lanes that wait to try again
+   * @param share of its bound, of count or bytes, whichever is nearer to it
+   * @param laneShare the same of the fullest lane
+   */
+  public record Load(int inFlight, long bytes, int waiting, double share, double laneShare) {}
 
   private final Bounds bounds;
+  private final RetryBudget budget;
   private final Function<Delivery, Passage> road;
   private final Executor executor;
   private final ScheduledExecutorService scheduler;
@@ -59,49 +67,52 @@ public final class Engine implements Intake {
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Object, Lane> lanes = new HashMap<>();
   private final ArrayDeque<Lane> ready = new ArrayDeque<>();
-  private final List<Release> releases = new ArrayList<>();
-  private int inFlight;
-  private long bytes;
+  private final ArrayDeque<Runnable> jobs = new ArrayDeque<>();
+  private final Releases releases = new Releases();
+  private final Room room;
+  private final Pace pace;
   private int running;
 
-  /** Workers that were started and have not taken their first lane yet. */
+  /** Workers that were started and have not taken anything yet. */
   private int starting;
 
-  private boolean refused;
-  private boolean paused;
   private volatile boolean closed;
 
   /**
    * An engine.
    *
    * @param bounds its bounds
+   * @param budget decides when it probes
    * @param road makes the passage of a delivery; called under the lock, so it must be quick
    * @param executor where handlers run
    * @param scheduler tells when a delay is over
+   * @param ticker tells the time in nanoseconds, monotonic
    * @param onRoom called, outside the lock, when there is room again after a refusal
    */
   public Engine(
       Bounds bounds,
+      RetryBudget budget,
       Function<Delivery, Passage> road,
       Executor executor,
       ScheduledExecutorService scheduler,
+      LongSupplier ticker,
       Runnable onRoom) {
     this.bounds = bounds;
+    this.budget = budget;
     this.road = road;
     this.executor = executor;
     this.scheduler = scheduler;
     this.onRoom = onRoom;
+    this.room = new Room(bounds);
+    this.pace = new Pace(budget, bounds.rate(), scheduler, ticker, this::wake);
   }
 
-  /** Who waits for running handlers to end, and for which lanes. */
-  private record Release(Set<Lane> lanes, CompletableFuture<Void> done) {}
-
-  // ---- admission -------------------------------------------------------------------------------
+  // ---- admission
 
   @Override
   public int offer(List<? extends Delivery> deliveries) {
-    int taken = 0;
     Effects effects = new Effects();
+    int taken = 0;
     lock.lock();
     try {
       while (taken < deliveries.size() && admit(deliveries.get(taken))) {
@@ -116,168 +127,158 @@ public final class Engine implements Intake {
   }
 
   private boolean admit(Delivery delivery) {
-    if (closed || paused) {
-      refused = true;
-      return false;
-    }
-    int size = delivery.size();
-    if (inFlight >= bounds.inFlight || (inFlight > 0 && bytes + size > bounds.inFlightBytes)) {
-      refused = true;
+    if (closed) {
       return false;
     }
     Object key = Lane.keyOf(delivery);
     Lane lane = lanes.get(key);
+    if ((lane != null && room.refuses(lane)) || !room.enter(delivery.size())) {
+      return false;
+    }
     if (lane == null) {
       lane = new Lane(key);
       lanes.put(key, lane);
       ready.add(lane);
-    } else if (lane.load >= bounds.laneCapacity) {
-      lane.refused = true;
-      return false;
     }
     lane.waiting.add(road.apply(delivery));
     lane.load++;
-    inFlight++;
-    bytes += size;
     return true;
   }
 
-  // ---- running ---------------------------------------------------------------------------------
+  // ---- running
 
   private void work() {
     boolean first = true;
-    List<Passage> turn = new ArrayList<>(TURN);
-    for (Lane lane = take(first, turn); lane != null; lane = take(first, turn)) {
+    for (Runnable work = take(first); work != null; work = take(first)) {
       first = false;
-      run(lane, turn, 0);
-      turn = new ArrayList<>(TURN);
+      work.run();
     }
   }
 
-  private @Nullable Lane take(boolean first, List<Passage> turn) {
+  /** The next job, or the turn of the lane that has been ready for longest. */
+  private @Nullable Runnable take(boolean first) {
     lock.lock();
     try {
       if (first) {
         starting--;
       }
-      Lane lane = running < bounds.concurrency ? ready.poll() : null;
-      if (lane != null) {
-        running++;
-        lane.state = Lane.State.RUNNING;
-        while (turn.size() < TURN && !lane.waiting.isEmpty()) {
-          turn.add(lane.waiting.remove());
-        }
-        lane.turn = turn;
+      if (running >= bounds.concurrency()) {
+        return null;
       }
-      return lane;
+      Runnable job = jobs.poll();
+      if (job != null) {
+        running++;
+        return () -> run(job);
+      }
+      return ready.isEmpty() || pace.lanes() == 0 ? null : turn(ready.remove());
     } finally {
       lock.unlock();
     }
   }
 
-  /** Runs a lane's turn from this index on; returns when it is over, or waits for a handler. */
-  private void run(Lane lane, List<Passage> turn, int from) {
-    for (int i = from; i < turn.size(); i++) {
-      Passage passage = turn.get(i);
-      if (!passage.delivery.assignment().isHeld()) {
-        continue;
-      }
-      if (i > from && closed) {
-        endTurn(lane, turn, i, null);
-        return;
-      }
-      CompletableFuture<Next> next = attempt(passage);
-      if (!next.isDone()) {
-        int waiting = i;
-        var unused = next.whenComplete((value, fault) -> resume(lane, turn, waiting, next));
-        return;
-      }
-      if (result(next) instanceof Next.Again again) {
-        endTurn(lane, turn, i, again.delay());
-        return;
-      }
-      passage.delivery.settle();
+  private Turn turn(Lane lane) {
+    running++;
+    lane.occupies = true;
+    lane.state = Lane.State.RUNNING;
+    int most = pace.start(lane, bounds.turn());
+    List<Passage> passages = new ArrayList<>(most);
+    while (passages.size() < most) {
+      passages.add(lane.waiting.remove());
     }
-    endTurn(lane, turn, turn.size(), null);
+    Turn turn = new Turn(this, lane, passages);
+    lane.turn = turn;
+    return turn;
   }
 
-  /** An asynchronous try has ended, on whatever thread; the lane's turn ends with it. */
-  private void resume(Lane lane, List<Passage> turn, int index, CompletableFuture<Next> next) {
-    if (result(next) instanceof Next.Again again) {
-      endTurn(lane, turn, index, again.delay());
-    } else {
-      turn.get(index).delivery.settle();
-      endTurn(lane, turn, index + 1, null);
-    }
-  }
-
-  private static CompletableFuture<Next> attempt(Passage passage) {
+  private void run(Runnable job) {
     try {
-      return passage.travel().toCompletableFuture();
-    } catch (RuntimeException | Error fault) {
-      return CompletableFuture.failedFuture(fault);
+      job.run();
+    } finally {
+      change(effects -> running--);
     }
   }
 
-  /** What is next; a fault of the road itself is told and tried again, never dropped. */
-  private static Next result(CompletableFuture<Next> next) {
-    try {
-      return next.join();
-    } catch (RuntimeException fault) {
-      LOG.log(Level.ERROR, "SP-API-006 The consume road failed; the event is tried again.", fault);
-      return new Next.Again(AFTER_FAULT);
-    }
+  /**
+   * Runs a job as soon as the limit of concurrency allows, before any lane: a batch whose members
+   * have waited their turn already.
+   *
+   * @param job must not throw
+   */
+  public void execute(Runnable job) {
+    change(effects -> jobs.add(job));
+  }
+
+  /** Whether a turn is to end before its next passage: another one may be tried only alone. */
+  boolean isToStop() {
+    return closed || budget.isProbing();
+  }
+
+  /** A turn waits in a batch: another lane may run meanwhile. */
+  void stepAside(Turn turn) {
+    change(
+        effects -> {
+          turn.lane.occupies = false;
+          running--;
+        });
   }
 
   /**
    * Ends a turn: the first {@code ended} passages leave, the others return to the front of their
    * lane, to go on at once or, with a delay, when that is over.
    */
-  private void endTurn(Lane lane, List<Passage> turn, int ended, @Nullable Duration delay) {
-    Effects effects = new Effects();
-    lock.lock();
-    try {
-      running--;
-      lane.turn = List.of();
-      for (int i = turn.size() - 1; i >= 0; i--) {
-        Passage passage = turn.get(i);
-        if (i < ended || closed || !passage.delivery.assignment().isHeld()) {
-          leave(lane, passage);
-        } else {
-          lane.waiting.addFirst(passage);
-        }
-      }
-      if (lane.waiting.isEmpty()) {
-        lanes.remove(lane.key);
-      } else if (delay == null) {
-        makeReady(lane);
-      } else {
-        lane.state = Lane.State.BACKOFF;
-        var unused =
-            scheduler.schedule(() -> delayOver(lane), delay.toNanos(), TimeUnit.NANOSECONDS);
-      }
-      effects.released = released(lane);
-      effects.room = roomAgain(lane);
-      effects.workers = workersToStart();
-    } finally {
-      lock.unlock();
+  void end(Turn turn, int ended, @Nullable Duration delay) {
+    Lane lane = turn.lane;
+    boolean probe = lane.probe;
+    if (!probe) {
+      budget.succeeded(turn.succeeded());
     }
-    effects.run();
+    change(
+        effects -> {
+          lane.turn = null;
+          lane.probe = false;
+          if (lane.occupies) {
+            lane.occupies = false;
+            running--;
+          }
+          putBack(turn, ended);
+          if (lane.waiting.isEmpty()) {
+            lanes.remove(lane.key);
+          } else if (delay == null || delay.isZero()) {
+            makeReady(lane);
+          } else {
+            lane.state = Lane.State.BACKOFF;
+            var unused =
+                scheduler.schedule(() -> delayOver(lane), delay.toNanos(), TimeUnit.NANOSECONDS);
+          }
+          effects.last = lanes.isEmpty();
+          effects.released = releases.ended(lane);
+          effects.room = room.freed(lane);
+          if (probe) {
+            effects.probe =
+                () -> budget.probeEnded(turn.succeeded() > 0, delay != null, effects.last);
+          }
+        });
+  }
+
+  private void putBack(Turn turn, int ended) {
+    for (int i = turn.passages.size() - 1; i >= 0; i--) {
+      Passage passage = turn.passages.get(i);
+      if (i < ended || closed || !passage.isHeld()) {
+        room.leave(turn.lane, passage);
+      } else {
+        turn.lane.waiting.addFirst(passage);
+      }
+    }
   }
 
   private void delayOver(Lane lane) {
-    Effects effects = new Effects();
-    lock.lock();
-    try {
-      // A lane that was emptied meanwhile is gone, and its key may have a new one.
-      if (lane.state == Lane.State.BACKOFF && lanes.get(lane.key) == lane) {
-        makeReady(lane);
-      }
-      effects.workers = workersToStart();
-    } finally {
-      lock.unlock();
-    }
-    effects.run();
+    change(
+        effects -> {
+          // A lane that was emptied meanwhile is gone, and its key may have a new one.
+          if (lane.state == Lane.State.BACKOFF && lanes.get(lane.key) == lane) {
+            makeReady(lane);
+          }
+        });
   }
 
   private void makeReady(Lane lane) {
@@ -285,18 +286,28 @@ public final class Engine implements Intake {
     ready.add(lane);
   }
 
-  private void leave(Lane lane, Passage passage) {
-    lane.load--;
-    inFlight--;
-    bytes -= passage.size;
+  /** Starts what may start now: called when that may have changed. */
+  private void wake() {
+    change(effects -> pace.woken());
   }
 
-  // ---- release, pause, close -------------------------------------------------------------------
+  // ---- release, pause, close
 
   @Override
   public CompletableFuture<Void> release(Collection<Assignment> assignments) {
     Set<Assignment> ended = new HashSet<>(assignments);
-    return release(passage -> ended.contains(passage.delivery.assignment()));
+    return release(passage -> ended.contains(passage.delivery().assignment()));
+  }
+
+  @Override
+  public CompletableFuture<Void> lose(Collection<Assignment> assignments) {
+    CompletableFuture<Void> ended = release(assignments);
+    for (Passage passage : begun()) {
+      if (assignments.contains(passage.delivery().assignment())) {
+        passage.cancel("its assignment " + passage.delivery().assignment() + " was lost");
+      }
+    }
+    return ended;
   }
 
   /**
@@ -305,127 +316,124 @@ public final class Engine implements Intake {
    * @return completes when no handler is running any more
    */
   public CompletableFuture<Void> close() {
-    lock.lock();
-    try {
-      closed = true;
-    } finally {
-      lock.unlock();
-    }
+    closed = true;
     return release(passage -> true);
   }
 
   /** Drops what waits and is meant; returns when the lanes that may be running it are done. */
   private CompletableFuture<Void> release(Predicate<Passage> meant) {
-    Effects effects = new Effects();
     CompletableFuture<Void> done = new CompletableFuture<>();
-    lock.lock();
-    try {
-      Set<Lane> busy = new HashSet<>();
-      for (Iterator<Lane> all = lanes.values().iterator(); all.hasNext(); ) {
-        Lane lane = all.next();
-        lane.waiting.removeIf(
-            passage -> {
-              boolean drop = meant.test(passage);
-              if (drop) {
-                leave(lane, passage);
-              }
-              return drop;
-            });
-        if (lane.state == Lane.State.RUNNING) {
-          if (lane.turn.stream().anyMatch(meant)) {
-            busy.add(lane);
+    change(
+        effects -> {
+          Set<Lane> busy = new HashSet<>();
+          for (Iterator<Lane> all = lanes.values().iterator(); all.hasNext(); ) {
+            Lane lane = all.next();
+            lane.waiting.removeIf(passage -> leaves(lane, passage, meant));
+            Turn turn = lane.turn;
+            if (turn != null && turn.passages.stream().anyMatch(meant)) {
+              busy.add(lane);
+            } else if (turn == null && lane.waiting.isEmpty()) {
+              ready.remove(lane);
+              all.remove();
+            }
+            effects.room |= room.freed(lane);
           }
-        } else if (lane.waiting.isEmpty()) {
-          ready.remove(lane);
-          all.remove();
-        }
-        effects.room |= roomAgain(lane);
-      }
-      if (busy.isEmpty()) {
-        effects.released = List.of(done);
-      } else {
-        releases.add(new Release(busy, done));
-      }
-    } finally {
-      lock.unlock();
-    }
-    effects.run();
-    return done;
-  }
-
-  private List<CompletableFuture<Void>> released(Lane lane) {
-    if (releases.isEmpty()) {
-      return List.of();
-    }
-    List<CompletableFuture<Void>> done = new ArrayList<>();
-    releases.removeIf(
-        release -> {
-          release.lanes.remove(lane);
-          if (release.lanes.isEmpty()) {
-            done.add(release.done);
+          if (busy.isEmpty()) {
+            effects.released = List.of(done);
+          } else {
+            releases.add(busy, done);
           }
-          return release.lanes.isEmpty();
         });
     return done;
   }
 
+  private boolean leaves(Lane lane, Passage passage, Predicate<Passage> meant) {
+    boolean leaves = meant.test(passage);
+    if (leaves) {
+      room.leave(lane, passage);
+    }
+    return leaves;
+  }
+
   /** Takes nothing until {@link #resume()}; what was taken goes on. */
   public void pause() {
-    lock.lock();
-    try {
-      paused = true;
-    } finally {
-      lock.unlock();
-    }
+    change(effects -> room.pause());
   }
 
   /** Takes deliveries again. */
   public void resume() {
+    change(
+        effects -> {
+          room.resume();
+          effects.room = true;
+        });
+  }
+
+  // ---- what it is doing
+
+  /**
+   * What it is doing now.
+   *
+   * @return counted under the lock: seldom, please
+   */
+  public Load load() {
     lock.lock();
     try {
-      paused = false;
-      refused = false;
+      int waiting = 0;
+      double laneShare = 0;
+      for (Lane lane : lanes.values()) {
+        waiting += lane.state == Lane.State.BACKOFF ? 1 : 0;
+        laneShare = Math.max(laneShare, (double) lane.load / bounds.laneCapacity());
+      }
+      return new Load(room.inFlight(), room.bytes(), waiting, room.share(), laneShare);
     } finally {
       lock.unlock();
     }
-    onRoom.run();
   }
 
   /**
-   * How many deliveries are in flight.
+   * The passages of all turns that have begun and not ended: those that run, and those that wait
+   * behind them.
    *
-   * @return at most the bound
+   * @return a copy
    */
-  public int inFlight() {
+  public List<Passage> begun() {
     lock.lock();
     try {
-      return inFlight;
+      List<Passage> begun = new ArrayList<>();
+      for (Lane lane : lanes.values()) {
+        if (lane.turn != null) {
+          begun.addAll(lane.turn.passages);
+        }
+      }
+      return begun;
     } finally {
       lock.unlock();
     }
   }
 
-  // ---- what the lock's holder finds to do after it
+  // ---- the lock, and what its holder finds to do after it
 
-  /** Room is told of when a quarter of the bound, or half of a lane's share, is free again. */
-  private boolean roomAgain(Lane lane) {
-    boolean room = false;
-    if (lane.refused && lane.load <= bounds.laneCapacity / 2) {
-      lane.refused = false;
-      room = true;
+  /** Changes something under the lock, and then does outside it what follows from that. */
+  private void change(Consumer<Effects> what) {
+    Effects effects = new Effects();
+    lock.lock();
+    try {
+      what.accept(effects);
+      effects.workers = workersToStart();
+    } finally {
+      lock.unlock();
     }
-    if (refused
-        && !paused
-        && inFlight <= bounds.inFlight - Math.max(1, bounds.inFlight / 4)
-        && bytes <= bounds.inFlightBytes - bounds.inFlightBytes / 4) {
-      refused = false;
-      room = true;
-    }
-    return room && !closed;
+    effects.run();
   }
 
   private int workersToStart() {
-    int workers = Math.min(ready.size(), bounds.concurrency - running) - starting;
+    int free = bounds.concurrency() - running;
+    int work = jobs.size();
+    if (work < free && !ready.isEmpty()) {
+      work += Math.min(ready.size(), pace.lanes());
+    }
+    int workers = Math.min(work, free) - starting;
     if (workers <= 0) {
       return 0;
     }
@@ -437,7 +445,9 @@ public final class Engine implements Intake {
   private final class Effects {
     int workers;
     boolean room;
+    boolean last;
     List<CompletableFuture<Void>> released = List.of();
+    @Nullable Runnable probe;
 
     void run() {
       for (int i = 0; i < workers; i++) {
@@ -446,8 +456,12 @@ public final class Engine implements Intake {
       for (CompletableFuture<Void> done : released) {
         done.complete(null);
       }
-      if (room) {
+      if (room && !closed) {
         onRoom.run();
+      }
+      if (probe != null) {
+        probe.run();
+        wake();
       }
     }
   }

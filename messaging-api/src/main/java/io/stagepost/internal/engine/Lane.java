@@ -3,7 +3,7 @@ package io.stagepost.internal.engine;
 import io.stagepost.spi.Delivery;
 import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The deliveries of one ordering key, or a single one that has no key. Guarded by the engine. */
 final class Lane {
@@ -19,10 +19,16 @@ final class Lane {
   /** What waits, in order. What a worker has taken is not in here. */
   final ArrayDeque<Passage> waiting = new ArrayDeque<>(2);
 
-  /** What a worker has taken and not ended yet; not to be changed. */
-  List<Passage> turn = List.of();
+  /** What a worker has taken and not ended yet; null if it does not run. */
+  @Nullable Turn turn;
 
   State state = State.READY;
+
+  /** Whether its turn counts as one of those that run at once: not while it waits in a batch. */
+  boolean occupies;
+
+  /** Whether its turn is the probe. */
+  boolean probe;
 
   /** How many passages it holds: waiting, and taken by a worker. */
   int load;

@@ -59,7 +59,7 @@ class EngineInterleavingsTest {
   /** A lane that two workers could run at once must be noticed by the oracle. */
   @Test
   void the_oracle_notices_an_overlap() {
-    Oracle oracle = new Oracle(new Engine.Bounds(2, 10, 100, 10));
+    Oracle oracle = new Oracle(new Engine.Bounds(2, 10, 100, 10, 16, Double.POSITIVE_INFINITY));
     Assignment assignment = new Assignment("p0");
     oracle.started(new TestDelivery(0, "a", 1, assignment));
     try {
@@ -114,6 +114,7 @@ class EngineInterleavingsTest {
     final List<TestDelivery> taken = new ArrayList<>();
     final List<Assignment> assignments = new ArrayList<>();
     final Map<Assignment, ArrayDeque<TestDelivery>> refused = new HashMap<>();
+    final RetryBudget budget;
     final Oracle oracle;
     final Engine engine;
     boolean room = true;
@@ -127,9 +128,21 @@ class EngineInterleavingsTest {
               1 + random.nextInt(4),
               inFlight,
               1 + random.nextInt(100),
-              1 + random.nextInt(inFlight));
+              1 + random.nextInt(inFlight),
+              1 + random.nextInt(16),
+              random.nextInt(3) == 0 ? 20 + random.nextInt(500) : Double.POSITIVE_INFINITY);
+      budget =
+          new RetryBudget(
+              new RetryBudget.Rules(
+                  random.nextInt(3) * 0.2,
+                  random.nextInt(4) == 0 ? random.nextInt(3) : 1_000,
+                  Duration.ofMillis(500),
+                  failed -> Duration.ofMillis(20L * failed)),
+              time::nanos,
+              probing -> {});
       oracle = new Oracle(bounds);
-      engine = new Engine(bounds, Step::new, tasks::add, time, () -> room = true);
+      engine =
+          new Engine(bounds, budget, Step::new, tasks::add, time, time::nanos, () -> room = true);
       assignments.add(new Assignment("p0"));
       assignments.add(new Assignment("p1"));
     }
@@ -166,9 +179,7 @@ class EngineInterleavingsTest {
       }
 
       private Next next() {
-        return failures-- > 0
-            ? new Next.Again(Duration.ofMillis(random.nextInt(50)))
-            : Next.settle();
+        return failures-- > 0 ? new Next.Again(Duration.ofMillis(random.nextInt(50))) : Next.done();
       }
     }
 
@@ -265,14 +276,14 @@ class EngineInterleavingsTest {
     }
 
     private void check() {
-      assertThat(engine.inFlight()).as("in flight").isBetween(0, bounds.inFlight());
+      assertThat(engine.load().inFlight()).as("in flight").isBetween(0, bounds.inFlight());
       long open = taken.stream().filter(delivery -> delivery.settled.get() == 0).count();
-      assertThat(open).as("unsettled are in flight").isLessThanOrEqualTo(engine.inFlight());
+      assertThat(open).as("unsettled are in flight").isLessThanOrEqualTo(engine.load().inFlight());
       assertThat(taken).as("settled once").allMatch(delivery -> delivery.settled.get() <= 1);
     }
 
     private void drain() {
-      for (int i = 0; engine.inFlight() > 0 || !refused.isEmpty(); i++) {
+      for (int i = 0; engine.load().inFlight() > 0 || !refused.isEmpty(); i++) {
         assertThat(i).as("the engine gets stuck").isLessThan(100_000);
         runTask();
         completeOne();
@@ -293,7 +304,7 @@ class EngineInterleavingsTest {
         completeOne();
       }
       assertThat(oracle.running).as("nothing runs after close").isZero();
-      assertThat(engine.inFlight()).isZero();
+      assertThat(engine.load().inFlight()).isZero();
       assertThat(engine.offer(List.of(new TestDelivery(number++, "x", 1, assignments.get(0)))))
           .as("nothing is taken after close")
           .isZero();

@@ -25,11 +25,16 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class EngineTest {
-  private static final Engine.Bounds WIDE = new Engine.Bounds(4, 1_000, 1_000_000, 1_000);
+  private static final Engine.Bounds WIDE = bounds(4, 1_000, 1_000_000, 1_000);
 
   private final Assignment assignment = new Assignment("p0");
   private final ManualScheduler time = new ManualScheduler();
   private final AtomicInteger rooms = new AtomicInteger();
+  private final RetryBudget budget =
+      new RetryBudget(
+          new RetryBudget.Rules(0.2, 10, Duration.ofMinutes(1), n -> Duration.ofSeconds(n)),
+          time::nanos,
+          probing -> {});
 
   @Test
   void d04_the_successors_of_a_failed_event_wait_while_other_keys_flow() {
@@ -52,30 +57,30 @@ class EngineTest {
   @Test
   void d09_no_more_than_the_bound_is_taken_and_room_is_told_of() {
     List<CompletableFuture<Next>> open = new ArrayList<>();
-    Engine engine = asynchronous(new Engine.Bounds(10, 4, 1_000, 4), open);
+    Engine engine = asynchronous(bounds(10, 4, 1_000, 4), open);
     assertThat(engine.offer(List.of(delivery(0, null), delivery(1, null), delivery(2, null))))
         .isEqualTo(3);
     assertThat(engine.offer(List.of(delivery(3, null), delivery(4, null)))).isEqualTo(1);
     assertThat(rooms).hasValue(0);
-    open.get(0).complete(Next.settle());
+    open.get(0).complete(Next.done());
     assertThat(rooms).hasValue(1);
-    assertThat(engine.inFlight()).isEqualTo(3);
+    assertThat(engine.load().inFlight()).isEqualTo(3);
   }
 
   @Test
   void d09_bytes_bound_too_and_one_larger_than_the_bound_is_taken_alone() {
-    Engine engine = asynchronous(new Engine.Bounds(10, 100, 50, 100), new ArrayList<>());
+    Engine engine = asynchronous(bounds(10, 100, 50, 100), new ArrayList<>());
     assertThat(engine.offer(List.of(sized(0, 80), sized(1, 1)))).isEqualTo(1);
   }
 
   @Test
   void d09_a_lane_holds_at_most_its_share() {
     List<CompletableFuture<Next>> open = new ArrayList<>();
-    Engine engine = asynchronous(new Engine.Bounds(10, 100, 1_000, 2), open);
+    Engine engine = asynchronous(bounds(10, 100, 1_000, 2), open);
     assertThat(engine.offer(List.of(delivery(0, "a"), delivery(1, "a"), delivery(2, "a"))))
         .isEqualTo(2);
     assertThat(engine.offer(List.of(delivery(3, "b")))).isEqualTo(1);
-    open.get(0).complete(Next.settle());
+    open.get(0).complete(Next.done());
     assertThat(rooms).hasValue(1);
   }
 
@@ -87,10 +92,10 @@ class EngineTest {
     assignment.release();
     CompletableFuture<Void> released = engine.release(List.of(assignment));
     assertThat(released).isNotDone();
-    open.get(0).complete(Next.settle());
+    open.get(0).complete(Next.done());
     assertThat(released).isDone();
     assertThat(open).hasSize(1);
-    assertThat(engine.inFlight()).isZero();
+    assertThat(engine.load().inFlight()).isZero();
   }
 
   @Test
@@ -105,7 +110,7 @@ class EngineTest {
             });
     engine.offer(List.of(delivery(0, "a"), delivery(1, "a")));
     assertThat(ended).containsExactly(0);
-    assertThat(engine.inFlight()).isZero();
+    assertThat(engine.load().inFlight()).isZero();
   }
 
   @Test
@@ -119,9 +124,9 @@ class EngineTest {
     assertThat(engine.release(List.of(other))).isDone();
     assignment.release();
     CompletableFuture<Void> released = engine.release(List.of(assignment));
-    open.get(0).complete(Next.settle());
+    open.get(0).complete(Next.done());
     assertThat(released).isNotDone();
-    open.get(1).complete(Next.settle());
+    open.get(1).complete(Next.done());
     assertThat(released).isDone();
   }
 
@@ -149,7 +154,7 @@ class EngineTest {
 
   @Test
   void idle_keys_cost_nothing() {
-    Engine engine = engine(WIDE, delivery -> Next.settle());
+    Engine engine = engine(WIDE, delivery -> Next.done());
     for (int key = 0; key < 10_000; key++) {
       engine.offer(List.of(delivery(key, "key-" + key)));
     }
@@ -158,7 +163,7 @@ class EngineTest {
 
   @Test
   void pause_takes_nothing_and_resume_goes_on() {
-    Engine engine = engine(WIDE, delivery -> Next.settle());
+    Engine engine = engine(WIDE, delivery -> Next.done());
     engine.pause();
     assertThat(engine.offer(List.of(delivery(0, "a")))).isZero();
     engine.resume();
@@ -188,14 +193,16 @@ class EngineTest {
           }
           inside.get(key).decrementAndGet();
           settled.countDown();
-          return Next.settle();
+          return Next.done();
         };
     Engine engine =
         new Engine(
-            new Engine.Bounds(8, 1_000, 1_000_000, 1_000),
+            bounds(8, 1_000, 1_000_000, 1_000),
+            budget,
             delivery -> new Sync((TestDelivery) delivery, handler),
             threads,
             time,
+            time::nanos,
             () -> {});
     try {
       for (int number = 0; number < events; ) {
@@ -204,7 +211,7 @@ class EngineTest {
       assertThat(settled.await(30, TimeUnit.SECONDS)).isTrue();
       assertThat(engine.close()).succeedsWithin(Duration.ofSeconds(10));
       assertThat(broken).isEmpty();
-      assertThat(engine.inFlight()).isZero();
+      assertThat(engine.load().inFlight()).isZero();
     } finally {
       threads.shutdownNow();
     }
@@ -212,21 +219,30 @@ class EngineTest {
 
   private static Next settle(List<Integer> ended, TestDelivery delivery) {
     ended.add(delivery.number);
-    return Next.settle();
+    return Next.done();
+  }
+
+  private static Engine.Bounds bounds(
+      int concurrency, int inFlight, long inFlightBytes, int laneCapacity) {
+    return new Engine.Bounds(
+        concurrency, inFlight, inFlightBytes, laneCapacity, 16, Double.POSITIVE_INFINITY);
   }
 
   private Engine engine(Engine.Bounds bounds, Function<TestDelivery, Next> handler) {
     return new Engine(
         bounds,
+        budget,
         delivery -> new Sync((TestDelivery) delivery, handler),
         Runnable::run,
         time,
+        time::nanos,
         rooms::incrementAndGet);
   }
 
   private Engine asynchronous(Engine.Bounds bounds, List<CompletableFuture<Next>> open) {
     return new Engine(
         bounds,
+        budget,
         delivery ->
             new Passage(delivery) {
               @Override
@@ -238,6 +254,7 @@ class EngineTest {
             },
         Runnable::run,
         time,
+        time::nanos,
         rooms::incrementAndGet);
   }
 

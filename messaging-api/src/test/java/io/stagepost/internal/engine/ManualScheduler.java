@@ -33,6 +33,11 @@ public final class ManualScheduler extends ScheduledThreadPoolExecutor implement
     return now;
   }
 
+  /** Nanoseconds since its beginning. */
+  public long nanos() {
+    return Duration.between(Instant.parse("2026-01-01T00:00:00Z"), now).toNanos();
+  }
+
   /** Lets time pass, running what falls due, in order. */
   public void advance(Duration by) {
     Instant until = now.plus(by);
