@@ -257,6 +257,22 @@ abstract class Contract {
     await().until(() -> lag(subscription, address) <= 0);
   }
 
+  /** First starts follow the order of publication, where the transport keeps it. */
+  final void checkOrder(Runs runs) {
+    if (has(Capability.ORDERED_KEYS)) {
+      runs.checkOrder();
+    }
+  }
+
+  /** The bodies of one key, in order where the transport keeps it. */
+  final void checkBodies(List<String> bodies, List<String> expected) {
+    if (has(Capability.ORDERED_KEYS)) {
+      assertThat(bodies).containsExactlyElementsOf(expected);
+    } else {
+      assertThat(bodies).containsExactlyInAnyOrderElementsOf(expected);
+    }
+  }
+
   // ---- waiting
 
   final ConditionFactory await() {

@@ -59,10 +59,12 @@ abstract class FailuresContract extends ConsumingContract {
     for (int k = 0; k < 6; k++) {
       String key = "key-" + k;
       await().until(() -> after.handled(key, 11));
+      await().until(() -> after.starts(key).containsAll(List.of(5, 6, 7, 8, 9, 10, 11)));
       // a suffix, from the first that was not settled on at the latest
-      List<Integer> starts = after.starts(key);
-      assertThat(starts.get(0)).as(key).isLessThanOrEqualTo(5);
-      assertThat(starts).isSorted().endsWith(5, 6, 7, 8, 9, 10, 11).doesNotHaveDuplicates();
+      if (has(Capability.ORDERED_KEYS)) {
+        assertThat(after.starts(key)).isSorted().endsWith(5, 6, 7, 8, 9, 10, 11);
+      }
+      assertThat(after.starts(key)).doesNotHaveDuplicates();
     }
     awaitSettled(group, address);
   }
@@ -86,8 +88,11 @@ abstract class FailuresContract extends ConsumingContract {
 
     Taking again = new Taking();
     receive(transport(), group, address, again);
-    await().until(() -> again.bodies().containsAll(List.of("key#2", "key#4")));
-    assertThat(again.bodies()).isSorted();
+    List<String> missing = List.of(intake.bodies().get(2), intake.bodies().get(4));
+    await().until(() -> again.bodies().containsAll(missing));
+    if (has(Capability.ORDERED_KEYS)) {
+      assertThat(again.bodies()).isSorted();
+    }
   }
 
   /** What was received and never settled comes again after a crash, all of it, in order. */
@@ -107,7 +112,7 @@ abstract class FailuresContract extends ConsumingContract {
     Taking again = new Taking();
     receive(transport(), group, address, again);
     await().until(() -> again.taken().size() >= 5);
-    assertThat(again.bodies()).containsExactly("key#0", "key#1", "key#2", "key#3", "key#4");
+    checkBodies(again.bodies(), List.of("key#0", "key#1", "key#2", "key#3", "key#4"));
   }
 
   /** A dead letter whose original was not settled when its member crashed is written again. */
@@ -179,9 +184,7 @@ abstract class FailuresContract extends ConsumingContract {
     if (has(Capability.ORDERLY_HAND_OVER)) {
       runs.checkOverlaps();
     }
-    if (has(Capability.ORDERED_KEYS)) {
-      runs.checkOrder();
-    }
+    checkOrder(runs);
   }
 
   /**
@@ -280,10 +283,10 @@ abstract class FailuresContract extends ConsumingContract {
     given().loseAssignments(group);
 
     await().until(() -> intake.taken().size() >= 6);
-    assertThat(intake.bodies().subList(3, 6)).containsExactly("key#0", "key#1", "key#2");
+    checkBodies(intake.bodies().subList(3, 6), List.of("key#0", "key#1", "key#2"));
     Set<Assignment> lost = Set.copyOf(old.stream().map(Delivery::assignment).toList());
     assertThat(lost).noneMatch(Assignment::isHeld);
-    assertThat(intake.released()).containsAll(lost);
+    assertThat(intake.lost()).containsAll(lost);
     old.forEach(Delivery::settle);
     quietly("they are not settled", () -> lag(group, address) != 0);
     intake.taken().get(3).settle();
@@ -315,7 +318,7 @@ abstract class FailuresContract extends ConsumingContract {
     publish(messaging, step, 3, 2, 4);
     await().until(() -> runs.handled() == 12);
     runs.checkOverlaps();
-    runs.checkOrder();
+    checkOrder(runs);
   }
 
   /** A crashed member's late completions change nothing: it was dead when it settled. */

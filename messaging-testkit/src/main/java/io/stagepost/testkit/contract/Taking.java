@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class Taking implements Intake {
   private final List<Delivery> taken = new CopyOnWriteArrayList<>();
   private final Set<Assignment> released = ConcurrentHashMap.newKeySet();
+  private final Set<Assignment> lost = ConcurrentHashMap.newKeySet();
   private @Nullable Receiver receiver;
   private int allowed = Integer.MAX_VALUE;
   private int refusals;
@@ -33,6 +34,12 @@ final class Taking implements Intake {
   public CompletableFuture<Void> release(Collection<Assignment> assignments) {
     released.addAll(assignments);
     return CompletableFuture.completedFuture(null);
+  }
+
+  @Override
+  public CompletableFuture<Void> lose(Collection<Assignment> assignments) {
+    lost.addAll(assignments);
+    return release(assignments);
   }
 
   synchronized void from(Receiver receiver) {
@@ -60,8 +67,14 @@ final class Taking implements Intake {
     return List.copyOf(taken);
   }
 
+  /** What is revoked, closed or lost. */
   Set<Assignment> released() {
     return released;
+  }
+
+  /** What is lost, or was not given back in time. */
+  Set<Assignment> lost() {
+    return lost;
   }
 
   static String body(Delivery delivery) {

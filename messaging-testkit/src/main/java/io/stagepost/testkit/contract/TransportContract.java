@@ -9,7 +9,7 @@ package io.stagepost.testkit.contract;
  * is asserted as declared. What a harness {@linkplain TransportHarness#cannot() cannot} cause is
  * reported as aborted, with the reason.
  */
-public abstract class TransportContract extends FailuresContract {
+public abstract class TransportContract extends PressureContract {
   /** For subclasses. */
   protected TransportContract() {}
 }

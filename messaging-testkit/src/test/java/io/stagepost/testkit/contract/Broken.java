@@ -4,7 +4,6 @@ import io.stagepost.spi.Capabilities.Capability;
 import io.stagepost.spi.Transport;
 import io.stagepost.testkit.InMemoryTransport;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 
 /** Transports that break one rule each, and the rules that must be among those they fail by. */
@@ -24,8 +23,7 @@ enum Broken {
   FORGETS_THE_EXPIRY(BrokenSending::forgetsTheExpiry, "d17", "d13"),
   STARTS_WITHOUT_LOOKING(BrokenSending::startsWithoutLooking, "d19"),
   KNOWS_NO_LAG(BrokenSending::knowsNoLag, "d20"),
-  BROWSING_CONSUMES(
-      whole -> BrokenSending.browsingConsumes(whole, ConcurrentHashMap.newKeySet()), "d03"),
+  BROWSING_CONSUMES(BrokenSending.browsingConsumes(), "d03"),
   SETTLES_WHAT_IT_OFFERS(BrokenReceiving::settlesWhatItOffers, "d03", "d06", "d10"),
   LOSES_WHAT_A_CRASH_INTERRUPTS(BrokenReceiving::losesWhatACrashInterrupts, "d03"),
   SETTLES_ALL_WHEN_IT_CLOSES(BrokenReceiving::settlesAllWhenItCloses, "d10"),
@@ -39,6 +37,7 @@ enum Broken {
   REORDERS_WHAT_IT_RECEIVES(BrokenReceiving::reordersWhatItReceives, "d04"),
   HANDS_OVER_WITHOUT_WAITING(BrokenReceiving::handsOverWithoutWaiting, "d04"),
   HANDS_OVER_WITHOUT_RELEASING(BrokenReceiving::handsOverWithoutReleasing, "d11"),
+  LOSES_IN_SILENCE(BrokenReceiving::losesInSilence, "d04"),
   WEIGHS_NOTHING(BrokenReceiving::weighsNothing, "d09"),
   PAUSES_ALL_FOR_A_HOT_LANE(BrokenReceiving::claimsToBeFull, Capability.PARTIAL_PAUSE, "d09"),
   LOSES_REPEATED_HEADERS(BrokenReceiving::claimsToBeFull, Capability.REPEATED_HEADERS, "d14"),

@@ -233,8 +233,22 @@ final class BrokenReceiving {
   static Transport handsOverWithoutReleasing(Transport whole) {
     return new Passing(whole) {
       @Override
+      CompletableFuture<Void> lose(Intake intake, Collection<Assignment> assignments) {
+        return CompletableFuture.completedFuture(null);
+      }
+
+      @Override
       CompletableFuture<Void> release(Intake intake, Collection<Assignment> assignments) {
         return CompletableFuture.completedFuture(null);
+      }
+    };
+  }
+
+  static Transport losesInSilence(Transport whole) {
+    return new Passing(whole) {
+      @Override
+      CompletableFuture<Void> lose(Intake intake, Collection<Assignment> assignments) {
+        return intake.release(assignments);
       }
     };
   }
@@ -278,7 +292,6 @@ final class BrokenReceiving {
     };
   }
 
-  /** Only those of the first partition that it is given. */
   static Transport neverTellsOfRoom(Transport whole) {
     return new Passing(whole) {
       @Override

@@ -18,8 +18,10 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -271,8 +273,13 @@ final class BrokenSending {
     };
   }
 
-  /** What was browsed is never delivered: {@link BrokenReceiving#skipping} asks {@code seen}. */
-  static Transport browsingConsumes(Transport whole, java.util.Set<String> seen) {
+  /** What any connection has browsed is never delivered. */
+  static UnaryOperator<Transport> browsingConsumes() {
+    Set<String> seen = ConcurrentHashMap.newKeySet();
+    return whole -> browsingConsumes(whole, seen);
+  }
+
+  private static Transport browsingConsumes(Transport whole, Set<String> seen) {
     return new Passing(BrokenReceiving.skipping(whole, seen)) {
       @Override
       public Browser browser() {

@@ -43,6 +43,10 @@ class Passing implements Transport {
     return intake.release(assignments);
   }
 
+  CompletableFuture<Void> lose(Intake intake, Collection<Assignment> assignments) {
+    return intake.lose(assignments);
+  }
+
   void close(Receiver receiver) {
     receiver.close();
   }
@@ -82,6 +86,11 @@ class Passing implements Transport {
               @Override
               public CompletableFuture<Void> release(Collection<Assignment> assignments) {
                 return Passing.this.release(intake, assignments);
+              }
+
+              @Override
+              public CompletableFuture<Void> lose(Collection<Assignment> assignments) {
+                return Passing.this.lose(intake, assignments);
               }
             });
     return new Receiver() {
