@@ -9,11 +9,13 @@ import io.stagepost.spi.Header;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.StoredMessage;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -44,6 +46,7 @@ final class Broker {
   private final Map<String, Topic> topics = new HashMap<>();
   private final Map<String, Group> groups = new HashMap<>();
   private int waiting;
+  private long numbered;
 
   Broker(Settings settings, @Nullable ManualClock clock) {
     this.settings = settings;
@@ -134,7 +137,7 @@ final class Broker {
 
   private Receipt store(Topic topic, Message message) {
     Partition partition = topic.partitionOf(message, has(Capability.ORDERED_KEYS));
-    long offset = partition.append(copy(message), loop.clock.instant());
+    long offset = partition.append(copy(message), loop.clock.instant(), numbered++);
     for (Progress each : partition.progress) {
       Flow flow = each.flow;
       if (flow != null && flow.state == Flow.State.ACTIVE) {
@@ -173,16 +176,8 @@ final class Broker {
   List<StoredMessage> stored(String address) {
     return lockedGet(
         () -> {
-          List<StoredMessage> stored = new ArrayList<>();
           Topic topic = topics.get(address);
-          if (topic != null) {
-            for (Partition partition : topic.partitions) {
-              for (long offset = partition.begin(); offset < partition.end(); offset++) {
-                stored.add(partition.stored(offset));
-              }
-            }
-          }
-          return stored;
+          return topic == null ? List.of() : topic.stored();
         });
   }
 
@@ -195,6 +190,11 @@ final class Broker {
           group.addresses.addAll(addresses);
           return group;
         });
+  }
+
+  /** The group of that name, or, where none was ever started, one that has done nothing. */
+  Group groupOrNone(String name) {
+    return lockedGet(() -> groups.getOrDefault(name, new Group(name, this)));
   }
 
   Group known(String name) {
@@ -214,30 +214,52 @@ final class Broker {
     }
     boolean later = !settings.commitInterval.isZero();
     if (!later) {
-      progress.commit();
-      if (settings.discardsSettled && progress.durable() % DISCARD_EVERY == 0) {
-        progress.partition.discardSettled();
-      }
+      commit(progress);
     }
     return later && progress.isDirty();
   }
 
+  /** Under the lock: what it has settled survives whatever comes. */
+  void commit(Progress progress) {
+    progress.commit();
+    if (settings.discardsSettled
+        && progress.durable() - progress.partition.begin() >= DISCARD_EVERY) {
+      progress.partition.discardSettled();
+    }
+  }
+
   /** Waits until a group has settled everything; false if it has not within that time. */
-  boolean awaitSettled(Group group, Duration timeout) throws InterruptedException {
+  boolean awaitSettled(Group group, Duration timeout) {
+    ManualClock clock = loop.manual;
+    if (clock != null) {
+      return runUntilSettled(group, clock, clock.instant().plus(timeout));
+    }
     long left = timeout.toNanos();
-    lock.lockInterruptibly();
+    lock.lock();
     try {
       waiting++;
-      while (group.unsettled() > 0) {
-        if (left <= 0) {
-          return false;
-        }
+      while (group.unsettled() > 0 && left > 0) {
         left = changed.awaitNanos(left);
       }
-      return true;
+      return group.unsettled() == 0;
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return false;
     } finally {
       waiting--;
       lock.unlock();
     }
+  }
+
+  private boolean runUntilSettled(Group group, ManualClock clock, Instant deadline) {
+    clock.run();
+    while (lockedGet(group::unsettled) > 0) {
+      Optional<Instant> next = clock.nextDelay();
+      if (next.isEmpty() || next.get().isAfter(deadline)) {
+        return false;
+      }
+      clock.advance(Duration.between(clock.instant(), next.get()));
+    }
+    return true;
   }
 }

@@ -30,29 +30,35 @@ class ClockFuture<T> extends CompletableFuture<T> {
 
   @Override
   public T join() {
-    help();
+    await();
     return super.join();
   }
 
   @Override
   public T get() throws InterruptedException, ExecutionException {
-    help();
+    await();
     return super.get();
   }
 
   @Override
   public T get(long timeout, TimeUnit unit)
       throws InterruptedException, ExecutionException, TimeoutException {
-    help();
-    return super.get(timeout, unit);
+    if (help()) {
+      return super.get(timeout, unit);
+    }
+    throw new TimeoutException("No task is left that could complete it");
   }
 
-  private void help() {
-    if (clock == null || isDone()) {
-      return;
+  /** Runs tasks until it is done; false if none is left and it is not. */
+  private boolean help() {
+    if (clock != null && !isDone()) {
+      clock.help(this::isDone);
     }
-    clock.help(this::isDone);
-    if (!isDone()) {
+    return clock == null || isDone();
+  }
+
+  private void await() {
+    if (clock != null && !help()) {
       throw new MessagingException(
           "SP-TEST-003",
           "Nothing can complete this future as long as the test waits for it: no task is left at "

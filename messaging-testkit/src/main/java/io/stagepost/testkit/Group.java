@@ -182,7 +182,7 @@ final class Group {
               broker.settings.commitInterval(),
               () -> {
                 commitScheduled.set(false);
-                broker.locked(() -> progress.values().forEach(Progress::commit));
+                broker.locked(() -> progress.values().forEach(broker::commit));
               });
     }
   }

@@ -17,9 +17,7 @@ import io.stagepost.spi.StoredMessage;
 import io.stagepost.spi.TopologyAdmin;
 import io.stagepost.spi.Transport;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -110,7 +108,7 @@ public final class InMemoryTransport implements Transport {
   // ---- what a test asks ------------------------------------------------------------------------
 
   /**
-   * What an address holds now: partition by partition, oldest first.
+   * What an address holds now, in the order in which it was stored.
    *
    * @param address the address
    * @return empty if it does not exist
@@ -127,7 +125,7 @@ public final class InMemoryTransport implements Transport {
    * @return 0 if it was never started
    */
   public long settled(String subscription) {
-    Group group = broker.group(subscription, java.util.Set.of());
+    Group group = broker.groupOrNone(subscription);
     return broker.lockedGet(group::settled);
   }
 
@@ -138,7 +136,7 @@ public final class InMemoryTransport implements Transport {
    * @return 0 if it was never started
    */
   public long unsettled(String subscription) {
-    Group group = broker.group(subscription, java.util.Set.of());
+    Group group = broker.groupOrNone(subscription);
     return broker.lockedGet(() -> group.unsettled());
   }
 
@@ -153,7 +151,7 @@ public final class InMemoryTransport implements Transport {
    */
   public void awaitSettled(String subscription, Duration timeout) {
     Group group = broker.known(subscription);
-    if (!awaitSettled(group, timeout)) {
+    if (!broker.awaitSettled(group, timeout)) {
       throw new MessagingException(
           "SP-TEST-006",
           "Subscription "
@@ -164,28 +162,6 @@ public final class InMemoryTransport implements Transport {
               + broker.lockedGet(group::describe)
               + ". Look for a handler that hangs or keeps failing, or wait longer.");
     }
-  }
-
-  private boolean awaitSettled(Group group, Duration timeout) {
-    ManualClock clock = broker.loop.manual;
-    if (clock == null) {
-      try {
-        return broker.awaitSettled(group, timeout);
-      } catch (InterruptedException interrupted) {
-        Thread.currentThread().interrupt();
-        return false;
-      }
-    }
-    Instant deadline = clock.instant().plus(timeout);
-    clock.run();
-    while (broker.lockedGet(group::unsettled) > 0) {
-      Optional<Instant> next = clock.nextDelay();
-      if (next.isEmpty() || next.get().isAfter(deadline)) {
-        return false;
-      }
-      clock.advance(Duration.between(clock.instant(), next.get()));
-    }
-    return true;
   }
 
   /**

@@ -73,9 +73,7 @@ final class Member implements Receiver {
     List<MemoryDelivery> offered =
         broker.lockedGet(
             () ->
-                flow.isReady()
-                    ? List.copyOf(flow.fetch(pause.isZero() ? BATCH : 1, broker.faults))
-                    : List.of());
+                flow.isReady() ? flow.fetch(pause.isZero() ? BATCH : 1, broker.faults) : List.of());
     if (offered.isEmpty()) {
       return false;
     }
@@ -153,7 +151,7 @@ final class Member implements Receiver {
   }
 
   private void handedOver(List<Flow> ending) {
-    end(ending, Progress::commit);
+    end(ending, Progress::handOver);
     group.plan();
   }
 
@@ -211,7 +209,7 @@ final class Member implements Receiver {
           if (!ending.isEmpty()) {
             var unused = release(ending);
           }
-          end(ending, Progress::commit);
+          end(ending, Progress::handOver);
           group.leave(this);
         });
     transport.forget(this);

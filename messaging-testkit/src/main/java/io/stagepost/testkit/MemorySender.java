@@ -104,7 +104,12 @@ final class MemorySender implements Sender {
 
   /** The connection is gone: what is under way may be stored or not, for all the sender knows. */
   void disconnect() {
-    underWay().forEach(sending -> lose(sending, "before the connection was lost"));
+    for (Sending sending : underWay()) {
+      if (leave(sending)) {
+        PublishUnknownException lost = unknown(sending.address, "before the connection was lost");
+        broker.loop.confirm(() -> sending.completeExceptionally(lost));
+      }
+    }
   }
 
   private List<Sending> underWay() {

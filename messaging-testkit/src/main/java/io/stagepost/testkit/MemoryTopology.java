@@ -43,7 +43,7 @@ final class MemoryTopology implements TopologyAdmin, Browser {
   @Override
   public Map<String, Long> lag(String subscription, Collection<String> addresses) {
     require(Capability.LAG);
-    Group group = broker.group(subscription, java.util.Set.of());
+    Group group = broker.groupOrNone(subscription);
     return broker.lockedGet(
         () -> {
           Map<String, Long> lag = new LinkedHashMap<>();

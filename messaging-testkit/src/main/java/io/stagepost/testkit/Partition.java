@@ -15,8 +15,12 @@ import org.jspecify.annotations.Nullable;
 final class Partition {
   private static final int SMALLEST = 16;
 
-  /** A message as it was stored. */
-  record Entry(Message message, Instant time) {}
+  /**
+   * A message as it was stored.
+   *
+   * @param number how many the broker had stored before it, at all addresses
+   */
+  record Entry(Message message, Instant time, long number) {}
 
   final String address;
   final int number;
@@ -43,7 +47,7 @@ final class Partition {
     return end;
   }
 
-  long append(Message message, Instant time) {
+  long append(Message message, Instant time, long number) {
     if (end - begin == ring.length) {
       @Nullable Entry[] larger = new Entry[ring.length * 2];
       for (long offset = begin; offset < end; offset++) {
@@ -51,7 +55,7 @@ final class Partition {
       }
       ring = larger;
     }
-    ring[slot(end)] = new Entry(message, time);
+    ring[slot(end)] = new Entry(message, time, number);
     return end++;
   }
 

@@ -66,6 +66,12 @@ final class Progress {
     durable = lowest;
   }
 
+  /** An orderly end: what comes next begins at the lowest offset that is not settled. */
+  void handOver() {
+    commit();
+    forget();
+  }
+
   /** Begins anew where it was made durable. */
   void forget() {
     rewind(durable);

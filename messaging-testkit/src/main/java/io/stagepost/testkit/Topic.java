@@ -1,8 +1,10 @@
 package io.stagepost.testkit;
 
 import io.stagepost.spi.Message;
+import io.stagepost.spi.StoredMessage;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /** The partitions of an address. Guarded by the broker's lock. */
@@ -28,6 +30,17 @@ final class Topic {
   private static int mix(int hash) {
     int mixed = hash * 0x9e3779b9;
     return mixed ^ (mixed >>> 15);
+  }
+
+  /** All that it holds, in the order in which it was stored. */
+  List<StoredMessage> stored() {
+    TreeMap<Long, StoredMessage> stored = new TreeMap<>();
+    for (Partition partition : partitions) {
+      for (long offset = partition.begin(); offset < partition.end(); offset++) {
+        stored.put(partition.get(offset).number(), partition.stored(offset));
+      }
+    }
+    return List.copyOf(stored.values());
   }
 
   @Override
