@@ -141,7 +141,15 @@ final class Member implements Receiver {
       broker.loop.deliver(() -> handedOver(ending));
       return;
     }
-    Future<?> limit = broker.loop.deliverAfter(reception.drain(), () -> handedOver(ending));
+    Future<?> limit =
+        broker.loop.deliverAfter(
+            reception.drain(),
+            () -> {
+              if (!quiet.isDone()) {
+                var unused = intake.lose(released(ending));
+              }
+              handedOver(ending);
+            });
     var unused =
         quiet.whenComplete(
             (ok, failure) -> {
@@ -156,9 +164,13 @@ final class Member implements Receiver {
   }
 
   private CompletableFuture<Void> release(List<Flow> ending) {
+    return intake.release(released(ending));
+  }
+
+  private static List<Assignment> released(List<Flow> ending) {
     List<Assignment> assignments = ending.stream().map(flow -> flow.assignment).toList();
     assignments.forEach(Assignment::release);
-    return intake.release(assignments);
+    return assignments;
   }
 
   private void end(List<Flow> ending, Consumer<Progress> with) {
@@ -179,7 +191,7 @@ final class Member implements Receiver {
     List<Flow> lost = broker.lockedGet(() -> List.copyOf(flows));
     end(lost, Progress::forget);
     if (!lost.isEmpty()) {
-      var unused = release(lost);
+      var unused = intake.lose(released(lost));
     }
   }
 

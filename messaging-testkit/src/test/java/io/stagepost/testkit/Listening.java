@@ -33,6 +33,11 @@ final class Listening implements Intake {
     return quiet;
   }
 
+  @Override
+  public CompletableFuture<Void> lose(Collection<Assignment> assignments) {
+    return release(assignments);
+  }
+
   /** The bodies of what was taken since last asked. */
   synchronized List<String> texts() {
     List<String> texts = taken.stream().map(Listening::text).toList();

@@ -10,6 +10,8 @@ import io.stagepost.Policy;
 import io.stagepost.Subscription;
 import io.stagepost.spi.Capabilities.Capability;
 import io.stagepost.spi.Delivery;
+import io.stagepost.spi.FailureHeaders;
+import io.stagepost.spi.Message;
 import io.stagepost.spi.Receiver;
 import io.stagepost.spi.StoredMessage;
 import io.stagepost.testkit.contract.TransportHarness.Provisioning;
@@ -197,6 +199,25 @@ abstract class ConsumingContract extends BytesContract {
     assertThat(Taking.text(only(deadLetters).body())).isEqualTo("bad#0");
     await().until(() -> runs.handled("bad", 1));
     awaitSettled(group, address);
+  }
+
+  /** A parked event lies in the parking lot, with why, and nowhere else; then it is settled. */
+  @Test
+  public void d06_a_parked_event_lies_in_the_parking_lot_and_then_it_is_settled() {
+    String address = address("parking");
+    String group = group();
+    Messaging messaging = connect();
+    messaging
+        .subscribe(group)
+        .on(Step.on(address), (event, context) -> Outcome.park("ask-ada"))
+        .start();
+    publish(messaging, Step.on(address), "key", 0, 1);
+
+    Message parked = only(Policy.defaults().parkingLotAddress(address, group));
+    assertThat(Taking.text(parked.body())).isEqualTo("key#0");
+    assertThat(Taking.text(parked.header(FailureHeaders.REASON))).isEqualTo("ask-ada");
+    awaitSettled(group, address);
+    assertThat(messages(Policy.defaults().deadLetterAddress(address, group))).isEmpty();
   }
 
   /** What a receiver's intake refuses is offered again, in order and before all later ones. */

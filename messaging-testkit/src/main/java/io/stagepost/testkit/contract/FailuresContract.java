@@ -4,6 +4,7 @@ import static io.stagepost.testkit.contract.TransportHarness.Fault.CRASH;
 import static io.stagepost.testkit.contract.TransportHarness.Fault.LOST_ASSIGNMENT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.stagepost.Context;
 import io.stagepost.EventType;
 import io.stagepost.Limits;
 import io.stagepost.Messaging;
@@ -17,6 +18,7 @@ import io.stagepost.testkit.contract.TransportHarness.Provisioning;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -243,7 +245,10 @@ abstract class FailuresContract extends ConsumingContract {
     further++;
   }
 
-  /** After the drain limit a key is handed over although its handler still runs. */
+  /**
+   * After the drain limit a key is handed over although its handler still runs, and that is told
+   * that it was cancelled.
+   */
   @Test
   @Exercises(Capability.ORDERLY_HAND_OVER)
   public void d04_after_the_drain_limit_a_key_is_handed_over_all_the_same() {
@@ -251,11 +256,18 @@ abstract class FailuresContract extends ConsumingContract {
     String group = group();
     EventType<Step> step = Step.on(address);
     Gate never = gate();
+    Map<String, Context> contexts = new ConcurrentHashMap<>();
     Messaging first = connect();
     first
         .subscribe(group)
         .limits(Limits.defaults().drain(Duration.ofMillis(200)))
-        .on(step, event -> never.await())
+        .on(
+            step,
+            (event, context) -> {
+              contexts.put(event.data().key(), context);
+              never.await();
+              return Outcome.done();
+            })
         .start();
     publish(first, step, 8, 0, 1);
     await().until(() -> never.waiting() == 8);
@@ -263,6 +275,9 @@ abstract class FailuresContract extends ConsumingContract {
     connect().subscribe(group).on(step, bySecond::note).start();
 
     await().until(() -> bySecond.handled() > 0);
+    if (has(Capability.ORDERLY_HAND_OVER)) {
+      await().until(() -> contexts.values().stream().anyMatch(Context::isCancelled));
+    }
   }
 
   /**
