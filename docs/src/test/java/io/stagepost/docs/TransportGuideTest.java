@@ -15,8 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** The program of the guide to writing a transport: it compiles against the published suite. */
 class TransportGuideTest {
-  private static final String SELF =
-      "docs/src/test/java/io/stagepost/docs/TransportGuideTest.java";
+  private static final String SELF = "docs/src/test/java/io/stagepost/docs/TransportGuideTest.java";
 
   @Test
   void the_guide_shows_what_compiles_here() {

@@ -1,34 +1,17 @@
 package io.stagepost.kafka;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.stagepost.Event;
 import io.stagepost.EventType;
-import io.stagepost.FailurePolicy;
-import io.stagepost.Limits;
 import io.stagepost.Messaging;
-import io.stagepost.Outcome;
-import io.stagepost.Policy;
 import io.stagepost.Receipt;
-import io.stagepost.Retry;
 import io.stagepost.schema.Json;
-import io.stagepost.spi.FailureHeaders;
-import io.stagepost.spi.Header;
-import io.stagepost.spi.Message;
-import io.stagepost.spi.StoredMessage;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

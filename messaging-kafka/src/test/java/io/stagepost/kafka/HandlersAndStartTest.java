@@ -17,7 +17,6 @@ import io.stagepost.schema.Json;
 import io.stagepost.spi.FailureHeaders;
 import io.stagepost.spi.StoredMessage;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;

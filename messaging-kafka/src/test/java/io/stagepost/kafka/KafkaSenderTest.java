@@ -8,7 +8,6 @@ import io.stagepost.MessagingException;
 import io.stagepost.PublishRejectedException;
 import io.stagepost.PublishUnknownException;
 import io.stagepost.Receipt;
-import io.stagepost.spi.Header;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Sender;
 import java.net.ServerSocket;

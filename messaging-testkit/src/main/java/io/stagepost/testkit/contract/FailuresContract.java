@@ -25,7 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 
 /** Members that crash, are thrown out, come and go. */
-abstract class FailuresContract extends ConsumingContract {
+abstract class FailuresContract extends BoundsContract {
   /** What a member had not settled when it crashed is delivered to another one. */
   @Test
   @Exercises(faults = CRASH)
