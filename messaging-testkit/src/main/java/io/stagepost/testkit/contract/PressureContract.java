@@ -1,6 +1,7 @@
 package io.stagepost.testkit.contract;
 
 import static io.stagepost.testkit.contract.TransportHarness.Fault.LOST_ASSIGNMENT;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.stagepost.Context;
@@ -19,6 +20,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What the engine promises, proved over the transport: budgets, timeouts, deadlines, health. */
@@ -114,7 +116,7 @@ abstract class PressureContract extends FailuresContract {
     Messaging messaging = connect();
     Gate gate = gate();
     Runs runs = new Runs();
-    AtomicReference<Context> slow = new AtomicReference<>();
+    AtomicReference<@Nullable Context> slow = new AtomicReference<>();
     Subscription subscription =
         messaging
             .subscribe(group)
@@ -133,7 +135,12 @@ abstract class PressureContract extends FailuresContract {
             .start();
     publish(messaging, step, "slow", 0, 3);
     publish(messaging, step, "quick", 0, 3);
-    await().until(() -> slow.get() != null && slow.get().isCancelled());
+    await()
+        .until(
+            () -> {
+              Context running = slow.get();
+              return running != null && running.isCancelled();
+            });
     await().until(() -> runs.handled("quick", 2));
     await().until(() -> subscription.health().overdue() == 1);
 
@@ -155,7 +162,7 @@ abstract class PressureContract extends FailuresContract {
     EventType<Step> step = Step.on(address);
     Messaging messaging = connect();
     Gate gate = gate();
-    AtomicReference<Context> first = new AtomicReference<>();
+    AtomicReference<@Nullable Context> first = new AtomicReference<>();
     Runs runs = new Runs();
     messaging
         .subscribe(group)
@@ -173,7 +180,8 @@ abstract class PressureContract extends FailuresContract {
     await().until(() -> gate.waiting() == 1);
     given().loseAssignments(group);
 
-    await().until(() -> first.get().isCancelled());
+    Context lost = requireNonNull(first.get());
+    await().until(lost::isCancelled);
     gate.open();
     await().until(() -> runs.handled("key", 0));
     awaitSettled(group, address);

@@ -239,7 +239,7 @@ abstract class PublishingContract extends Contract {
             ConfigurationException.class,
             wrong -> {
               assertThat(wrong.problems()).hasSize(3).allMatch(text -> text.startsWith("SP-"));
-              assertThat(needed).allMatch(name -> wrong.getMessage().contains(name));
+              assertThat(wrong).hasMessageContainingAll(needed.toArray(CharSequence[]::new));
             });
 
     needed.forEach(given()::create);

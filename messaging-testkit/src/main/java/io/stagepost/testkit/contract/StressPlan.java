@@ -6,13 +6,20 @@ import java.util.Random;
 final class StressPlan {
   /** What becomes of an event. */
   enum Fate {
-    DONE,
-    DONE_LATER,
-    SKIPPED,
-    FAILS_ONCE,
-    ASKS_ONCE,
-    DEAD_LETTERED,
-    PARKED
+    DONE(60),
+    DONE_LATER(12),
+    SKIPPED(4),
+    FAILS_ONCE(8),
+    ASKS_ONCE(4),
+    DEAD_LETTERED(7),
+    PARKED(5);
+
+    /** Of all events, in percent. */
+    private final int share;
+
+    Fate(int share) {
+      this.share = share;
+    }
   }
 
   /** What befalls the members. */
@@ -25,9 +32,6 @@ final class StressPlan {
   }
 
   private static final int KEYS = 40;
-
-  /** In percent, as in the order of {@link Fate}. */
-  private static final int[] SHARES = {60, 12, 4, 8, 4, 7, 5};
 
   private final long seed;
   private final Random random;
@@ -75,7 +79,7 @@ final class StressPlan {
   Fate fate(Step step) {
     int drawn = new Random(seed * 31 + step.toString().hashCode()).nextInt(100);
     for (Fate fate : Fate.values()) {
-      drawn -= SHARES[fate.ordinal()];
+      drawn -= fate.share;
       if (drawn < 0) {
         return fate;
       }

@@ -5,8 +5,10 @@ import io.stagepost.spi.Transport;
 import io.stagepost.testkit.InMemoryTransport;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Transports that break one rule each, and the rules that must be among those they fail by. */
+@SuppressWarnings("ImmutableEnumChecker") // functions, and lists that nobody changes
 enum Broken {
   ACCEPTS_WHAT_ROUTES_NOWHERE(BrokenSending::acceptsWhatRoutesNowhere, "d02", "d06"),
   TELLS_REJECTED_AS_UNKNOWN(BrokenSending::tellsRejectedAsUnknown, "d01", "d02"),
@@ -44,18 +46,18 @@ enum Broken {
   SCATTERS_A_KEY(BrokenReceiving::claimsToBeFull, Capability.ORDERED_KEYS, "d04");
 
   private final UnaryOperator<Transport> breaking;
-  private final InMemoryTransport.Builder settings = InMemoryTransport.builder();
+  private final @Nullable Capability undeclared;
   private final List<String> rules;
 
   Broken(UnaryOperator<Transport> breaking, String... rules) {
-    this.breaking = breaking;
-    this.rules = List.of(rules);
+    this(breaking, null, rules);
   }
 
   /** Lacks a capability, and does not say so. */
-  Broken(UnaryOperator<Transport> breaking, Capability undeclared, String... rules) {
-    this(breaking, rules);
-    settings.lacking(undeclared, "broken");
+  Broken(UnaryOperator<Transport> breaking, @Nullable Capability undeclared, String... rules) {
+    this.breaking = breaking;
+    this.undeclared = undeclared;
+    this.rules = List.of(rules);
   }
 
   UnaryOperator<Transport> breaking() {
@@ -63,7 +65,8 @@ enum Broken {
   }
 
   InMemoryTransport.Builder settings() {
-    return settings;
+    InMemoryTransport.Builder settings = InMemoryTransport.builder();
+    return undeclared == null ? settings : settings.lacking(undeclared, "broken");
   }
 
   List<String> rules() {

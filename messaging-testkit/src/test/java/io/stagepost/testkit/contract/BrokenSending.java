@@ -106,17 +106,19 @@ final class BrokenSending {
         if (++sent % 5 == 0) {
           CompletableFuture<Receipt> later = new CompletableFuture<>();
           Runnable sending =
-              () ->
-                  sender
-                      .send(message)
-                      .whenComplete(
-                          (receipt, failure) -> {
-                            if (failure == null) {
-                              later.complete(receipt);
-                            } else {
-                              later.completeExceptionally(failure);
-                            }
-                          });
+              () -> {
+                var unused =
+                    sender
+                        .send(message)
+                        .whenComplete(
+                            (receipt, failure) -> {
+                              if (failure == null) {
+                                later.complete(receipt);
+                              } else {
+                                later.completeExceptionally(failure);
+                              }
+                            });
+              };
           waiting = sending;
           CompletableFuture.delayedExecutor(20, java.util.concurrent.TimeUnit.MILLISECONDS)
               .execute(this::flush);
