@@ -3,11 +3,10 @@ package io.stagepost;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -35,10 +34,11 @@ final class Breakers {
    * What is known of an address whose last publish failed.
    *
    * @param failures how many in a row
-   * @param restUntil null while it is still tried
+   * @param resting false while it is still tried
+   * @param restUntil when its rest is over, by the ticker
    * @param probing whether a probe is under way
    */
-  private record State(int failures, @Nullable Instant restUntil, boolean probing) {}
+  private record State(int failures, boolean resting, long restUntil, boolean probing) {}
 
   private static final Logger LOG = System.getLogger(Messaging.class.getName());
 
@@ -47,26 +47,26 @@ final class Breakers {
 
   private final int after;
   private final Duration rest;
-  private final InstantSource clock;
+  private final LongSupplier ticker;
   private final Map<String, State> failing = new ConcurrentHashMap<>();
 
-  Breakers(int after, Duration rest, InstantSource clock) {
+  Breakers(int after, Duration rest, LongSupplier ticker) {
     this.after = after;
     this.rest = rest;
-    this.clock = clock;
+    this.ticker = ticker;
   }
 
   /** Whether a publish may try. A probe must be answered for: by one of the three below. */
   Pass pass(String address) {
     while (!failing.isEmpty()) {
       State state = failing.get(address);
-      if (state == null || state.restUntil == null) {
+      if (state == null || !state.resting) {
         return Pass.FREELY;
       }
-      if (state.probing || clock.instant().isBefore(state.restUntil)) {
+      if (state.probing || ticker.getAsLong() - state.restUntil < 0) {
         return Pass.NOT;
       }
-      if (failing.replace(address, state, new State(state.failures, state.restUntil, true))) {
+      if (failing.replace(address, state, new State(state.failures, true, state.restUntil, true))) {
         return Pass.AS_PROBE;
       }
     }
@@ -79,7 +79,7 @@ final class Breakers {
       return;
     }
     State before = failing.remove(address);
-    if (before != null && before.restUntil != null) {
+    if (before != null && before.resting) {
       LOG.log(Level.INFO, "Publishing to {0} works again.", address);
     }
   }
@@ -93,18 +93,17 @@ final class Breakers {
     State now;
     do {
       before = failing.get(address);
-      boolean rests = before != null && before.restUntil != null;
+      boolean rests = before != null && before.resting;
       if (rests && pass != Pass.AS_PROBE) {
         return; // it was sent before the rest began
       }
       int failures = before == null ? 1 : Math.min(before.failures, after) + 1;
-      now =
-          new State(
-              failures, rests || failures >= after ? clock.instant().plus(rest) : null, false);
+      boolean resting = rests || failures >= after;
+      now = new State(failures, resting, resting ? ticker.getAsLong() + rest.toNanos() : 0, false);
     } while (before == null
         ? failing.putIfAbsent(address, now) != null
         : !failing.replace(address, before, now));
-    if (now.restUntil != null && (before == null || before.restUntil == null)) {
+    if (now.resting && (before == null || !before.resting)) {
       LOG.log(
           Level.WARNING,
           "SP-API-019 Publishing to "
@@ -122,24 +121,24 @@ final class Breakers {
   void gaveUp(String address, Pass pass) {
     if (pass == Pass.AS_PROBE) {
       failing.computeIfPresent(
-          address, (name, state) -> new State(state.failures, state.restUntil, false));
+          address,
+          (name, state) -> new State(state.failures, state.resting, state.restUntil, false));
     }
   }
 
   /** The addresses that rest. */
   Set<String> broken() {
     return failing.entrySet().stream()
-        .filter(entry -> entry.getValue().restUntil != null)
+        .filter(entry -> entry.getValue().resting)
         .map(Map.Entry::getKey)
         .collect(Collectors.toUnmodifiableSet());
   }
 
   /** Those that failed now and then, or rest no more. */
   private void forgetSome() {
-    Instant now = clock.instant();
+    long now = ticker.getAsLong();
     failing
         .values()
-        .removeIf(
-            state -> !state.probing && (state.restUntil == null || state.restUntil.isBefore(now)));
+        .removeIf(state -> !state.probing && (!state.resting || state.restUntil - now < 0));
   }
 }

@@ -332,8 +332,11 @@ final class ConsumeRoad {
     }
 
     FailureKind kindOf(@Nullable Throwable failure) {
-      return failure == null || isOurs(failure, "SP-API-021")
-          ? FailureKind.TRANSIENT
+      if (failure == null || isOurs(failure, "SP-API-021")) {
+        return FailureKind.TRANSIENT;
+      }
+      return isOurs(failure, "SP-API-013")
+          ? FailureKind.PERMANENT
           : policy.failures().kindOf(failure);
     }
 

@@ -64,7 +64,8 @@ public final class Messaging implements Publisher, AutoCloseable {
     this.publishLimits = builder.publishLimits;
     this.sender = transport.sender(publishTimeout.value());
     this.gate =
-        new PublishGate(sender, publishTimeout.value(), publishLimits, clock, scheduler, observers);
+        new PublishGate(
+            sender, publishTimeout.value(), publishLimits, clock, ticker, scheduler, observers);
     this.road = new PublishRoad(transport, gate, clock, observers);
   }
 

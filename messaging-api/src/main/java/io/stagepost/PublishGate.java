@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +44,7 @@ final class PublishGate {
   private final InstantSource clock;
   private final ScheduledExecutorService scheduler;
   private final Observers observers;
-  private final Room room;
+  private final PublishRoom room;
   private final Breakers breakers;
 
   PublishGate(
@@ -51,6 +52,7 @@ final class PublishGate {
       Duration timeout,
       PublishLimits limits,
       InstantSource clock,
+      LongSupplier ticker,
       ScheduledExecutorService scheduler,
       Observers observers) {
     this.sender = sender;
@@ -59,8 +61,8 @@ final class PublishGate {
     this.clock = clock;
     this.scheduler = scheduler;
     this.observers = observers;
-    this.room = new Room(limits.inFlight(), limits.inFlightBytes());
-    this.breakers = new Breakers(limits.brokenAfter(), limits.brokenFor(), clock);
+    this.room = new PublishRoom(limits.inFlight(), limits.inFlightBytes());
+    this.breakers = new Breakers(limits.brokenAfter(), limits.brokenFor(), ticker);
   }
 
   /** Sends a message, at most until it expires; null if it does not. */
@@ -118,7 +120,7 @@ final class PublishGate {
    * One publish on its way: what its caller holds, what stands in line, what the sender answers.
    */
   private final class Passage extends CompletableFuture<Receipt>
-      implements Room.Waiter, BiConsumer<@Nullable Receipt, @Nullable Throwable> {
+      implements PublishRoom.Waiter, BiConsumer<@Nullable Receipt, @Nullable Throwable> {
     private final Message message;
     private final long bytes;
 

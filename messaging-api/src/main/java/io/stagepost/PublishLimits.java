@@ -15,8 +15,8 @@ import java.util.List;
  * the consume road to go on, and are bounded there.
  */
 public final class PublishLimits {
-  // Both bounds together fit one word; see Room.
-  private static final int MOST = Room.MOST_MESSAGES;
+  // Both bounds together fit one word; see PublishRoom.
+  private static final int MOST = PublishRoom.MOST_MESSAGES;
 
   private static final PublishLimits DEFAULTS =
       new PublishLimits(
@@ -89,10 +89,10 @@ public final class PublishLimits {
    */
   public PublishLimits inFlightBytes(long bytes) {
     Retry.check(
-        bytes >= 1 && bytes <= Room.MOST_BYTES,
+        bytes >= 1 && bytes <= PublishRoom.MOST_BYTES,
         "inFlightBytes",
         bytes,
-        "must be from 1 to " + Room.MOST_BYTES);
+        "must be from 1 to " + PublishRoom.MOST_BYTES);
     return new PublishLimits(
         inFlight, inFlightBytes.by(bytes, Layer.CODE), whenFull, brokenAfter, brokenFor);
   }

@@ -32,7 +32,7 @@ final class PublishRefusals {
 
   static PublishRejectedException full(Message message) {
     return surroundings(
-        "SP-API-020",
+        "SP-API-025",
         "As many messages are in flight as PublishLimits allow; the event for "
             + message.address()
             + " was not sent. Publish it again later, or raise inFlight or inFlightBytes.");
@@ -40,7 +40,7 @@ final class PublishRefusals {
 
   static PublishRejectedException stillFull(Message message) {
     return surroundings(
-        "SP-API-020",
+        "SP-API-025",
         "As many messages were in flight as PublishLimits allow, until the deadline of the event"
             + " for "
             + message.address()
@@ -50,7 +50,7 @@ final class PublishRefusals {
 
   static PublishRejectedException interrupted(Message message) {
     return surroundings(
-        "SP-API-020",
+        "SP-API-025",
         "Interrupted while the event for "
             + message.address()
             + " waited until fewer messages are in flight (PublishLimits); it was not sent.");
@@ -66,7 +66,7 @@ final class PublishRefusals {
 
   static PublishUnknownException unanswered(Message message) {
     return new PublishUnknownException(
-        "SP-API-021",
+        "SP-API-026",
         "No confirmation came for the event for "
             + message.address()
             + " before its deadline, the earlier of the publish timeout and its expirytime; it may"
@@ -83,7 +83,7 @@ final class PublishRefusals {
     return cause instanceof MessagingException known
         ? known
         : new PublishUnknownException(
-            "SP-API-022",
+            "SP-API-027",
             "The transport failed unexpectedly with the event for "
                 + message.address()
                 + ", which may be stored. Report it, with the cause.",

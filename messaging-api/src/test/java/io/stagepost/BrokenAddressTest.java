@@ -67,7 +67,7 @@ class BrokenAddressTest extends PublishTests {
     fail(messaging, 5);
     time.advance(Duration.ofSeconds(5));
     begin(messaging.publish(ScriptedTransport.type("elsewhere").event("y")));
-    assertRejected(publish(messaging, "no room"), "SP-API-020", Fault.SURROUNDINGS);
+    assertRejected(publish(messaging, "no room"), "SP-API-025", Fault.SURROUNDINGS);
     last().confirm();
     send(messaging, "too large");
     last().fail(new PublishRejectedException("SP-TEST-002", "too large", Fault.MESSAGE, null));

@@ -25,29 +25,45 @@ class FailurePolicyTest {
   @CsvSource(
       nullValues = "-",
       value = {
-        // kind, attempt, age (s), requested (ms), decision
-        "TRANSIENT, 1,   0,     -, retry",
-        "TRANSIENT, 7,   0,     -, retry",
-        "TRANSIENT, 8,   0,     -, attempts-exhausted",
-        "TRANSIENT, 9,   0,     -, attempts-exhausted",
-        "TRANSIENT, 2, 599,     -, retry",
-        "TRANSIENT, 2, 600,     -, age-exhausted",
-        "TRANSIENT, 8, 600,     -, attempts-exhausted",
-        "TRANSIENT, 1,   0,   500, retry",
-        "TRANSIENT, 8,   0,   500, attempts-exhausted",
-        "TRANSIENT, 2, 600,   500, age-exhausted",
-        "PERMANENT, 1,   0,     -, permanent-failure",
-        "PERMANENT, 1,   0,   500, permanent-failure",
-        "POISON,    1,   0,     -, undecodable",
-        "POISON,    3, 900,     -, undecodable",
+        // kind, attempt, age (s), requested (ms), probing, decision
+        "TRANSIENT, 1,   0,     -, false, retry",
+        "TRANSIENT, 7,   0,     -, false, retry",
+        "TRANSIENT, 8,   0,     -, false, attempts-exhausted",
+        "TRANSIENT, 9,   0,     -, false, attempts-exhausted",
+        "TRANSIENT, 2, 599,     -, false, retry",
+        "TRANSIENT, 2, 600,     -, false, age-exhausted",
+        "TRANSIENT, 8, 600,     -, false, attempts-exhausted",
+        "TRANSIENT, 1,   0,   500, false, retry",
+        "TRANSIENT, 8,   0,   500, false, attempts-exhausted",
+        "TRANSIENT, 2, 600,   500, false, age-exhausted",
+        "PERMANENT, 1,   0,     -, false, permanent-failure",
+        "PERMANENT, 1,   0,   500, false, permanent-failure",
+        "POISON,    1,   0,     -, false, undecodable",
+        "POISON,    3, 900,     -, false, undecodable",
+        "TRANSIENT, 1,   0,     -, true, retry",
+        "TRANSIENT, 8,   0,     -, true, retry",
+        "TRANSIENT, 2, 600,     -, true, retry",
+        "TRANSIENT, 9, 900,   500, true, retry",
+        "PERMANENT, 1,   0,     -, true, permanent-failure",
+        "POISON,    1,   0,     -, true, undecodable",
       })
   void the_decision_table(
-      FailureKind kind, int attempt, long age, @Nullable Long requested, String expected) {
+      FailureKind kind,
+      int attempt,
+      long age,
+      @Nullable Long requested,
+      boolean probing,
+      String expected) {
     Decision decision =
         FailurePolicy.decide(
             POLICY,
             failure(
-                "e1", attempt, age, kind, requested == null ? null : Duration.ofMillis(requested)));
+                "e1",
+                attempt,
+                age,
+                kind,
+                requested == null ? null : Duration.ofMillis(requested),
+                probing));
     if (expected.equals("retry")) {
       assertThat(decision).isInstanceOf(Decision.Retry.class);
     } else {
@@ -107,12 +123,18 @@ class FailurePolicyTest {
 
   private static Duration delay(String id, int attempt, @Nullable Duration requested) {
     Decision decision =
-        FailurePolicy.decide(POLICY, failure(id, attempt, 0, FailureKind.TRANSIENT, requested));
+        FailurePolicy.decide(
+            POLICY, failure(id, attempt, 0, FailureKind.TRANSIENT, requested, false));
     return ((Decision.Retry) decision).delay();
   }
 
   private static Failure failure(
-      String id, int attempt, long age, FailureKind kind, @Nullable Duration requested) {
+      String id,
+      int attempt,
+      long age,
+      FailureKind kind,
+      @Nullable Duration requested,
+      boolean probing) {
     return new Failure(
         "billing",
         URI.create("urn:example:shop"),
@@ -121,6 +143,6 @@ class FailurePolicyTest {
         Duration.ofSeconds(age),
         kind,
         requested,
-        false);
+        probing);
   }
 }

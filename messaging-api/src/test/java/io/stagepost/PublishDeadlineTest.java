@@ -32,7 +32,7 @@ class PublishDeadlineTest extends PublishTests {
     time.advance(Duration.ofSeconds(1));
     assertThat(failure(published))
         .isInstanceOf(PublishUnknownException.class)
-        .hasMessageStartingWith("SP-API-021");
+        .hasMessageStartingWith("SP-API-026");
     assertThat(messaging.health().publishing().inFlight()).isEqualTo(1);
     transport.sent().get(0).confirm();
     assertThat(messaging.health().publishing().inFlight()).isZero();
@@ -56,7 +56,7 @@ class PublishDeadlineTest extends PublishTests {
     assertThat(thread.getState()).isEqualTo(Thread.State.WAITING);
     time.advance(Duration.ofNanos(1));
     thread.join();
-    assertRejected(blocked.remove(), "SP-API-020", Fault.SURROUNDINGS);
+    assertRejected(blocked.remove(), "SP-API-025", Fault.SURROUNDINGS);
     assertThat(transport.texts()).containsExactly("1");
   }
 

@@ -65,7 +65,7 @@ class PublishTest extends PublishTests {
   void d20_or_they_fail_at_once_if_that_was_chosen() {
     Messaging messaging = messaging(upTo(1).whenFull(WhenFull.FAIL));
     send(messaging, "1");
-    assertRejected(publish(messaging, "2"), "SP-API-020", Fault.SURROUNDINGS);
+    assertRejected(publish(messaging, "2"), "SP-API-025", Fault.SURROUNDINGS);
     transport.sent().get(0).confirm();
     assertThat(publish(messaging, "3")).isNotDone();
     assertThat(transport.texts()).containsExactly("1", "3");
@@ -96,7 +96,7 @@ class PublishTest extends PublishTests {
     for (int i = 0; i < 3; i++) {
       assertThat(failure(publish(messaging, "x")))
           .isInstanceOf(PublishUnknownException.class)
-          .hasMessageStartingWith("SP-API-022")
+          .hasMessageStartingWith("SP-API-027")
           .hasRootCauseMessage("broken");
     }
     assertThat(messaging.health().publishing().inFlight()).isZero();
@@ -118,7 +118,7 @@ class PublishTest extends PublishTests {
     thread.interrupt();
     thread.join();
     assertThat(stayed).isTrue();
-    assertRejected(blocked.remove(), "SP-API-020", Fault.SURROUNDINGS);
+    assertRejected(blocked.remove(), "SP-API-025", Fault.SURROUNDINGS);
     assertThat(transport.texts()).containsExactly("1");
     transport.sent().get(0).confirm();
     send(messaging, "3"); // nobody is in line any more
@@ -144,7 +144,7 @@ class PublishTest extends PublishTests {
     assertThat(transport.texts()).containsExactly("1", "2");
     assertThat(chained.get(1)).isNotDone();
     // no more may wait so than the room holds: nothing grows without bound
-    assertRejected(chained.get(2), "SP-API-020", Fault.SURROUNDINGS);
+    assertRejected(chained.get(2), "SP-API-025", Fault.SURROUNDINGS);
     transport.sent().get(1).confirm();
     assertThat(transport.texts()).containsExactly("1", "2", "3");
     transport.sent().get(2).confirm();
@@ -276,7 +276,7 @@ class PublishTest extends PublishTests {
 
     assertThat(told)
         .containsExactly(
-            "publishing", "publishing", "SP-API-020", "SP-API-021", "publishing", "published");
+            "publishing", "publishing", "SP-API-025", "SP-API-026", "publishing", "published");
     assertThat(transport.sent())
         .extracting(sent -> new String(sent.message().header("traceparent"), UTF_8))
         .containsExactly("00-trace", "00-own");

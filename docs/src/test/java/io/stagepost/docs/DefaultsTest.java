@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.stagepost.Limits;
 import io.stagepost.Policy;
+import io.stagepost.PublishLimits;
 import io.stagepost.Setting;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,7 @@ class DefaultsTest {
   void the_table_and_the_code_agree() {
     List<Setting<?>> settings = new ArrayList<>(Policy.defaults().settings());
     settings.addAll(Limits.defaults().settings());
+    settings.addAll(PublishLimits.defaults().settings());
     String table = Documents.read("docs/defaults.md");
     for (Setting<?> setting : settings) {
       assertThat(table).contains("| " + setting.name() + " | `" + setting.value() + "` |");

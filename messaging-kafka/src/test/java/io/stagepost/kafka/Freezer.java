@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerInterceptor;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -28,7 +29,7 @@ public final class Freezer implements ConsumerInterceptor<byte[], byte[]>, Clust
   private final CountDownLatch frozen = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean freezing;
-  private volatile int consumers;
+  private final AtomicInteger consumers = new AtomicInteger();
   private @Nullable Freezer original;
 
   /** Called by Kafka for each consumer; {@link #configure} tells which connection it is of. */
@@ -48,7 +49,7 @@ public final class Freezer implements ConsumerInterceptor<byte[], byte[]>, Clust
   void freeze() {
     freezing = true;
     try {
-      if (consumers > 0 && !frozen.await(20, TimeUnit.SECONDS)) {
+      if (consumers.get() > 0 && !frozen.await(20, TimeUnit.SECONDS)) {
         throw new IllegalStateException("The consumer has not asked for metadata in 20 s");
       }
     } catch (InterruptedException interrupted) {
@@ -79,7 +80,7 @@ public final class Freezer implements ConsumerInterceptor<byte[], byte[]>, Clust
   public void configure(Map<String, ?> configs) {
     original = ALL.get(String.valueOf(configs.get(ID)));
     if (original != null) {
-      original.consumers++;
+      original.consumers.incrementAndGet();
     }
   }
 

@@ -99,7 +99,7 @@ public final class Faults {
   /**
    * Stores what is published but keeps the confirmations, until {@link #releaseConfirmations()}. A
    * publish whose confirmation is held longer than its timeout completes as unknown. With a manual
-   * clock nothing can be waited for meanwhile: who joins such a publish gets {@code SP-TEST-003}.
+   * clock do not join it before that: the thread that would wait is the one that has to go on.
    */
   public void holdConfirmations() {
     broker.locked(() -> held = held == null ? new ArrayList<>() : held);

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It runs in one of two ways. {@link #InMemoryTransport()} delivers and confirms on threads of
  * its own, in real time. {@link #on(ManualClock)} does everything as tasks of that clock, on the
- * test's thread: deterministic, and as fast as the test advances the clock.
+ * test's thread: deterministic, and as fast as the test advances the clock. Only an ordinary
+ * confirmation does not wait for the clock, so that a publish may be joined anywhere.
  *
  * <pre>{@code
  * ManualClock clock = new ManualClock();

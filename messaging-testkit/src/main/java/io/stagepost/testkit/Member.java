@@ -136,20 +136,13 @@ final class Member implements Receiver {
 
   /** An orderly end: what runs is waited for, then what was settled is kept. */
   void handOver(List<Flow> ending) {
-    CompletableFuture<Void> quiet = release(ending);
-    if (quiet.isDone() || !broker.has(Capability.ORDERLY_HAND_OVER)) {
+    CompletableFuture<Void> quiet = intake.release(released(ending));
+    if (quiet.isDone()) {
       broker.loop.deliver(() -> handedOver(ending));
       return;
     }
-    Future<?> limit =
-        broker.loop.deliverAfter(
-            reception.drain(),
-            () -> {
-              if (!quiet.isDone()) {
-                var unused = intake.lose(released(ending));
-              }
-              handedOver(ending);
-            });
+    Duration drain = broker.has(Capability.ORDERLY_HAND_OVER) ? reception.drain() : Duration.ZERO;
+    Future<?> limit = broker.loop.deliverAfter(drain, () -> drained(ending));
     var unused =
         quiet.whenComplete(
             (ok, failure) -> {
@@ -158,13 +151,20 @@ final class Member implements Receiver {
             });
   }
 
+  /** The drain limit is over: what still runs may overlap, and is cancelled. */
+  private void drained(List<Flow> ending) {
+    List<Flow> late =
+        broker.lockedGet(
+            () -> ending.stream().filter(flow -> flow.state != Flow.State.ENDED).toList());
+    if (!late.isEmpty()) {
+      var unused = intake.lose(released(late));
+      handedOver(late);
+    }
+  }
+
   private void handedOver(List<Flow> ending) {
     end(ending, Progress::handOver);
     group.plan();
-  }
-
-  private CompletableFuture<Void> release(List<Flow> ending) {
-    return intake.release(released(ending));
   }
 
   private static List<Assignment> released(List<Flow> ending) {
@@ -219,7 +219,7 @@ final class Member implements Receiver {
         () -> {
           List<Flow> ending = broker.lockedGet(() -> List.copyOf(flows));
           if (!ending.isEmpty()) {
-            var unused = release(ending);
+            var unused = intake.release(released(ending));
           }
           end(ending, Progress::handOver);
           group.leave(this);

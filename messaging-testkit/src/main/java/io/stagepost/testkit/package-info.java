@@ -26,8 +26,10 @@
  *       deliveries, one thing after another; so nothing is offered to an intake while its
  *       assignment is being released.
  *   <li>Confirmations have a line of their own: a publisher's callback that is slow delays no
- *       delivery. Neither line is ever a publisher's thread.
- *   <li>With a manual clock both lines are the clock's executor, and no thread is ever started.
+ *       delivery. Neither line is a publisher's thread.
+ *   <li>With a manual clock both lines are the clock's executor, and no thread is ever started. An
+ *       ordinary publish is confirmed there before its call returns: who waits for it has the only
+ *       thread.
  *   <li>Settling comes from any thread, and counts until its flow has ended (rule D11).
  * </ol>
  */

@@ -168,8 +168,10 @@ class FaultsTest {
 
   @Test
   void a_cut_connection_makes_what_is_under_way_unknown_and_stores_nothing_meanwhile() {
+    faults.holdConfirmations();
     CompletableFuture<Receipt> underWay = send("a");
     transport.disconnect();
+    faults.releaseConfirmations();
     assertThat(failure(underWay)).isInstanceOf(PublishUnknownException.class);
     assertThat(failure(send("b"))).isInstanceOf(PublishUnknownException.class);
     assertThat(stored()).hasSize(1);

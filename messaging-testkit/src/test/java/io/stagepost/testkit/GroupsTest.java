@@ -155,6 +155,7 @@ class GroupsTest {
     assertThat(second.taken).isEmpty();
     clock.advance(Duration.ofNanos(1));
     assertThat(second.taken).hasSize(1);
+    assertThat(first.lost).as("what still runs is cancelled").isEqualTo(first.released);
     first.taken.get(0).settle();
     assertThat(transport.unsettled("billing")).as("a late settle").isEqualTo(1);
   }
@@ -238,7 +239,7 @@ class GroupsTest {
     first.texts();
     transport.disconnect();
     clock.run();
-    assertThat(first.released).hasSize(1);
+    assertThat(first.lost).hasSize(1);
     assertThat(first.taken).isEmpty();
     transport.reconnect();
     clock.run();

@@ -35,7 +35,7 @@ class RecorderTest {
                   })
           .start();
       for (String text : List.of("a book", "poison", "riddle")) {
-        messaging.publish(Orders.PLACED.event(new Order(text, text))).join();
+        messaging.publish(Orders.PLACED.event(new Order(text, text)).withId(text)).join();
       }
       messaging
           .send(new Message(Orders.CHANNEL, null, List.of(), new byte[] {1}))
@@ -52,6 +52,10 @@ class RecorderTest {
         .extracting(event -> event.data().text())
         .containsExactly("riddle");
     assertThat(transport.stored("orders.billing.dead-letter")).hasSize(2);
+    assertThat(recorder.endings("billing", "a book")).containsExactly(Ending.SUCCEEDED);
+    assertThat(recorder.endings("billing", "poison")).containsExactly(Ending.DEAD_LETTERED);
+    assertThat(recorder.endings("billing", "riddle")).containsExactly(Ending.PARKED);
+    assertThat(recorder.failedPublishes()).isEmpty();
   }
 
   @Test

@@ -3,6 +3,8 @@ package io.stagepost.internal.engine;
 import io.stagepost.spi.Assignment;
 import io.stagepost.spi.Delivery;
 import io.stagepost.spi.Intake;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -56,6 +59,9 @@ public final class Engine implements Intake {
    * @param laneShare the same of the fullest lane
    */
   public record Load(int inFlight, long bytes, int waiting, double share, double laneShare) {}
+
+  private static final Logger LOG = System.getLogger(Engine.class.getName());
+  private static final Duration AFTER_REFUSAL = Duration.ofSeconds(1);
 
   private final Bounds bounds;
   private final RetryBudget budget;
@@ -118,7 +124,7 @@ public final class Engine implements Intake {
       while (taken < deliveries.size() && admit(deliveries.get(taken))) {
         taken++;
       }
-      effects.workers = workersToStart();
+      effects.workers = workersToStart(0);
     } finally {
       lock.unlock();
     }
@@ -194,7 +200,7 @@ public final class Engine implements Intake {
     try {
       job.run();
     } finally {
-      change(effects -> running--);
+      change(1, effects -> running--);
     }
   }
 
@@ -225,14 +231,17 @@ public final class Engine implements Intake {
   /**
    * Ends a turn: the first {@code ended} passages leave, the others return to the front of their
    * lane, to go on at once or, with a delay, when that is over.
+   *
+   * @param returning 1 if a worker calls, which comes back for more; 0 if another thread does
    */
-  void end(Turn turn, int ended, @Nullable Duration delay) {
+  void end(Turn turn, int ended, @Nullable Duration delay, int returning) {
     Lane lane = turn.lane;
     boolean probe = lane.probe;
     if (!probe) {
       budget.succeeded(turn.succeeded());
     }
     change(
+        returning,
         effects -> {
           lane.turn = null;
           lane.probe = false;
@@ -416,29 +425,68 @@ public final class Engine implements Intake {
 
   /** Changes something under the lock, and then does outside it what follows from that. */
   private void change(Consumer<Effects> what) {
+    change(0, what);
+  }
+
+  private void change(int returning, Consumer<Effects> what) {
     Effects effects = new Effects();
     lock.lock();
     try {
       what.accept(effects);
-      effects.workers = workersToStart();
+      effects.workers = workersToStart(returning);
     } finally {
       lock.unlock();
     }
     effects.run();
   }
 
-  private int workersToStart() {
+  /**
+   * How many workers to start for what may run now.
+   *
+   * @param returning workers that come back for more by themselves: the calling one, or none
+   */
+  private int workersToStart(int returning) {
     int free = bounds.concurrency() - running;
     int work = jobs.size();
     if (work < free && !ready.isEmpty()) {
       work += Math.min(ready.size(), pace.lanes());
     }
-    int workers = Math.min(work, free) - starting;
+    int workers = Math.min(work, free) - starting - returning;
     if (workers <= 0) {
       return 0;
     }
     starting += workers;
     return workers;
+  }
+
+  private void start(int workers) {
+    for (int i = 0; i < workers; i++) {
+      try {
+        executor.execute(this::work);
+      } catch (RejectedExecutionException refused) {
+        refused(workers - i, refused);
+        return;
+      }
+    }
+  }
+
+  /** The executor is full, or was shut down: what is to run waits, and no worker is owed. */
+  private void refused(int workers, RejectedExecutionException refused) {
+    lock.lock();
+    try {
+      starting -= workers;
+    } finally {
+      lock.unlock();
+    }
+    if (!closed) {
+      LOG.log(
+          Level.WARNING,
+          "SP-API-028 The executor refused to run handlers; tried again in "
+              + AFTER_REFUSAL
+              + ". Give it an unbounded queue: the limits of the subscription are the bound.",
+          refused);
+    }
+    var unused = scheduler.schedule(this::wake, AFTER_REFUSAL.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /** What is to be done outside the lock. */
@@ -450,9 +498,7 @@ public final class Engine implements Intake {
     @Nullable Runnable probe;
 
     void run() {
-      for (int i = 0; i < workers; i++) {
-        executor.execute(Engine.this::work);
-      }
+      start(workers);
       for (CompletableFuture<Void> done : released) {
         done.complete(null);
       }

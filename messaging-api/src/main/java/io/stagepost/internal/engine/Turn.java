@@ -45,7 +45,7 @@ final class Turn implements Runnable {
         continue;
       }
       if (i > 0 && engine.isToStop()) {
-        engine.end(this, i, null);
+        engine.end(this, i, null, 1);
         return;
       }
       CompletableFuture<Next> next = begin(passage);
@@ -55,11 +55,11 @@ final class Turn implements Runnable {
       }
       Duration delay = left(passage, next);
       if (delay != null) {
-        engine.end(this, i, delay);
+        engine.end(this, i, delay, 1);
         return;
       }
     }
-    engine.end(this, passages.size(), null);
+    engine.end(this, passages.size(), null, 1);
   }
 
   /** Waits for a passage, and for those behind it that join its batch. */
@@ -86,11 +86,11 @@ final class Turn implements Runnable {
     for (int i = 0; i < travelling.size(); i++) {
       Duration delay = left(passages.get(first + i), travelling.get(i));
       if (delay != null) {
-        engine.end(this, first + i, delay);
+        engine.end(this, first + i, delay, 0);
         return;
       }
     }
-    engine.end(this, first + travelling.size(), null);
+    engine.end(this, first + travelling.size(), null, 0);
   }
 
   /** Settles it if its outcome is final; returns the delay if it is to be tried again. */

@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -152,10 +153,48 @@ class EngineTest {
     assertThat(second.settled).hasValue(0);
   }
 
+  /** Lane a has fifty events, more than a turn; b and c wait for one turn of it, not for all. */
+  @Test
+  void a_hot_key_starves_nobody() {
+    List<Integer> ended = new ArrayList<>();
+    List<Runnable> tasks = new ArrayList<>();
+    Engine engine =
+        new Engine(
+            bounds(1, 1_000, 1_000_000, 1_000),
+            budget,
+            delivery -> new Sync((TestDelivery) delivery, passing -> settle(ended, passing)),
+            tasks::add,
+            time,
+            time::nanos,
+            () -> {});
+    List<TestDelivery> offered = new ArrayList<>();
+    IntStream.range(0, 50).forEach(number -> offered.add(delivery(number, "a")));
+    offered.add(delivery(50, "b"));
+    offered.add(delivery(51, "c"));
+    engine.offer(offered);
+    tasks.forEach(Runnable::run);
+    assertThat(ended).hasSize(52);
+    assertThat(ended.indexOf(50)).isEqualTo(16);
+    assertThat(ended.indexOf(51)).isEqualTo(17);
+    assertThat(ended.subList(18, 52)).isSorted();
+  }
+
+  @Test
+  void a_lane_that_waits_holds_no_thread() {
+    List<CompletableFuture<Next>> open = new ArrayList<>();
+    Engine engine = asynchronous(WIDE, open); // on this thread: offer would not come back
+    engine.offer(List.of(delivery(0, "a"), delivery(1, "b"), delivery(2, "a")));
+    assertThat(open).hasSize(2);
+    open.get(0).complete(new Next.Again(Duration.ofSeconds(1)));
+    assertThat(time.pending()).isEqualTo(1);
+    time.advance(Duration.ofSeconds(1));
+    assertThat(open).hasSize(3);
+  }
+
   @Test
   void idle_keys_cost_nothing() {
     Engine engine = engine(WIDE, delivery -> Next.done());
-    for (int key = 0; key < 10_000; key++) {
+    for (int key = 0; key < 1_000_000; key++) {
       engine.offer(List.of(delivery(key, "key-" + key)));
     }
     assertThat(engine).extracting("lanes").isEqualTo(Map.of());

@@ -19,7 +19,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * it; while somebody stands in line, {@code lineUp} is set, and somebody is in the room or is about
  * to serve, so that another leaving is still to come, which serves.
  */
-final class Room {
+final class PublishRoom {
   static final int MOST_MESSAGES = (1 << 24) - 1;
   static final long MOST_BYTES = 1L << 38;
 
@@ -61,7 +61,7 @@ final class Room {
   private long threadlessBytes;
   private boolean closing;
 
-  Room(int messages, long bytes) {
+  PublishRoom(int messages, long bytes) {
     this.messages = messages;
     this.bytes = bytes;
   }
