@@ -83,12 +83,28 @@ class BrokenTransportsTest {
     }
   }
 
+  /** The stress over a transport that this thread chooses. */
+  static final class StressSubject extends TransportStress {
+    @Override
+    protected TransportHarness harness() {
+      return HARNESS.get().get();
+    }
+  }
+
   private static Events run(
       InMemoryTransport.Builder settings, UnaryOperator<Transport> wrapper, Duration patience) {
+    return run(Subject.class, settings, wrapper, patience);
+  }
+
+  private static Events run(
+      Class<?> suite,
+      InMemoryTransport.Builder settings,
+      UnaryOperator<Transport> wrapper,
+      Duration patience) {
     HARNESS.set(() -> new MemoryHarness(settings, wrapper, patience));
     try {
       return EngineTestKit.engine("junit-jupiter")
-          .selectors(selectClass(Subject.class))
+          .selectors(selectClass(suite))
           .execute()
           .testEvents();
     } finally {
@@ -107,6 +123,22 @@ class BrokenTransportsTest {
     Set<String> failed = requireNonNull(BROKEN.get(broken)).join();
     assertThat(broken.rules())
         .allSatisfy(rule -> assertThat(failed).anyMatch(name -> name.startsWith(rule + "_")));
+  }
+
+  /** The oracle sees what every course of the stress must show. */
+  @ParameterizedTest
+  @EnumSource(
+      names = {
+        "CONFIRMS_WHAT_IT_LOSES",
+        "REORDERS_WHAT_IT_SENDS",
+        "DROPS_WHAT_IS_REFUSED",
+        "DELIVERS_TWICE_AT_ONCE",
+        "SCATTERS_A_KEY"
+      })
+  void the_stress_fails_too_and_tells_its_seed(Broken broken) {
+    Events tests =
+        run(StressSubject.class, broken.settings(), broken.breaking(), Duration.ofSeconds(5));
+    assertThat(failed(tests)).singleElement().asString().contains("-Dcontract.seed=");
   }
 
   @Test
