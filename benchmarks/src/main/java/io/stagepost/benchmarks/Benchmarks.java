@@ -1,65 +1,97 @@
 package io.stagepost.benchmarks;
 
-import io.stagepost.Messaging;
-import io.stagepost.kafka.KafkaTransport;
+import static java.util.Objects.requireNonNull;
+
 import io.stagepost.testkit.fixture.KafkaFixture;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
 /**
- * Runs the rows and prints a table: {@code benchmarks/run [--rounds N] [--events N] [--json FILE]}.
- * Each round does both ways of a row, in turn first; one round before them warms up and does not
- * count.
+ * Runs the rows and prints a table; {@code benchmarks/run --help} tells the options. A round runs
+ * every contestant of a row once, in turn first; some rounds before them warm up and do not count.
  */
 public final class Benchmarks {
-  private record Result(Row row, double[] ours, double[] theirs) {
-    double[] ratios() {
-      double[] ratios = new double[ours.length];
-      Arrays.setAll(ratios, i -> ours[i] / theirs[i]);
-      return ratios;
-    }
-  }
-
   private Benchmarks() {}
 
   /**
    * Runs them.
    *
-   * @param args see above
-   * @throws Exception if a row cannot be run
+   * @param args the options
+   * @throws Exception if the broker cannot be started
    */
   public static void main(String[] args) throws Exception {
-    List<String> options = List.of(args);
-    int rounds = Integer.parseInt(option(options, "--rounds", "5"));
-    int events = Integer.parseInt(option(options, "--events", "300000"));
-    String json = option(options, "--json", "");
+    int exit;
+    try {
+      exit = run(Options.parse(List.of(args)));
+    } catch (Options.Wrong wrong) {
+      System.err.println(wrong.getMessage());
+      exit = 2;
+    }
+    System.exit(exit);
+  }
+
+  private static int run(Options options) throws Exception {
+    List<Row> all = Rows.all(options.events());
+    if (options.help()) {
+      System.out.print(Options.HELP);
+      all.forEach(
+          row ->
+              System.out.printf(
+                  "  %-24s%s%s%n", row.name(), row.what(), row.quick() ? " (quick)" : ""));
+      return 0;
+    }
+    List<Row> rows = all.stream().filter(options::includes).toList();
+    if (rows.isEmpty()) {
+      throw new Options.Wrong(
+          "No row"
+              + (options.quick() ? " of the quick ones" : "")
+              + " has a name with \""
+              + options.only()
+              + "\" in it; the rows are "
+              + String.join(", ", all.stream().map(Row::name).toList())
+              + ".");
+    }
+    return measure(rows, options);
+  }
+
+  private static int measure(List<Row> rows, Options options) throws Exception {
+    Path root = Path.of(requireNonNull(System.getProperty("stagepost.root"), "stagepost.root"));
+    if (options.recordings() != null) {
+      Files.createDirectories(options.recordings());
+    }
+    Report report = new Report();
+    int failed = 0;
     Path folder = Files.createTempDirectory("stagepost-benchmarks");
-    List<Result> results = new ArrayList<>();
-    try (KafkaFixture kafka = KafkaFixture.start(folder)) {
-      String consumed = "measured-consume";
-      fill(kafka.bootstrapServers(), consumed, events);
-      for (Row row :
-          List.of(
-              new Publish(kafka.bootstrapServers(), "measured-publish", events),
-              new Consume(kafka.bootstrapServers(), consumed, events))) {
-        results.add(run(row, rounds));
+    try (KafkaFixture kafka = KafkaFixture.start(folder);
+        Topics topics = new Topics(kafka.bootstrapServers());
+        Child.Family shared = new Child.Family(root)) {
+      for (Row row : rows) {
+        try (Child.Family own = new Child.Family(root)) {
+          Child.Family family = options.isOnlyCheck() ? shared : own;
+          report.add(Run.of(row, family, options, kafka.bootstrapServers(), topics));
+        } catch (BenchmarkException failure) {
+          System.err.println("FAILED " + row.name() + ": " + failure.getMessage());
+          failed++;
+        }
       }
     } finally {
       delete(folder);
     }
-    print(results, System.out);
-    if (!json.isEmpty()) {
-      Files.writeString(Path.of(json), json(results));
+    System.out.printf(
+        "JDK %s, %d processors, %d rounds of up to %,d events, Kafka on the same machine. min / median / max.%n%n",
+        Runtime.version(),
+        Runtime.getRuntime().availableProcessors(),
+        options.rounds(),
+        options.events());
+    System.out.print(report.markdown());
+    if (options.json() != null) {
+      Files.writeString(options.json(), report.json());
     }
+    return failed == 0 ? 0 : 1;
   }
 
   private static void delete(Path folder) throws IOException {
@@ -68,103 +100,5 @@ public final class Benchmarks {
         Files.delete(file);
       }
     }
-  }
-
-  private static Result run(Row row, int rounds) throws Exception {
-    double[] ours = new double[rounds];
-    double[] theirs = new double[rounds];
-    row.ours(); // creates the topic
-    row.theirs();
-    for (int round = 0; round < rounds; round++) {
-      boolean oursFirst = round % 2 == 0;
-      if (oursFirst) {
-        ours[round] = row.ours();
-      }
-      theirs[round] = row.theirs();
-      if (!oursFirst) {
-        ours[round] = row.ours();
-      }
-      System.err.printf(
-          Locale.ROOT,
-          "%s: round %d of %d: ours %,.0f/s, theirs %,.0f/s%n",
-          row.name(),
-          round + 1,
-          rounds,
-          ours[round],
-          theirs[round]);
-    }
-    return new Result(row, ours, theirs);
-  }
-
-  private static void fill(String bootstrapServers, String topic, int events) {
-    String[] keys = Events.zipfKeys(events);
-    byte[] body = Events.body();
-    var type = Events.on(topic);
-    try (Messaging messaging = Messaging.over(KafkaTransport.to(bootstrapServers))) {
-      List<CompletableFuture<?>> confirmed = new ArrayList<>();
-      for (String key : keys) {
-        confirmed.add(messaging.publish(type.event(new Events.Measured(key, body))));
-      }
-      CompletableFuture.allOf(confirmed.toArray(CompletableFuture<?>[]::new)).join();
-    }
-  }
-
-  private static void print(List<Result> results, PrintStream out) {
-    out.printf(
-        "JDK %s, %d processors, %d MiB heap%n%n",
-        Runtime.version().feature(),
-        Runtime.getRuntime().availableProcessors(),
-        Runtime.getRuntime().maxMemory() >> 20);
-    out.println("| row | ratio (min / median / max) | target | ours/s | theirs/s |");
-    out.println("|---|---|---|---|---|");
-    for (Result result : results) {
-      out.printf(
-          Locale.ROOT,
-          "| %s | %s | ≥ %.2f | %s | %s |%n",
-          result.row.name(),
-          spread(result.ratios(), "%.2f"),
-          result.row.target(),
-          spread(result.ours, "%,.0f"),
-          spread(result.theirs, "%,.0f"));
-    }
-  }
-
-  private static String json(List<Result> results) {
-    StringBuilder json = new StringBuilder("[");
-    for (Result result : results) {
-      json.append(json.length() > 1 ? ",\n " : "\n ")
-          .append(
-              String.format(
-                  Locale.ROOT,
-                  "{\"row\": \"%s\", \"target\": %.2f, \"ours\": %s, \"theirs\": %s}",
-                  result.row.name(),
-                  result.row.target(),
-                  Arrays.toString(result.ours),
-                  Arrays.toString(result.theirs)));
-    }
-    return json.append("\n]\n").toString();
-  }
-
-  private static String spread(double[] values, String format) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    return String.format(
-        Locale.ROOT,
-        format + " / " + format + " / " + format,
-        sorted[0],
-        sorted[sorted.length / 2],
-        sorted[sorted.length - 1]);
-  }
-
-  private static String option(List<String> options, String name, String otherwise)
-      throws IOException {
-    int at = options.indexOf(name);
-    if (at < 0) {
-      return otherwise;
-    }
-    if (at + 1 == options.size()) {
-      throw new IOException(name + " needs a value");
-    }
-    return options.get(at + 1);
   }
 }

@@ -1,16 +1,15 @@
 package io.stagepost.benchmarks;
 
 import io.stagepost.EventType;
+import io.stagepost.benchmarks.contestant.Body;
 import io.stagepost.spi.Codec;
-import java.util.Arrays;
-import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** The events that are sent: 1 KiB of bytes under a key drawn from Zipf's distribution. */
+/** The events that are sent, as ours sees them. */
 final class Events {
-  static final int KEYS = 1_000;
   static final String SOURCE = "urn:example:benchmark";
   static final String TYPE = "com.example.measured.v1";
+  static final String CONTENT_TYPE = "application/octet-stream";
 
   record Measured(String key, byte[] body) {}
 
@@ -19,7 +18,7 @@ final class Events {
       new Codec() {
         @Override
         public String contentType() {
-          return "application/octet-stream";
+          return CONTENT_TYPE;
         }
 
         @Override
@@ -43,26 +42,9 @@ final class Events {
         .codec(BYTES);
   }
 
-  static byte[] body() {
-    byte[] body = new byte[1_024];
-    new Random(1).nextBytes(body);
-    return body;
-  }
-
-  /** Keys by Zipf(0.99): a few are hot, as keys are. */
-  static String[] zipfKeys(int count) {
-    double[] cumulative = new double[KEYS];
-    double sum = 0;
-    for (int rank = 1; rank <= KEYS; rank++) {
-      sum += 1 / Math.pow(rank, 0.99);
-      cumulative[rank - 1] = sum;
-    }
-    Random random = new Random(7);
-    String[] keys = new String[count];
-    for (int i = 0; i < count; i++) {
-      int rank = Arrays.binarySearch(cumulative, random.nextDouble() * sum);
-      keys[i] = "key-" + (rank < 0 ? -rank - 1 : rank);
-    }
-    return keys;
+  /** The n-th event of a load. */
+  static Measured at(int index, Load load) {
+    int key = load.keyOf(index);
+    return new Measured("key-" + key, Body.of(index, key, load.sequenceOf(index)));
   }
 }

@@ -1,0 +1,8 @@
+/**
+ * Confluent Parallel Consumer as a contestant, in a module of its own since it brings its own Kafka
+ * client.
+ */
+@NullMarked
+package io.stagepost.benchmarks.parallelconsumer;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Spring Kafka as a contestant, in a module of its own since it brings its own Kafka client. */
+@NullMarked
+package io.stagepost.benchmarks.spring;
+
+import org.jspecify.annotations.NullMarked;

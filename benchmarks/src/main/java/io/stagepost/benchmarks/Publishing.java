@@ -1,0 +1,76 @@
+package io.stagepost.benchmarks;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.stagepost.EventType;
+import io.stagepost.Messaging;
+import io.stagepost.benchmarks.contestant.Job;
+import io.stagepost.benchmarks.contestant.Tally;
+import io.stagepost.kafka.KafkaTransport;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * Publishing until the broker has confirmed everything: our way, and with a producer that is handed
+ * the same bytes. An event that is not confirmed is lost, as the oracle sees it.
+ */
+final class Publishing {
+  private Publishing() {}
+
+  static void ours(Job job, Tally tally) {
+    Load load = Load.zipf(job.keys(), job.events());
+    EventType<Events.Measured> type = Events.on(job.topic());
+    try (Messaging messaging = Messaging.over(KafkaTransport.to(job.bootstrapServers()))) {
+      messaging.publish(type.event(new Events.Measured("warm", new byte[1]))).join();
+      tally.begin();
+      for (int i = 0; i < job.events(); i++) {
+        Events.Measured event = Events.at(i, load);
+        var unused =
+            messaging.publish(type.event(event)).thenAccept(receipt -> tally.handle(event.body()));
+      }
+      tally.await();
+    }
+  }
+
+  static void raw(Job job, Tally tally) throws Exception {
+    Load load = Load.zipf(job.keys(), job.events());
+    Map<String, Object> settings =
+        Map.of(
+            "bootstrap.servers", job.bootstrapServers(), "acks", "all", "enable.idempotence", true);
+    List<Header> constant =
+        List.of(
+            new RecordHeader("ce_specversion", "1.0".getBytes(UTF_8)),
+            new RecordHeader("ce_type", Events.TYPE.getBytes(UTF_8)),
+            new RecordHeader("ce_source", Events.SOURCE.getBytes(UTF_8)),
+            new RecordHeader("content-type", Events.CONTENT_TYPE.getBytes(UTF_8)));
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+      producer.send(new ProducerRecord<>(job.topic(), "warm".getBytes(UTF_8), new byte[1])).get();
+      tally.begin();
+      for (int i = 0; i < job.events(); i++) {
+        Events.Measured event = Events.at(i, load);
+        ProducerRecord<byte[], byte[]> message =
+            new ProducerRecord<>(job.topic(), event.key().getBytes(UTF_8), event.body());
+        constant.forEach(message.headers()::add);
+        message.headers().add("ce_id", UUID.randomUUID().toString().getBytes(UTF_8));
+        message.headers().add("ce_time", Instant.now().toString().getBytes(UTF_8));
+        var unused =
+            producer.send(
+                message,
+                (metadata, failure) -> {
+                  if (failure == null) {
+                    tally.handle(event.body());
+                  }
+                });
+      }
+      tally.await();
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package io.stagepost.benchmarks;
+
+import io.stagepost.benchmarks.contestant.Job;
+import io.stagepost.benchmarks.contestant.Result;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Runs one row: its topic, its contestants, its rounds. */
+final class Run {
+  /** So long, or so often, a contestant runs before its first round that counts. */
+  private static final double WARM_SECONDS = 3;
+
+  private static final int WARM_RUNS = 10;
+
+  private final Row row;
+  private final String bootstrapServers;
+  private final Topics topics;
+  private final List<Contender> contenders = new ArrayList<>();
+  private final List<Child> children = new ArrayList<>();
+  private int published;
+
+  private Run(Row row, String bootstrapServers, Topics topics) {
+    this.row = row;
+    this.bootstrapServers = bootstrapServers;
+    this.topics = topics;
+    this.contenders.add(row.ours());
+    this.contenders.addAll(row.others());
+  }
+
+  /** Runs a row with these children; those that it needs and are not there yet, it starts. */
+  static Report.Measured of(
+      Row row, Child.Family family, Options options, String bootstrapServers, Topics topics)
+      throws Exception {
+    Run run = new Run(row, bootstrapServers, topics);
+    for (Contender contender : run.contenders) {
+      run.children.add(family.of(contender, recording(row, contender, options.recordings())));
+    }
+    if (row.fresh()) {
+      return run.measure(options.rounds());
+    }
+    topics.create(row.name());
+    topics.fill(row.name(), row.load());
+    Report.Measured measured = run.measure(options.rounds());
+    topics.delete(row.name());
+    return measured;
+  }
+
+  private static List<String> recording(Row row, Contender contender, @Nullable Path folder) {
+    return folder == null
+        ? List.of()
+        : List.of(
+            "-Xlog:jfr+startup=error",
+            "-XX:StartFlightRecording=settings=profile,filename="
+                + folder.resolve(row.name() + "-" + contender.name() + ".jfr"));
+  }
+
+  private Report.Measured measure(int rounds) throws Exception {
+    Series ours = new Series(row.ours().name(), null, rounds);
+    List<Series> all = new ArrayList<>(List.of(ours));
+    row.others().forEach(other -> all.add(new Series(other.name(), other.target(), rounds)));
+    Double ofBound = row.ofBound();
+    Series bound = ofBound == null ? null : new Series("bound", ofBound, rounds);
+    for (int i = 0; i < contenders.size() && rounds > 1; i++) {
+      warm(i);
+    }
+    for (int round = 0; round < rounds; round++) {
+      if (bound != null) {
+        bound.add(round, Bound.rate(row));
+      }
+      StringBuilder told = new StringBuilder();
+      for (int turn = 0; turn < contenders.size(); turn++) {
+        int who = (round + turn) % contenders.size(); // each is first now and then
+        Result result = once(who);
+        all.get(who).add(round, result);
+        told.append(
+            String.format(Locale.ROOT, ", %s %,.0f/s", contenders.get(who).name(), result.rate()));
+      }
+      System.err.printf("%s: round %d of %d%s%n", row.name(), round + 1, rounds, told);
+    }
+    List<Series> others = new ArrayList<>(all.subList(1, all.size()));
+    if (bound != null) {
+      others.add(bound);
+    }
+    return new Report.Measured(row, ours, others);
+  }
+
+  private void warm(int who) throws Exception {
+    double seconds = 0;
+    for (int runs = 0; runs < WARM_RUNS && seconds < WARM_SECONDS; runs++) {
+      seconds += once(who).seconds();
+    }
+  }
+
+  private Result once(int who) throws Exception {
+    String topic = row.name();
+    if (row.fresh()) {
+      topic = row.name() + "-" + ++published;
+      topics.create(topic);
+    }
+    Contender contender = contenders.get(who);
+    Result result =
+        children
+            .get(who)
+            .run(
+                new Job(
+                    bootstrapServers,
+                    topic,
+                    row.load().events(),
+                    row.load().keys(),
+                    row.work(),
+                    contender.concurrency()));
+    if (row.fresh()) {
+      topics.delete(topic);
+    }
+    if (result.lost() > 0) {
+      throw new BenchmarkException(
+          contender.name() + " lost " + result.lost() + " of " + result.events() + " events.");
+    }
+    if (contender.ordered() && !result.inOrder()) {
+      throw new BenchmarkException(
+          String.format(
+              "%s broke the order of its keys: %d events after a later one, %d at the same time as"
+                  + " another.",
+              contender.name(), result.disordered(), result.overlapping()));
+    }
+    return result;
+  }
+}
