@@ -17,7 +17,6 @@ import io.stagepost.schema.Json;
 import io.stagepost.spi.FailureHeaders;
 import io.stagepost.spi.StoredMessage;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -107,21 +106,6 @@ class HandlersAndStartTest {
   }
 
   @Test
-  void d13_an_expired_event_is_not_handled_but_dead_lettered() {
-    ConcurrentLinkedQueue<Event<Note>> handled = new ConcurrentLinkedQueue<>();
-    messaging.subscribe("reader").on(note, handled::add).start();
-    Broker.get(
-        messaging.publish(note.event(new Note("late")).withExpiry(Instant.now().minusSeconds(1))));
-    Broker.get(
-        messaging.publish(note.event(new Note("fresh")).withExpiry(Instant.now().plusSeconds(60))));
-
-    String deadLetters = channel + ".reader.dead-letter";
-    await().until(() -> handled.size() == 1 && Broker.stored(deadLetters).size() == 1);
-    assertThat(handled).extracting(event -> event.data().text()).containsExactly("fresh");
-    assertThat(text(Broker.stored(deadLetters).get(0), FailureHeaders.REASON)).isEqualTo("expired");
-  }
-
-  @Test
   void an_event_that_no_handler_is_for_is_dead_lettered_or_skipped_as_the_policy_says() {
     EventType<Note> other =
         EventType.of("test.other.v1", Note.class)
@@ -183,21 +167,6 @@ class HandlersAndStartTest {
     subscription.close();
     assertThat(subscription.state()).isEqualTo(Subscription.State.CLOSED);
     assertThat(messaging.describe()).doesNotContain("subscription reader");
-  }
-
-  @Test
-  void a_paused_subscription_handles_nothing_new_until_it_is_resumed() {
-    ConcurrentLinkedQueue<Event<Note>> handled = new ConcurrentLinkedQueue<>();
-    Subscription subscription = messaging.subscribe("reader").on(note, handled::add).start();
-    Broker.get(messaging.publish(note.event(new Note("1"))));
-    await().until(() -> handled.size() == 1);
-    subscription.pause();
-    Broker.get(messaging.publish(note.event(new Note("2"))));
-    await()
-        .during(Duration.ofMillis(500))
-        .until(() -> handled.size() == 1 && subscription.state() == Subscription.State.PAUSED);
-    subscription.resume();
-    await().until(() -> handled.size() == 2);
   }
 
   private static @Nullable String text(StoredMessage stored, String header) {

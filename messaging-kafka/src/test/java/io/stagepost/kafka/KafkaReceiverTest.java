@@ -174,45 +174,6 @@ class KafkaReceiverTest {
   }
 
   @Test
-  void d09_a_lane_at_its_share_stops_its_partition_and_the_others_flow() {
-    Messaging messaging = opened(Messaging.over(Broker.builder().partitions(4).build()));
-    CountDownLatch gate = new CountDownLatch(1);
-    AtomicInteger others = new AtomicInteger();
-    AtomicInteger hot = new AtomicInteger();
-    Subscription subscription =
-        messaging
-            .subscribe(group)
-            .limits(Limits.defaults().inFlight(40).laneShare(0.25).concurrency(4))
-            .on(
-                step,
-                event -> {
-                  if (event.data().key().equals("hot")) {
-                    gate.await();
-                    hot.incrementAndGet();
-                  } else {
-                    others.incrementAndGet();
-                  }
-                })
-            .start();
-    String position = "";
-    for (int i = 0; i < 50; i++) {
-      position = Broker.get(messaging.publish(step.event(new Step("hot", i)))).position();
-    }
-    String hotPartition = position.substring(0, position.indexOf('/') + 1);
-    int elsewhere = 0;
-    for (int i = 0; i < 400; i++) {
-      Receipt receipt = Broker.get(messaging.publish(step.event(new Step("key-" + i % 40, i))));
-      elsewhere += receipt.position().startsWith(hotPartition) ? 0 : 1;
-    }
-    int flowing = elsewhere;
-    await().until(() -> others.get() >= flowing);
-    assertThat(hot).hasValue(0);
-    assertThat(subscription.inFlight()).isEqualTo(10);
-    gate.countDown();
-    await().until(() -> others.get() == 400 && hot.get() == 50);
-  }
-
-  @Test
   void d09_an_event_that_is_stuck_lets_its_partition_run_ahead_only_so_far() {
     Broker.create(channel, 1, Map.of());
     int total = Membership.SPAN + 5_000;
@@ -248,24 +209,6 @@ class KafkaReceiverTest {
     stuck.join().settle();
     await().until(() -> seen.get() == total);
     await().until(() -> Broker.committedSum(group, channel) == total);
-  }
-
-  @Test
-  void a_paused_subscription_stays_a_member_and_goes_on_where_it_was() {
-    Messaging messaging = opened(Messaging.over(Broker.builder().partitions(2).build()));
-    AtomicInteger handled = new AtomicInteger();
-    Subscription subscription =
-        messaging.subscribe(group).on(step, event -> handled.incrementAndGet()).start();
-    publish(messaging, 10);
-    await().until(() -> handled.get() == 10);
-    subscription.pause();
-    publish(messaging, 10);
-    await()
-        .during(Duration.ofSeconds(1))
-        .atMost(Duration.ofSeconds(3))
-        .until(() -> handled.get() == 10);
-    subscription.resume();
-    await().until(() -> handled.get() == 20);
   }
 
   @Test

@@ -8,7 +8,6 @@ import io.stagepost.MessagingException;
 import io.stagepost.PublishRejectedException;
 import io.stagepost.PublishUnknownException;
 import io.stagepost.Receipt;
-import io.stagepost.spi.Header;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Sender;
 import java.net.ServerSocket;
@@ -59,57 +58,6 @@ class KafkaSenderTest {
     } catch (Exception unexpected) {
       throw new AssertionError(unexpected);
     }
-  }
-
-  @Test
-  void d14_a_message_is_stored_byte_for_byte() {
-    String topic = Broker.topic("bytes", 1);
-    byte[] key = {0, -1, 5};
-    byte[] body = {0, 1, 2, -128, 127};
-    List<Header> headers =
-        List.of(
-            new Header("a", new byte[] {1}),
-            new Header("A", new byte[] {2}),
-            new Header("a", new byte[0]),
-            new Header("none", null),
-            new Header("ümlaut", new byte[] {-61, 40}));
-
-    Receipt receipt =
-        Broker.get(sender(transport, TIMEOUT).send(new Message(topic, key, headers, body)));
-
-    assertThat(receipt).isEqualTo(new Receipt(topic, "0/0"));
-    Message stored = Broker.stored(topic).get(0).message();
-    assertThat(stored.key()).isEqualTo(key);
-    assertThat(stored.body()).isEqualTo(body);
-    assertThat(stored.headers()).hasSameSizeAs(headers);
-    for (int i = 0; i < headers.size(); i++) {
-      assertThat(stored.headers().get(i).name()).isEqualTo(headers.get(i).name());
-      assertThat(stored.headers().get(i).value()).isEqualTo(headers.get(i).value());
-    }
-  }
-
-  @Test
-  void d14_no_key_no_body_and_no_headers_stay_none() {
-    String topic = Broker.topic("bytes", 1);
-    Broker.get(sender(transport, TIMEOUT).send(new Message(topic, null, List.of(), null)));
-    Message stored = Broker.stored(topic).get(0).message();
-    assertThat(stored.key()).isNull();
-    assertThat(stored.body()).isNull();
-    assertThat(stored.headers()).isEmpty();
-  }
-
-  @Test
-  void messages_of_a_key_are_stored_in_the_order_of_the_calls() {
-    String topic = Broker.topic("order", 3);
-    Sender sender = sender(transport, TIMEOUT);
-    List<CompletableFuture<Receipt>> sent = new ArrayList<>();
-    for (int i = 0; i < 1_000; i++) {
-      sent.add(sender.send(message(topic, "key", i)));
-    }
-    sent.forEach(Broker::get);
-    assertThat(Broker.stored(topic))
-        .extracting(stored -> new String(body(stored.message()), UTF_8))
-        .containsExactlyElementsOf(IntStream.range(0, 1_000).mapToObj(i -> "" + i).toList());
   }
 
   private static byte[] body(Message message) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /** Stores messages at once, in the order of the calls, and confirms them later. Thread-safe. */
 final class MemorySender implements Sender {
@@ -22,6 +23,9 @@ final class MemorySender implements Sender {
   // Guarded by the broker's lock.
   private final Set<Sending> inFlight = new LinkedHashSet<>();
   private boolean closed;
+
+  /** How many have left, and their publishers are being told. */
+  private int ending;
 
   MemorySender(InMemoryTransport transport, Broker broker, Duration timeout) {
     this.transport = transport;
@@ -78,18 +82,29 @@ final class MemorySender implements Sender {
 
   private void finish(Sending sending) {
     if (leave(sending)) {
-      MessagingException failure = sending.failure;
-      if (failure != null) {
-        sending.completeExceptionally(failure);
-      } else {
-        sending.complete(sending.receipt);
-      }
+      end(sending, sending.failure);
     }
+  }
+
+  /** Tells the publisher; only then it is no longer under way. */
+  private void end(Sending sending, @Nullable MessagingException failure) {
+    if (failure != null) {
+      sending.completeExceptionally(failure);
+    } else {
+      sending.complete(sending.receipt);
+    }
+    broker.locked(
+        () -> {
+          ending--;
+          if (closed) {
+            broker.changed.signalAll();
+          }
+        });
   }
 
   private void lose(Sending sending, String why) {
     if (leave(sending)) {
-      sending.completeExceptionally(unknown(sending.address, why));
+      end(sending, unknown(sending.address, why));
     }
   }
 
@@ -99,9 +114,7 @@ final class MemorySender implements Sender {
         broker.lockedGet(
             () -> {
               boolean removed = inFlight.remove(sending);
-              if (removed && closed) {
-                broker.changed.signalAll();
-              }
+              ending += removed ? 1 : 0;
               return removed;
             });
     Future<?> limit = sending.limit;
@@ -116,7 +129,7 @@ final class MemorySender implements Sender {
     for (Sending sending : underWay()) {
       if (leave(sending)) {
         PublishUnknownException lost = unknown(sending.address, "before the connection was lost");
-        broker.loop.confirm(() -> sending.completeExceptionally(lost));
+        broker.loop.confirm(() -> end(sending, lost));
       }
     }
   }
@@ -160,7 +173,7 @@ final class MemorySender implements Sender {
   private void awaitConfirmations() {
     long left = timeout.toNanos();
     try {
-      while (!inFlight.isEmpty() && left > 0) {
+      while ((!inFlight.isEmpty() || ending > 0) && left > 0) {
         left = broker.changed.awaitNanos(left);
       }
     } catch (InterruptedException interrupted) {

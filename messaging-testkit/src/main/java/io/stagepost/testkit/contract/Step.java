@@ -1,0 +1,53 @@
+package io.stagepost.testkit.contract;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.stagepost.DecodeException;
+import io.stagepost.EventType;
+import io.stagepost.spi.Codec;
+import org.jspecify.annotations.Nullable;
+
+/** The suite's payload: the n-th step of a key. As text: {@code key#number}. */
+record Step(String key, int number) {
+  static final Codec CODEC = new StepCodec();
+
+  static EventType<Step> on(String address) {
+    return EventType.of("test.step.v1", Step.class)
+        .source("urn:test:contract")
+        .channel(address)
+        .key(Step::key)
+        .codec(CODEC);
+  }
+
+  @Override
+  public String toString() {
+    return key + "#" + number;
+  }
+
+  private static final class StepCodec implements Codec {
+    @Override
+    public String contentType() {
+      return "text/plain";
+    }
+
+    @Override
+    public <T> byte[] encode(EventType<T> type, T data) {
+      return data.toString().getBytes(UTF_8);
+    }
+
+    @Override
+    public <T> T decode(EventType<T> type, byte[] body, @Nullable String contentType) {
+      String text = new String(body, UTF_8);
+      int hash = text.lastIndexOf('#');
+      try {
+        return type.payload()
+            .cast(new Step(text.substring(0, hash), Integer.parseInt(text.substring(hash + 1))));
+      } catch (IndexOutOfBoundsException | NumberFormatException noStep) {
+        throw new DecodeException(
+            "SP-TEST-040",
+            "The " + body.length + " bytes are no step of the contract suite: key#number.",
+            noStep);
+      }
+    }
+  }
+}
