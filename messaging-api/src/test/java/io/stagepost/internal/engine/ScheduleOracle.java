@@ -122,7 +122,7 @@ final class ScheduleOracle {
     }
     if (interval > 0) {
       long now = ticker.getAsLong();
-      fullAt = Math.max(fullAt, now) + interval;
+      fullAt = Math.max(fullAt, (double) now) + interval;
       check(fullAt - now <= burst, "faster than the limit of rate", delivery.number);
     }
   }
