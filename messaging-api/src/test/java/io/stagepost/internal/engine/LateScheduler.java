@@ -8,7 +8,9 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Time that passes when a schedule says so; what falls due runs in any order, and any time late. */
+/**
+ * Time that passes when a schedule says so; what falls due runs in any order, and any time late.
+ */
 final class LateScheduler extends ScheduledThreadPoolExecutor {
   private record Waiting(long due, Runnable task) {}
 
