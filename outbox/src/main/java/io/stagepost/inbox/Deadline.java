@@ -48,7 +48,11 @@ final class Deadline {
   /** How long a statement may take that begins now, in milliseconds; never 0, which is for ever. */
   int statementMillis() {
     long remaining = remaining();
-    return (int) Math.max(1, remaining - Math.min(LEAD_MILLIS, remaining / 10));
+    return (int) Math.max(1, remaining - lead(remaining));
+  }
+
+  private static long lead(long remaining) {
+    return Math.min(LEAD_MILLIS, remaining / 10);
   }
 
   /**
@@ -71,7 +75,7 @@ final class Deadline {
    *     nearly that the server has seen it so; else null
    */
   @Nullable String ending(Throwable failure) {
-    if (remaining() > LEAD_MILLIS && remaining() > millis / 10) {
+    if (remaining() > lead(millis)) {
       return null;
     }
     Throwable cause = failure;
