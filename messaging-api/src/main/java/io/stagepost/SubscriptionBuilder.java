@@ -209,6 +209,7 @@ public final class SubscriptionBuilder<R> {
                 CompletableFuture.completedFuture(
                     theInbox.once(
                         context.entry(),
+                        context.remaining(),
                         resource -> {
                           context.called();
                           return handler.handle(event, resource, context);

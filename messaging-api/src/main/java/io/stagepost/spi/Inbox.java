@@ -2,6 +2,7 @@ package io.stagepost.spi;
 
 import io.stagepost.Outcome;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -45,18 +46,23 @@ public interface Inbox<R> {
    * that record is there already, nothing. An outcome other than done or skip, or an exception,
    * rolls both back.
    *
+   * <p>When its time is over, what waits in the database ends by itself, shortly before the calling
+   * thread is interrupted (rule D18), and all is rolled back. A commit that has begun is not cut
+   * off for that.
+   *
    * @param entry who handles what
+   * @param timeout how much time is left
    * @param work the work
    * @return the work's outcome; {@link Outcome.Skip} if the event, or another one of the same
    *     idempotency key, has been handled or refused before
    * @throws Exception what the work or the database threw
    */
-  Outcome once(Entry entry, Work<R> work) throws Exception;
+  Outcome once(Entry entry, Duration timeout, Work<R> work) throws Exception;
 
   /**
    * Records, in a transaction of its own, that an event is about to be dead-lettered or parked, so
    * that other events of the same idempotency key are duplicates while this one, redelivered or
-   * replayed, is not.
+   * replayed, is not. Ends, by an exception, within a time that the inbox chooses.
    *
    * @param entry what is refused
    * @return false if it must not be given up after all: it has been handled (its commit had

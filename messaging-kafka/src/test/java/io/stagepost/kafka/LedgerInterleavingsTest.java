@@ -195,8 +195,7 @@ class LedgerInterleavingsTest {
       check(ledger.committable() == expected, "committable instead of " + expected, ledger);
       check(ledger.committable() == expected, "asked twice, it says otherwise", ledger);
       long from = expected == Ledger.NOTHING ? 0 : expected;
-      check(
-          ledger.span() == model.tailMap(from).size(), "span", ledger.span() + " of " + model);
+      check(ledger.span() == model.tailMap(from).size(), "span", ledger.span() + " of " + model);
       check(ledger.held() >= open.size(), "lets go of what is unsettled", ledger.held());
     }
   }

@@ -6,6 +6,8 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,10 +20,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class HandlerConnection implements InvocationHandler {
   private final Connection connection;
+  private final Deadline deadline;
   private volatile boolean over;
 
-  HandlerConnection(Connection connection) {
+  HandlerConnection(Connection connection, Deadline deadline) {
     this.connection = connection;
+    this.deadline = deadline;
   }
 
   Connection proxy() {
@@ -55,9 +59,21 @@ final class HandlerConnection implements InvocationHandler {
               + " work before returning.");
     }
     try {
-      return method.invoke(connection, arguments);
+      Object result = method.invoke(connection, arguments);
+      if (result instanceof Statement statement) {
+        limit(statement);
+      }
+      return result;
     } catch (InvocationTargetException thrown) {
       throw thrown.getTargetException();
+    }
+  }
+
+  /** The server's timeout counts from the beginning of a statement, which may be a late one. */
+  private void limit(Statement statement) throws SQLException {
+    int seconds = deadline.querySeconds();
+    if (seconds > 0) {
+      statement.setQueryTimeout(seconds);
     }
   }
 

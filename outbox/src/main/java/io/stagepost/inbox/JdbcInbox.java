@@ -10,6 +10,7 @@ import io.stagepost.inbox.PostgresInbox.Holder;
 import io.stagepost.spi.Inbox;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import javax.sql.DataSource;
 
@@ -29,6 +30,15 @@ import javax.sql.DataSource;
  * and SQL text that says COMMIT fails the handling afterwards. Two deliveries of one event, or two
  * events of one idempotency key, wait for each other in the database.
  *
+ * <p>A handler's time (rule D18) bounds what it does in the database. For its transaction alone,
+ * and never longer than what is set already: {@code statement_timeout} is a tenth of a second less
+ * than what is left of its time at the beginning; statements that it makes after the first second
+ * get a query timeout of what is left then, rounded up to seconds; and 30 seconds after its time
+ * the network timeout of the connection, and {@code idle_in_transaction_session_timeout} for a
+ * process that has died, end the session. A statement that is ended fails the handling with {@code
+ * SP-INBOX-010}, to be tried again. COMMIT has the statement timeout that was set before: no fate
+ * is made uncertain, and no standby is left unawaited, for a deadline.
+ *
  * <p>Runs on PostgreSQL 13 or later; its tables are those of the resource {@code
  * io/stagepost/inbox/postgresql.sql}, found on the connection's {@code search_path}. Consumer,
  * source, id and key longer than 512 bytes are stored, and compared, by their SHA-256.
@@ -37,6 +47,9 @@ import javax.sql.DataSource;
  * pool as many as the subscription's concurrency.
  */
 public final class JdbcInbox implements Inbox<Connection> {
+  /** For recording a refusal, when the handler's time is over. */
+  private static final Duration REFUSAL_TIMEOUT = Duration.ofSeconds(30);
+
   private final DataSource dataSource;
 
   private JdbcInbox(DataSource dataSource) {
@@ -60,10 +73,12 @@ public final class JdbcInbox implements Inbox<Connection> {
    *     it failed while committing, its fate is found out by the next delivery
    */
   @Override
-  public Outcome once(Entry entry, Work<Connection> work) throws Exception {
-    try (Transaction transaction = new Transaction(dataSource, entry)) {
+  public Outcome once(Entry entry, Duration timeout, Work<Connection> work) throws Exception {
+    Deadline deadline = new Deadline(timeout);
+    try (Transaction transaction = new Transaction(dataSource, entry, deadline)) {
       Entered entered =
-          transaction.run("enter the event", connection -> PostgresInbox.enter(connection, entry));
+          transaction.run(
+              "enter the event", connection -> PostgresInbox.enter(connection, entry, deadline));
       if (entered.entrance() == Entrance.KNOWN) {
         return Outcome.skip("duplicate");
       }
@@ -71,9 +86,9 @@ public final class JdbcInbox implements Inbox<Connection> {
       if (entered.entrance() == Entrance.KEY_HELD && key != null) {
         return duplicate(transaction, entry, key);
       }
-      Outcome outcome = handle(transaction.connection(), work);
+      Outcome outcome = handle(transaction, deadline, work);
       if (outcome instanceof Outcome.Done || outcome instanceof Outcome.Skip) {
-        transaction.commit(connection -> PostgresInbox.commit(connection, entered.transaction()));
+        transaction.commit(connection -> PostgresInbox.commit(connection, entered));
       }
       return outcome;
     }
@@ -96,33 +111,40 @@ public final class JdbcInbox implements Inbox<Connection> {
     return Outcome.skip("duplicate of " + holder);
   }
 
-  private static Outcome handle(Connection connection, Work<Connection> work) throws Exception {
-    HandlerConnection guarded = new HandlerConnection(connection);
+  private static Outcome handle(Transaction transaction, Deadline deadline, Work<Connection> work)
+      throws Exception {
+    HandlerConnection guarded = new HandlerConnection(transaction.connection(), deadline);
     try {
       return requireNonNull(work.in(guarded.proxy()), "the handler's outcome");
+    } catch (Exception failure) {
+      MessagingException timeout = transaction.timeout(failure);
+      throw timeout == null ? failure : timeout;
     } finally {
       guarded.end();
     }
   }
 
   /**
-   * {@inheritDoc}
+   * {@inheritDoc} That is 30 seconds.
    *
    * @throws MessagingException if the database failed
    */
   @Override
   public boolean refuse(Entry entry) {
-    try (Transaction transaction = new Transaction(dataSource, entry)) {
+    Deadline deadline = new Deadline(REFUSAL_TIMEOUT);
+    try (Transaction transaction = new Transaction(dataSource, entry, deadline)) {
       boolean refused =
           transaction.run(
-              "record that the event is refused", connection -> refuse(connection, entry));
+              "record that the event is refused",
+              connection -> refuse(connection, entry, deadline));
       transaction.commit(Connection::commit);
       return refused;
     }
   }
 
-  private static boolean refuse(Connection connection, Entry entry) throws SQLException {
-    if (PostgresInbox.isKnown(connection, entry)) {
+  private static boolean refuse(Connection connection, Entry entry, Deadline deadline)
+      throws SQLException {
+    if (PostgresInbox.isKnown(connection, entry, deadline)) {
       return false;
     }
     String key = entry.idempotencyKey();

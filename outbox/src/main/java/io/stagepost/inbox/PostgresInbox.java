@@ -18,14 +18,37 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the inbox says to PostgreSQL. Each first statement of a transaction sets its isolation for
- * it alone, in the same round trip. Who comes second waits in the unique index for who came first.
+ * What the inbox says to PostgreSQL. Each first statement of a transaction sets its isolation and
+ * its timeouts for it alone, in the same round trip. Who comes second waits in the unique index for
+ * who came first.
  */
 final class PostgresInbox {
-  private static final String READ_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;\n";
+  /**
+   * Begins a transaction: for it alone, its isolation and its timeouts, unless shorter ones are set
+   * already (which {@code current_setting} shows as 1min, say; 0 is none). OFFSET has the settings
+   * read before they are changed.
+   */
+  private static final String BEGIN =
+      """
+      SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+      SELECT statement,
+             set_config('statement_timeout', CASE
+               WHEN statement::interval BETWEEN '1 ms' AND statement_limit::interval
+               THEN statement ELSE statement_limit END, true),
+             set_config('idle_in_transaction_session_timeout', CASE
+               WHEN idle::interval BETWEEN '1 ms' AND idle_limit::interval
+               THEN idle ELSE idle_limit END, true)
+      FROM (SELECT current_setting('statement_timeout') AS statement,
+                   ?::text AS statement_limit,
+                   current_setting('idle_in_transaction_session_timeout') AS idle,
+                   ?::text AS idle_limit OFFSET 0) AS now;
+      """;
+
+  /** How many parameters {@link #BEGIN} has. */
+  private static final int LIMITS = 2;
 
   private static final String ENTER =
-      READ_COMMITTED
+      BEGIN
           + """
           WITH event AS (
             INSERT INTO stagepost_inbox (consumer, source, id, received_at)
@@ -34,7 +57,7 @@ final class PostgresInbox {
 
   /** The event's row, and with it the key's: a new one, or the one that it was refused with. */
   private static final String ENTER_WITH_KEY =
-      READ_COMMITTED
+      BEGIN
           + """
           WITH event AS (
             INSERT INTO stagepost_inbox (consumer, source, id, received_at)
@@ -53,9 +76,13 @@ final class PostgresInbox {
    * Commits in one round trip, and only what is meant. In a transaction that an error has failed,
    * PostgreSQL answers COMMIT with a rollback that the driver reports as success; here the SELECT
    * fails before. In another transaction than that which entered the event, it divides by zero.
+   *
+   * <p>COMMIT itself has the statement timeout that was set before: one that strikes while it waits
+   * for a synchronous standby would make it succeed without that standby.
    */
   private static final String COMMIT =
-      "SELECT 1 / (pg_current_xact_id_if_assigned() IS NOT DISTINCT FROM ?::text::xid8)::int;\n"
+      "SELECT 1 / (pg_current_xact_id_if_assigned() IS NOT DISTINCT FROM ?::text::xid8)::int,"
+          + " set_config('statement_timeout', ?, true);\n"
           + "COMMIT";
 
   private static final String DIVISION_BY_ZERO = "22012";
@@ -68,7 +95,7 @@ final class PostgresInbox {
       RETURNING duplicate_of""";
 
   private static final String IS_KNOWN =
-      READ_COMMITTED + "SELECT 1 FROM stagepost_inbox WHERE consumer = ? AND source = ? AND id = ?";
+      BEGIN + "SELECT 1 FROM stagepost_inbox WHERE consumer = ? AND source = ? AND id = ?";
 
   private static final String REFUSE =
       """
@@ -101,34 +128,54 @@ final class PostgresInbox {
    * What came of entering an event.
    *
    * @param transaction the id of the transaction that has entered it
+   * @param statementTimeout that was set before
    */
-  record Entered(Entrance entrance, String transaction) {}
+  record Entered(Entrance entrance, String transaction, String statementTimeout) {}
 
-  static Entered enter(Connection connection, Entry entry) throws SQLException {
+  static Entered enter(Connection connection, Entry entry, Deadline deadline) throws SQLException {
     String key = entry.idempotencyKey();
     try (PreparedStatement statement =
         connection.prepareStatement(key == null ? ENTER : ENTER_WITH_KEY)) {
-      setEvent(statement, entry);
+      setEvent(statement, LIMITS + 1, entry);
       if (key != null) {
-        statement.setString(4, Bounded.text(key));
+        statement.setString(LIMITS + 4, Bounded.text(key));
       }
-      statement.execute();
-      statement.getMoreResults(); // past SET TRANSACTION
+      String statementTimeout = begin(statement, deadline);
       try (ResultSet answer = statement.getResultSet()) {
         answer.next();
         Entrance entrance =
             answer.getInt(2) == 0
                 ? Entrance.KNOWN
                 : answer.getInt(3) == 0 ? Entrance.KEY_HELD : Entrance.NEW;
-        return new Entered(entrance, answer.getString(1));
+        return new Entered(entrance, answer.getString(1), statementTimeout);
       }
     }
   }
 
-  /** Commits that transaction, or throws. */
-  static void commit(Connection connection, String transaction) throws SQLException {
+  /**
+   * Executes a statement that begins with {@link #BEGIN}; its own result comes next.
+   *
+   * @return the statement timeout that was set before
+   */
+  private static String begin(PreparedStatement statement, Deadline deadline) throws SQLException {
+    statement.setString(1, deadline.statementMillis() + "ms");
+    statement.setString(2, deadline.graceMillis() + "ms");
+    statement.execute();
+    statement.getMoreResults(); // past SET TRANSACTION
+    String before;
+    try (ResultSet answer = statement.getResultSet()) {
+      answer.next();
+      before = answer.getString(1);
+    }
+    statement.getMoreResults();
+    return before;
+  }
+
+  /** Commits the transaction that has entered an event, or throws. */
+  static void commit(Connection connection, Entered entered) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(COMMIT)) {
-      statement.setString(1, transaction);
+      statement.setString(1, entered.transaction());
+      statement.setString(2, entered.statementTimeout());
       statement.execute();
     } catch (SQLException failure) {
       if (DIVISION_BY_ZERO.equals(failure.getSQLState())) {
@@ -151,7 +198,7 @@ final class PostgresInbox {
   static @Nullable String recordDuplicate(Connection connection, Entry entry, String key)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(RECORD_DUPLICATE)) {
-      setEvent(statement, entry);
+      setEvent(statement, 1, entry);
       statement.setString(4, Bounded.text(key));
       try (ResultSet answer = statement.executeQuery()) {
         return answer.next() ? answer.getString(1) : null;
@@ -160,11 +207,11 @@ final class PostgresInbox {
   }
 
   /** Whether an event was handled, or recorded as a duplicate. */
-  static boolean isKnown(Connection connection, Entry entry) throws SQLException {
+  static boolean isKnown(Connection connection, Entry entry, Deadline deadline)
+      throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(IS_KNOWN)) {
-      setEvent(statement, entry);
-      statement.execute();
-      statement.getMoreResults(); // past SET TRANSACTION
+      setEvent(statement, LIMITS + 1, entry);
+      begin(statement, deadline);
       try (ResultSet answer = statement.getResultSet()) {
         return answer.next();
       }
@@ -206,16 +253,17 @@ final class PostgresInbox {
   static void enterDuplicate(Connection connection, Entry entry, Holder holder)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(ENTER_DUPLICATE)) {
-      setEvent(statement, entry);
+      setEvent(statement, 1, entry);
       statement.setString(4, holder.source() + " " + holder.id());
       statement.executeUpdate();
     }
   }
 
-  private static void setEvent(PreparedStatement statement, Entry entry) throws SQLException {
-    statement.setString(1, Bounded.text(entry.consumer()));
-    statement.setString(2, Bounded.text(entry.source().toString()));
-    statement.setString(3, Bounded.text(entry.id()));
+  private static void setEvent(PreparedStatement statement, int first, Entry entry)
+      throws SQLException {
+    statement.setString(first, Bounded.text(entry.consumer()));
+    statement.setString(first + 1, Bounded.text(entry.source().toString()));
+    statement.setString(first + 2, Bounded.text(entry.id()));
   }
 
   static void createSchema(Connection connection) throws SQLException {

@@ -7,6 +7,7 @@ import java.lang.System.Logger.Level;
 import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One transaction of the inbox, on a connection of its own that goes back to its pool as it came.
@@ -16,12 +17,15 @@ final class Transaction implements AutoCloseable {
   private static final Logger LOG = System.getLogger(JdbcInbox.class.getName());
 
   private final Entry entry;
+  private final Deadline deadline;
   private final Connection connection;
   private final boolean autoCommit;
+  private final int networkTimeout;
   private boolean committed;
 
-  Transaction(DataSource dataSource, Entry entry) {
+  Transaction(DataSource dataSource, Entry entry, Deadline deadline) {
     this.entry = entry;
+    this.deadline = deadline;
     try {
       this.connection = dataSource.getConnection();
     } catch (SQLException failure) {
@@ -29,6 +33,8 @@ final class Transaction implements AutoCloseable {
     }
     try {
       this.autoCommit = connection.getAutoCommit();
+      this.networkTimeout = connection.getNetworkTimeout();
+      limitNetwork();
       connection.setAutoCommit(false);
     } catch (SQLException failure) {
       cut(failure);
@@ -60,6 +66,7 @@ final class Transaction implements AutoCloseable {
 
   void commit(Commit commit) {
     try {
+      limitNetwork();
       commit.on(connection);
       committed = true;
     } catch (SQLException failure) {
@@ -76,7 +83,19 @@ final class Transaction implements AutoCloseable {
     }
   }
 
+  /** From now on, no answer is waited for longer than that, unless less was set before. */
+  private void limitNetwork() throws SQLException {
+    int limit = deadline.graceMillis();
+    if (networkTimeout == 0 || limit < networkTimeout) {
+      connection.setNetworkTimeout(Runnable::run, limit);
+    }
+  }
+
   private MessagingException failed(String what, SQLException failure) {
+    MessagingException timeout = timeout(failure);
+    if (timeout != null) {
+      return timeout;
+    }
     return new MessagingException(
         "SP-INBOX-005",
         "The inbox could not "
@@ -89,6 +108,25 @@ final class Transaction implements AutoCloseable {
         failure);
   }
 
+  /** What a failure is if the database ended what was done because the time was over; or null. */
+  @Nullable MessagingException timeout(Throwable failure) {
+    String state = deadline.ending(failure);
+    return state == null
+        ? null
+        : new MessagingException(
+            "SP-INBOX-010",
+            "The time for "
+                + entry
+                + " was over after "
+                + deadline
+                + ", while it was in the database (SQLSTATE "
+                + state
+                + "); nothing took effect, and it can be tried again. See what it waited for (a lock"
+                + " of another transaction, a slow query), or give it more time in the policy's"
+                + " timeout.",
+            failure);
+  }
+
   /** Gives the connection back. One that cannot be cleaned is cut: auto-commit would commit it. */
   @Override
   public void close() {
@@ -97,6 +135,7 @@ final class Transaction implements AutoCloseable {
         connection.rollback();
       }
       connection.setAutoCommit(autoCommit);
+      connection.setNetworkTimeout(Runnable::run, networkTimeout);
       connection.close();
     } catch (SQLException failure) {
       cut(failure);

@@ -40,6 +40,7 @@ class JdbcInboxConcurrencyTest {
             () ->
                 ledger.inbox.once(
                     entry,
+                    Ledger.TIME,
                     connection -> {
                       ledger.effect(connection, entry.id());
                       firstIsIn.countDown();

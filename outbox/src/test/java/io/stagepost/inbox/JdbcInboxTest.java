@@ -81,6 +81,7 @@ class JdbcInboxTest {
             () ->
                 inbox.once(
                     event("1", "order-7"),
+                    Ledger.TIME,
                     connection -> {
                       ledger.effect(connection, "1");
                       throw thrown;
@@ -192,6 +193,7 @@ class JdbcInboxTest {
             () ->
                 inbox.once(
                     event("1", "order-7"),
+                    Ledger.TIME,
                     connection -> {
                       ledger.effect(connection, "1");
                       kill(connection);
@@ -224,6 +226,7 @@ class JdbcInboxTest {
             () ->
                 inbox.once(
                     event("1", null),
+                    Ledger.TIME,
                     connection -> {
                       try (Statement statement = connection.createStatement()) {
                         statement.execute("insert into effect values (null)");
@@ -243,6 +246,7 @@ class JdbcInboxTest {
             () ->
                 inbox.once(
                     event("1", null),
+                    Ledger.TIME,
                     connection -> {
                       try (Statement statement = connection.createStatement()) {
                         statement.execute(sql);
@@ -260,6 +264,7 @@ class JdbcInboxTest {
     Outcome outcome =
         inbox.once(
             event("1", null),
+            Ledger.TIME,
             connection -> {
               ledger.effect(connection, "kept");
               Savepoint savepoint = connection.setSavepoint();
@@ -293,6 +298,7 @@ class JdbcInboxTest {
             () ->
                 inbox.once(
                     event("1", null),
+                    Ledger.TIME,
                     connection -> {
                       ledger.effect(connection, "1");
                       ending.of(connection);
@@ -309,6 +315,7 @@ class JdbcInboxTest {
     AtomicReference<Connection> kept = new AtomicReference<>();
     inbox.once(
         event("1", null),
+        Ledger.TIME,
         connection -> {
           kept.set(connection);
           return Outcome.done();
@@ -330,6 +337,7 @@ class JdbcInboxTest {
       AtomicReference<String> isolation = new AtomicReference<>();
       pooled.once(
           event("1", "order-7"),
+          Ledger.TIME,
           connection -> {
             try (Statement statement = connection.createStatement();
                 var answer = statement.executeQuery("show transaction_isolation")) {
@@ -339,7 +347,7 @@ class JdbcInboxTest {
             return Outcome.done();
           });
       pooled.refuse(event("2", "order-7"));
-      pooled.once(event("3", null), connection -> Outcome.park("no"));
+      pooled.once(event("3", null), Ledger.TIME, connection -> Outcome.park("no"));
 
       assertThat(isolation).hasValue("read committed");
       try (Connection connection = pool.getConnection()) {
@@ -373,15 +381,17 @@ class JdbcInboxTest {
 
     assertThat(
             inbox.once(
-                new Entry(text, new URI("urn", text, null), text, text), c -> Outcome.done()))
+                new Entry(text, new URI("urn", text, null), text, text),
+                Ledger.TIME,
+                c -> Outcome.done()))
         .isEqualTo(Outcome.done());
   }
 
   @Test
   void d07_a_character_that_the_database_refuses_does_no_harm() throws Exception {
-    assertThat(ledger.inbox.once(event("a\0b", "k\0y"), connection -> Outcome.done()))
+    assertThat(ledger.inbox.once(event("a\0b", "k\0y"), Ledger.TIME, connection -> Outcome.done()))
         .isEqualTo(Outcome.done());
-    assertThat(ledger.inbox.once(event("a\0b", "k\0y"), connection -> Outcome.done()))
+    assertThat(ledger.inbox.once(event("a\0b", "k\0y"), Ledger.TIME, connection -> Outcome.done()))
         .isEqualTo(Outcome.skip("duplicate"));
   }
 
@@ -414,7 +424,8 @@ class JdbcInboxTest {
         .singleElement()
         .satisfies(problem -> assertThat(problem).startsWith("SP-INBOX-007"));
     assertThatExceptionOfType(MessagingException.class)
-        .isThrownBy(() -> JdbcInbox.in(nowhere).once(event("1", null), c -> Outcome.done()))
+        .isThrownBy(
+            () -> JdbcInbox.in(nowhere).once(event("1", null), Ledger.TIME, c -> Outcome.done()))
         .withMessageContaining("SP-INBOX-005");
   }
 

@@ -10,6 +10,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A database with an inbox and a table of effects, and handlers that write there. */
 final class Ledger {
+  static final Duration TIME = Duration.ofSeconds(30);
+
   final PostgresDatabase database = PostgresFixture.shared().createDatabase("inbox");
   final DataSource dataSource = database.dataSource();
   final JdbcInbox inbox = JdbcInbox.in(dataSource);
@@ -38,6 +41,7 @@ final class Ledger {
   Outcome handle(Entry entry, Outcome outcome) throws Exception {
     return inbox.once(
         entry,
+        TIME,
         connection -> {
           effect(connection, entry.id());
           return outcome;

@@ -17,6 +17,7 @@ import java.net.URI;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -166,16 +167,17 @@ class OutboxTest {
             () ->
                 inbox.once(
                     entry,
+                    Duration.ofSeconds(30),
                     connection -> {
                       work.in(connection);
                       throw new IllegalStateException("late");
                     }));
     assertThat(post.query(all)).isEqualTo("0 0 0 0");
 
-    inbox.once(entry, work);
+    inbox.once(entry, Duration.ofSeconds(30), work);
     assertThat(post.query(all)).isEqualTo("1 1 1 1");
 
-    inbox.once(entry, work);
+    inbox.once(entry, Duration.ofSeconds(30), work);
     assertThat(post.query(all)).isEqualTo("1 1 1 1");
     post.rounds().run();
     assertThat(post.wire.arrived()).hasSize(1);

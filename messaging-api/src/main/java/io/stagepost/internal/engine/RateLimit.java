@@ -1,16 +1,23 @@
 package io.stagepost.internal.engine;
 
 /**
- * A token bucket that holds a tenth of a second's worth, at least one: kept as the one time at
- * which it will be full again (the generic cell rate algorithm, ITU-T I.371). Guarded by the
- * engine.
+ * A token bucket that holds a tenth of a second's worth, at least one. It counts from the last time
+ * that tokens were taken, never from the ticker's origin: far from that, fractions of a nanosecond
+ * would be lost, and with them tokens. Guarded by the engine.
  */
 final class RateLimit {
   private static final double SECOND = 1e9;
 
-  private final double interval;
+  /** What rounding may take from a token. */
+  private static final double ALMOST = 1e-6;
+
+  private final double perNano;
   private final double capacity;
-  private double fullAt = Double.NEGATIVE_INFINITY;
+
+  /** How many there were at that time. */
+  private double tokens;
+
+  private long at;
 
   /**
    * A full bucket.
@@ -18,26 +25,35 @@ final class RateLimit {
    * @param perSecond how many tokens come in a second; infinite for no limit
    */
   RateLimit(double perSecond) {
-    this.interval = SECOND / perSecond;
-    this.capacity = Math.max(interval, SECOND / 10);
+    this.perNano = perSecond / SECOND;
+    this.capacity = Math.max(1, perSecond / 10);
+    this.tokens = capacity;
   }
 
   boolean limits() {
-    return interval > 0;
+    return Double.isFinite(perNano);
+  }
+
+  private double tokens(long now) {
+    return Math.min(capacity, tokens + (double) Math.max(0, now - at) * perNano);
   }
 
   /** How long to wait for a token: zero if there is one. */
   long untilNext(long now) {
-    return Math.max(0, (long) Math.ceil(fullAt - now + interval - capacity));
+    if (!limits()) {
+      return 0;
+    }
+    double missing = 1 - tokens(now);
+    return missing <= ALMOST ? 0 : (long) Math.ceil(missing / perNano);
   }
 
   /** How many tokens there are, at most as many as wanted. */
   int available(int wanted, long now) {
-    double missing = Math.max(0, fullAt - now);
-    return (int) Math.min(wanted, (capacity - missing) / interval + 1e-9);
+    return (int) Math.min(wanted, tokens(now) + ALMOST);
   }
 
-  void take(int tokens, long now) {
-    fullAt = Math.max(fullAt, (double) now) + tokens * interval;
+  void take(int taken, long now) {
+    tokens = tokens(now) - taken;
+    at = now;
   }
 }

@@ -109,7 +109,8 @@ final class ModelBatch {
       batch.add(member);
       if (passing.keyText() != null) {
         Integer before = last.put(passing.keyText(), passing.number);
-        schedule.oracle.check(before == null || before < passing.number, "order in a batch", passing.number);
+        schedule.oracle.check(
+            before == null || before < passing.number, "order in a batch", passing.number);
       }
     }
     schedule.meanwhile();

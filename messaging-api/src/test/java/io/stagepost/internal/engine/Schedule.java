@@ -285,7 +285,9 @@ final class Schedule {
     Assignment gone = partition.assignment;
     gone.release();
     if (random.nextBoolean()) {
-      partition.releasing = engine.release(List.of(gone));
+      CompletableFuture<Void> promise = new CompletableFuture<>();
+      partition.releasing = promise;
+      var unused = engine.release(List.of(gone)).thenAccept(promise::complete);
     } else {
       CompletableFuture<Void> promise = new CompletableFuture<>();
       losses.add(new Loss(gone, promise));
@@ -319,7 +321,8 @@ final class Schedule {
 
   private void checkQuiet(Assignment ended) {
     for (TestDelivery delivery : oracle.active()) {
-      oracle.check(delivery.assignment() != ended, "runs although its release is done", delivery.number);
+      oracle.check(
+          delivery.assignment() != ended, "runs although its release is done", delivery.number);
     }
   }
 
@@ -410,7 +413,8 @@ final class Schedule {
       oracle.check(makesProgress() || time.advanceToNext(), "gets stuck", describe());
       checkBounds();
     }
-    oracle.check(oracle.active().isEmpty() && oracle.running() == 0, "something runs", oracle.running());
+    oracle.check(
+        oracle.active().isEmpty() && oracle.running() == 0, "something runs", oracle.running());
     oracle.check(engine.begun().isEmpty(), "has turns without deliveries");
     partitions.forEach(p -> oracle.check(p.taken.isEmpty(), "lost", p.taken.size()));
   }
@@ -424,7 +428,8 @@ final class Schedule {
     oracle.check(!budget.isProbing(), "probes although all there is has succeeded");
     long stoodStill = budget.stoodStill();
     time.advance(1_000_000_000);
-    oracle.check(budget.stoodStill() == stoodStill, "clocks stand still although it does not probe");
+    oracle.check(
+        budget.stoodStill() == stoodStill, "clocks stand still although it does not probe");
   }
 
   /** As many run at once as may: no place leaked. */

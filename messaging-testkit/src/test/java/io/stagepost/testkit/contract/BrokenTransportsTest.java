@@ -36,8 +36,7 @@ class BrokenTransportsTest {
 
   private static final Map<Broken, CompletableFuture<Set<String>>> BROKEN =
       started(
-          Broken.class,
-          broken -> run(broken.settings(), broken.breaking(), Duration.ofSeconds(1)));
+          Broken.class, broken -> run(broken.settings(), broken.breaking(), Duration.ofSeconds(1)));
 
   private static final Map<Capability, CompletableFuture<Set<String>>> WEAK =
       started(

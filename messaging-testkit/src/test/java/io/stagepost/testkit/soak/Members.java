@@ -27,7 +27,10 @@ final class Members {
                   .attempts(6)
                   .maxAge(Duration.ofMinutes(10)));
   private static final Limits LIMITS =
-      Limits.defaults().concurrency(8).inFlight(2_000).inFlightBytes(600_000)
+      Limits.defaults()
+          .concurrency(8)
+          .inFlight(2_000)
+          .inFlightBytes(600_000)
           .retryBudget(new Limits.RetryBudget(0.004, 10));
 
   /** One member, with a connection of its own. */

@@ -94,13 +94,11 @@ final class Soak {
     var parked = auditing.subscribe("parking-auditors").limits(Limits.defaults().concurrency(2));
     parked.on(
         Parcels.type(
-            Parcels.PLAIN.type(),
-            Members.POLICY.parkingLotAddress(Parcels.CHANNEL, Members.GROUP)),
+            Parcels.PLAIN.type(), Members.POLICY.parkingLotAddress(Parcels.CHANNEL, Members.GROUP)),
         event -> oracle.isFinal(event.data()));
     parked.on(
         Parcels.type(
-            Parcels.LATER.type(),
-            Members.POLICY.parkingLotAddress(Parcels.CHANNEL, Members.GROUP)),
+            Parcels.LATER.type(), Members.POLICY.parkingLotAddress(Parcels.CHANNEL, Members.GROUP)),
         event -> oracle.isFinal(event.data()));
     parked.start();
     if (deadLetters.state() != Subscription.State.RUNNING) {
@@ -145,8 +143,18 @@ final class Soak {
         since = System.nanoTime();
       } else if (System.nanoTime() - since > PATIENCE_NANOS) {
         throw new IllegalStateException(
-            "d03: stuck at " + last + " of " + events + ", seed " + seed + "; " + members
-                + "; unsettled " + base.unsettled(Members.GROUP) + "; " + oracle.violations());
+            "d03: stuck at "
+                + last
+                + " of "
+                + events
+                + ", seed "
+                + seed
+                + "; "
+                + members
+                + "; unsettled "
+                + base.unsettled(Members.GROUP)
+                + "; "
+                + oracle.violations());
       }
       Members.pass(Duration.ofMillis(1));
     }
