@@ -3,6 +3,8 @@ package io.stagepost.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.stagepost.Batch;
+import io.stagepost.Event;
 import io.stagepost.EventType;
 import io.stagepost.Messaging;
 import io.stagepost.Outcome;
@@ -23,6 +25,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.UUID;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -159,6 +162,7 @@ class SnippetsTest {
       // snippet: policy
       messaging.subscribe("shipping")
           .policy(Policy.defaults()
+              .timeout(Duration.ofSeconds(5))
               .retry(Retry.exponential(Duration.ofMillis(100), Duration.ofSeconds(30)).attempts(8)))
           .on(ORDER_BILLED, (event, context) -> switch (book(event.data())) {
             case BOOKED -> Outcome.done();
@@ -176,6 +180,31 @@ class SnippetsTest {
                   assertThat(parked(messaging, "policy-" + run + ".shipping.parking-lot"))
                       .isEqualTo(1));
     }
+  }
+
+  @Test
+  void batches() throws Exception {
+    EventType<Bill> ORDER_BILLED =
+        EventType.of("com.example.order.billed.v1", Bill.class)
+            .source("urn:example:billing")
+            .channel("batches-" + run)
+            .key(Bill::order)
+            .codec(Json.codec());
+    try (Messaging messaging = Messaging.over(KafkaTransport.to(bootstrapServers))) {
+      // spotless:off
+      // snippet: batches
+      messaging.subscribe("ledger")
+          .onBatch(ORDER_BILLED, Batch.upTo(500).orAfter(Duration.ofMillis(20)), events -> insertAll(events))
+          .start();
+      // end
+      // spotless:on
+      messaging.publish(ORDER_BILLED.event(new Bill("o-1", BigDecimal.ONE))).join();
+      assertThat(output.poll(30, TimeUnit.SECONDS)).isEqualTo("1 at once");
+    }
+  }
+
+  private void insertAll(List<Event<Bill>> bills) {
+    output.add(bills.size() + " at once");
   }
 
   private static Booking book(Bill bill) {

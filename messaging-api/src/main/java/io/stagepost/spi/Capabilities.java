@@ -24,9 +24,9 @@ public final class Capabilities {
     REPEATED_HEADERS,
     /** A body of null and one of no bytes are told apart (D14). */
     NULL_BODY,
-    /** Messages can be read without being consumed. */
+    /** Messages can be read without being consumed; without it {@link Browser} throws. */
     BROWSING,
-    /** The number of unsettled messages is known. */
+    /** The number of unsettled messages is known; without it {@link TopologyAdmin#lag} throws. */
     LAG
   }
 
