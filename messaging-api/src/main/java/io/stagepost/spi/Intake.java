@@ -19,8 +19,8 @@ public interface Intake {
   /**
    * Drops what waits of these assignments.
    *
-   * @param assignments what is revoked, {@linkplain Assignment#release() released} before:
-   *     none of their deliveries is started any more
+   * @param assignments what is revoked, {@linkplain Assignment#release() released} before: none of
+   *     their deliveries is started any more
    * @return completes when no handler of one of their deliveries is running any more: before an
    *     orderly hand-over, wait for it up to the drain limit (D04). Never fails
    */
