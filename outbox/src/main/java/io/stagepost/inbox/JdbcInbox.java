@@ -84,7 +84,7 @@ public final class JdbcInbox implements Inbox<Connection> {
       }
       String key = entry.idempotencyKey();
       if (entered.entrance() == Entrance.KEY_HELD && key != null) {
-        return duplicate(transaction, entry, key);
+        return duplicate(transaction, entered, entry, key);
       }
       Outcome outcome = handle(transaction, deadline, work);
       if (outcome instanceof Outcome.Done || outcome instanceof Outcome.Skip) {
@@ -94,7 +94,8 @@ public final class JdbcInbox implements Inbox<Connection> {
     }
   }
 
-  private static Outcome duplicate(Transaction transaction, Entry entry, String key) {
+  private static Outcome duplicate(
+      Transaction transaction, Entered entered, Entry entry, String key) {
     String holder =
         transaction.run(
             "record the duplicate",
@@ -107,7 +108,7 @@ public final class JdbcInbox implements Inbox<Connection> {
               }
               return found;
             });
-    transaction.commit(Connection::commit);
+    transaction.commit(connection -> PostgresInbox.commit(connection, entered));
     return Outcome.skip("duplicate of " + holder);
   }
 
@@ -133,20 +134,18 @@ public final class JdbcInbox implements Inbox<Connection> {
   public boolean refuse(Entry entry) {
     Deadline deadline = new Deadline(REFUSAL_TIMEOUT);
     try (Transaction transaction = new Transaction(dataSource, entry, deadline)) {
+      String what = "record that the event is refused";
+      Entered found =
+          transaction.run(what, connection -> PostgresInbox.lookUp(connection, entry, deadline));
       boolean refused =
-          transaction.run(
-              "record that the event is refused",
-              connection -> refuse(connection, entry, deadline));
-      transaction.commit(Connection::commit);
+          found.entrance() != Entrance.KNOWN
+              && transaction.run(what, connection -> refuse(connection, entry));
+      transaction.commit(connection -> PostgresInbox.commit(connection, found));
       return refused;
     }
   }
 
-  private static boolean refuse(Connection connection, Entry entry, Deadline deadline)
-      throws SQLException {
-    if (PostgresInbox.isKnown(connection, entry, deadline)) {
-      return false;
-    }
+  private static boolean refuse(Connection connection, Entry entry) throws SQLException {
     String key = entry.idempotencyKey();
     while (key != null && !PostgresInbox.refuse(connection, entry, key)) {
       Holder holder = PostgresInbox.holder(connection, entry, key);
