@@ -7,7 +7,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class DeadlineTest {
-  private static final SQLException CANCELLED = new SQLException("cancelled", "57014");
+  private final SQLException cancelled = new SQLException("cancelled", "57014");
 
   @Test
   void d18_no_timeout_is_ever_zero_which_would_be_for_ever() {
@@ -30,11 +30,11 @@ class DeadlineTest {
   void d18_an_end_in_the_database_is_found_however_it_is_wrapped() {
     Deadline over = new Deadline(Duration.ZERO);
 
-    assertThat(over.ending(new IllegalStateException(new RuntimeException(CANCELLED))))
+    assertThat(over.ending(new IllegalStateException(new RuntimeException(cancelled))))
         .isEqualTo("57014");
     assertThat(over.ending(new SQLException("cut", "08006"))).isEqualTo("08006");
     assertThat(over.ending(new SQLException("unique", "23505"))).isNull();
     assertThat(over.ending(new IllegalStateException())).isNull();
-    assertThat(new Deadline(Duration.ofSeconds(30)).ending(CANCELLED)).isNull();
+    assertThat(new Deadline(Duration.ofSeconds(30)).ending(cancelled)).isNull();
   }
 }
