@@ -12,11 +12,14 @@ import org.jspecify.annotations.Nullable;
  *   statement_timeout     a little before the deadline, by the server: the connection stays usable
  *   query timeout         less than a second after it, by the driver; for late statements only
  *   interruption          at it, by the subscription's watchdog
- *   network timeout       {@link #GRACE} after it: the network, or the server, is dead
+ *   network timeout       {@link #GRACE} after it, by the driver: the network is dead
  *   idle in transaction   {@link #GRACE} after it, by the server: this process is dead
  * </pre>
  *
- * Thread-safe.
+ * The last two count from the beginning of each wait, so they may strike later, up to the handler's
+ * whole time.
+ *
+ * <p>Thread-safe.
  */
 final class Deadline {
   /** How long after the deadline nobody is waited for any more. */

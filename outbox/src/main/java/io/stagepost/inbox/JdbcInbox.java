@@ -31,13 +31,22 @@ import javax.sql.DataSource;
  * events of one idempotency key, wait for each other in the database.
  *
  * <p>A handler's time (rule D18) bounds what it does in the database. For its transaction alone,
- * and never longer than what is set already: {@code statement_timeout} is a tenth of a second less
- * than what is left of its time at the beginning; statements that it makes after the first second
- * get a query timeout of what is left then, rounded up to seconds; and 30 seconds after its time
- * the network timeout of the connection, and {@code idle_in_transaction_session_timeout} for a
- * process that has died, end the session. A statement that is ended fails the handling with {@code
- * SP-INBOX-010}, to be tried again. COMMIT has the statement timeout that was set before: no fate
- * is made uncertain, and no standby is left unawaited, for a deadline.
+ * and never longer than what is set already, the inbox sets:
+ *
+ * <ul>
+ *   <li>{@code statement_timeout}: a tenth of a second (of a short time a tenth) less than what is
+ *       left when the transaction begins;
+ *   <li>the query timeout of each statement that the handler makes after the first second: what is
+ *       left then, rounded up to seconds;
+ *   <li>the connection's network timeout, for a network that is dead, and {@code
+ *       idle_in_transaction_session_timeout}, for a process that is: 30 seconds more than what is
+ *       left. They cost the connection.
+ * </ul>
+ *
+ * <p>What they end fails the handling with {@code SP-INBOX-010}, to be tried again. COMMIT has the
+ * statement timeout that was set before: no fate is made uncertain, and no standby is left
+ * unawaited, for a deadline. Only the network timeout, set anew, may end the wait for its answer;
+ * then the next delivery finds out.
  *
  * <p>Runs on PostgreSQL 13 or later; its tables are those of the resource {@code
  * io/stagepost/inbox/postgresql.sql}, found on the connection's {@code search_path}. Consumer,
@@ -84,7 +93,7 @@ public final class JdbcInbox implements Inbox<Connection> {
       }
       String key = entry.idempotencyKey();
       if (entered.entrance() == Entrance.KEY_HELD && key != null) {
-        return duplicate(transaction, entry, key);
+        return duplicate(transaction, entered, entry, key);
       }
       Outcome outcome = handle(transaction, deadline, work);
       if (outcome instanceof Outcome.Done || outcome instanceof Outcome.Skip) {
@@ -94,7 +103,8 @@ public final class JdbcInbox implements Inbox<Connection> {
     }
   }
 
-  private static Outcome duplicate(Transaction transaction, Entry entry, String key) {
+  private static Outcome duplicate(
+      Transaction transaction, Entered entered, Entry entry, String key) {
     String holder =
         transaction.run(
             "record the duplicate",
@@ -107,7 +117,7 @@ public final class JdbcInbox implements Inbox<Connection> {
               }
               return found;
             });
-    transaction.commit(Connection::commit);
+    transaction.commit(connection -> PostgresInbox.commit(connection, entered));
     return Outcome.skip("duplicate of " + holder);
   }
 
@@ -133,20 +143,18 @@ public final class JdbcInbox implements Inbox<Connection> {
   public boolean refuse(Entry entry) {
     Deadline deadline = new Deadline(REFUSAL_TIMEOUT);
     try (Transaction transaction = new Transaction(dataSource, entry, deadline)) {
+      String what = "record that the event is refused";
+      Entered found =
+          transaction.run(what, connection -> PostgresInbox.lookUp(connection, entry, deadline));
       boolean refused =
-          transaction.run(
-              "record that the event is refused",
-              connection -> refuse(connection, entry, deadline));
-      transaction.commit(Connection::commit);
+          found.entrance() != Entrance.KNOWN
+              && transaction.run(what, connection -> refuse(connection, entry));
+      transaction.commit(connection -> PostgresInbox.commit(connection, found));
       return refused;
     }
   }
 
-  private static boolean refuse(Connection connection, Entry entry, Deadline deadline)
-      throws SQLException {
-    if (PostgresInbox.isKnown(connection, entry, deadline)) {
-      return false;
-    }
+  private static boolean refuse(Connection connection, Entry entry) throws SQLException {
     String key = entry.idempotencyKey();
     while (key != null && !PostgresInbox.refuse(connection, entry, key)) {
       Holder holder = PostgresInbox.holder(connection, entry, key);

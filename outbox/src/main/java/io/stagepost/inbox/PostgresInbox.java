@@ -94,8 +94,11 @@ final class PostgresInbox {
       WHERE i.consumer = ? AND i.source = ? AND i.id = ? AND k.consumer = i.consumer AND k.key = ?
       RETURNING duplicate_of""";
 
-  private static final String IS_KNOWN =
-      BEGIN + "SELECT 1 FROM stagepost_inbox WHERE consumer = ? AND source = ? AND id = ?";
+  private static final String LOOK_UP =
+      BEGIN
+          + """
+          SELECT pg_current_xact_id()::text, EXISTS (
+            SELECT 1 FROM stagepost_inbox WHERE consumer = ? AND source = ? AND id = ?)""";
 
   private static final String REFUSE =
       """
@@ -127,7 +130,7 @@ final class PostgresInbox {
   /**
    * What came of entering an event.
    *
-   * @param transaction the id of the transaction that has entered it
+   * @param transaction the id of the transaction that has entered it, or has looked it up
    * @param statementTimeout that was set before
    */
   record Entered(Entrance entrance, String transaction, String statementTimeout) {}
@@ -206,14 +209,17 @@ final class PostgresInbox {
     }
   }
 
-  /** Whether an event was handled, or recorded as a duplicate. */
-  static boolean isKnown(Connection connection, Entry entry, Deadline deadline)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(IS_KNOWN)) {
+  /** Whether an event was handled, or recorded as a duplicate; never that its key is held. */
+  static Entered lookUp(Connection connection, Entry entry, Deadline deadline) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(LOOK_UP)) {
       setEvent(statement, LIMITS + 1, entry);
-      begin(statement, deadline);
+      String statementTimeout = begin(statement, deadline);
       try (ResultSet answer = statement.getResultSet()) {
-        return answer.next();
+        answer.next();
+        return new Entered(
+            answer.getBoolean(2) ? Entrance.KNOWN : Entrance.NEW,
+            answer.getString(1),
+            statementTimeout);
       }
     }
   }

@@ -29,7 +29,7 @@ final class Transaction implements AutoCloseable {
     try {
       this.connection = dataSource.getConnection();
     } catch (SQLException failure) {
-      throw failed("get a connection", failure);
+      throw notDone("get a connection", failure);
     }
     try {
       this.autoCommit = connection.getAutoCommit();
@@ -38,7 +38,7 @@ final class Transaction implements AutoCloseable {
       connection.setAutoCommit(false);
     } catch (SQLException failure) {
       cut(failure);
-      throw failed("begin a transaction", failure);
+      throw notDone("begin a transaction", failure);
     }
   }
 
@@ -93,9 +93,10 @@ final class Transaction implements AutoCloseable {
 
   private MessagingException failed(String what, SQLException failure) {
     MessagingException timeout = timeout(failure);
-    if (timeout != null) {
-      return timeout;
-    }
+    return timeout == null ? notDone(what, failure) : timeout;
+  }
+
+  private MessagingException notDone(String what, SQLException failure) {
     return new MessagingException(
         "SP-INBOX-005",
         "The inbox could not "

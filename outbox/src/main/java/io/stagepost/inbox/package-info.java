@@ -36,6 +36,8 @@
  *       d07_a_refused_event_holds_its_key_against_others_and_not_against_itself.
  *   <li>Values that an index cannot hold are replaced by their SHA-256, equal ones equally: {@code
  *       JdbcInboxTest}, d07_long_ids_and_keys_are_told_apart.
+ *   <li>What waits in the database ends with the handler's time, by timeouts of that transaction
+ *       alone; COMMIT does not: {@code JdbcInboxTimeoutTest}; when which strikes, {@code Deadline}.
  * </ol>
  *
  * <p>Everything that is said to PostgreSQL stands in {@code PostgresInbox}. Rows stay until

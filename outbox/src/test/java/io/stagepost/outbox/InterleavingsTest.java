@@ -3,6 +3,7 @@ package io.stagepost.outbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.stagepost.testkit.ManualClock;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -253,7 +254,7 @@ class InterleavingsTest {
 
   @Test
   void d08_a_new_owner_begins_at_the_mark_and_finds_what_was_missing() throws Exception {
-    MovableClock clock = new MovableClock();
+    ManualClock clock = new ManualClock();
     Settings settings = post.relay().clock(clock).settings();
     Round first = post.rounds(settings, new Relay.Counters());
     post.commit("a", "one", "two");
@@ -281,7 +282,7 @@ class InterleavingsTest {
 
   @Test
   void d08_the_full_scan_finds_what_should_not_exist_and_says_so() throws Exception {
-    MovableClock clock = new MovableClock();
+    ManualClock clock = new ManualClock();
     Relay.Counters counters = new Relay.Counters();
     Round rounds = post.rounds(post.relay().clock(clock).settings(), counters);
     post.commit("a", "one", "two");

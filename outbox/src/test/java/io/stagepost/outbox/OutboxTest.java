@@ -50,7 +50,7 @@ class OutboxTest {
     Message sent = post.wire.arrived().get(0);
     assertThat(sent.address()).isEqualTo("notes");
     assertThat(sent.key()).isEqualTo("ada".getBytes(UTF_8));
-    assertThat(sent.header("id")).isEqualTo("42".getBytes(UTF_8));
+    assertThat(sent.header("ce_id")).isEqualTo("42".getBytes(UTF_8));
     assertThat(Wire.text(sent)).isEqualTo("{\"key\":\"ada\",\"text\":\"hello\"}");
   }
 

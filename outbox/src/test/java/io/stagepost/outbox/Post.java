@@ -6,6 +6,7 @@ import io.stagepost.EventType;
 import io.stagepost.Messaging;
 import io.stagepost.schema.Json;
 import io.stagepost.spi.Message;
+import io.stagepost.testkit.InMemoryTransport;
 import io.stagepost.testkit.fixture.PostgresDatabase;
 import io.stagepost.testkit.fixture.PostgresFixture;
 import java.sql.Connection;
@@ -18,7 +19,11 @@ import java.util.List;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** An outbox in a database of its own, and a wire that its relay sends to. */
+/**
+ * An outbox in a database of its own, and what its relays send to: {@link #relay()} to a wire,
+ * which answers each message as the test says; {@code outbox.relay()} to a broker in memory,
+ * through the publish gate.
+ */
 final class Post implements AutoCloseable {
   record Note(String key, String text) {}
 
@@ -32,8 +37,8 @@ final class Post implements AutoCloseable {
   final PostgresDatabase database;
   final DataSource dataSource;
   final Wire wire = new Wire();
-  final Messaging messaging =
-      Messaging.builder(new WireTransport(wire)).publishTimeout(Duration.ofSeconds(10)).build();
+  final InMemoryTransport broker = new InMemoryTransport();
+  final Messaging messaging = broker.messaging().publishTimeout(Duration.ofSeconds(10)).build();
   final Outbox outbox;
   private final List<Connection> transactions = new ArrayList<>();
   private final List<PostgresRelay> sessions = new ArrayList<>();
@@ -92,6 +97,11 @@ final class Post implements AutoCloseable {
             dataSource.getConnection(), settings.idleInTransaction(), settings.horizonSql());
     sessions.add(session);
     return new Round(session, settings, counters);
+  }
+
+  /** The bodies at an address of the broker, as text, in order. */
+  static List<String> texts(InMemoryTransport broker, String address) {
+    return broker.stored(address).stream().map(stored -> Wire.text(stored.message())).toList();
   }
 
   /** Executes SQL on a connection of its own. */

@@ -53,7 +53,23 @@ class RelayTest {
     try (Relay relay = post.outbox.relay().start()) {
       within().until(() -> relay.sent() == 2);
     }
-    assertThat(post.wire.texts()).containsExactly("1", "2");
+    assertThat(Post.texts(post.broker, "notes")).containsExactly("1", "2");
+  }
+
+  @Test
+  void d08_confirmations_that_are_held_are_waited_for() throws Exception {
+    post.broker.faults().holdConfirmations();
+    post.commit("a", "1", "2");
+    try (Relay relay = post.outbox.relay().start()) {
+      within().until(() -> post.broker.stored("notes").size() == 2);
+      assertThat(relay.sent()).isZero();
+      assertThat(post.outbox.pending()).isEqualTo(2);
+
+      post.broker.faults().releaseConfirmations();
+      within().until(() -> relay.sent() == 2);
+    }
+    assertThat(Post.texts(post.broker, "notes")).containsExactly("1", "2");
+    assertThat(post.outbox.pending()).isZero();
   }
 
   @Test

@@ -4,11 +4,16 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.stagepost.Messaging;
+import io.stagepost.PublishLimits;
 import io.stagepost.PublishRejectedException;
 import io.stagepost.PublishUnknownException;
 import io.stagepost.Receipt;
 import io.stagepost.spi.Header;
 import io.stagepost.spi.Message;
+import io.stagepost.testkit.Faults.PublishFault;
+import io.stagepost.testkit.InMemoryTransport;
+import io.stagepost.testkit.ManualClock;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -24,7 +29,7 @@ import org.junit.jupiter.api.Test;
 class RoundTest {
   private final Post post = new Post(1);
   private final Wire wire = post.wire;
-  private final MovableClock clock = new MovableClock();
+  private final ManualClock clock = new ManualClock();
   private final Relay.Counters counters = new Relay.Counters();
 
   @AfterEach
@@ -155,6 +160,45 @@ class RoundTest {
     rounds.run();
     assertThat(wire.texts()).containsExactly("first", "second");
     assertThat(post.outbox.pending()).isZero();
+  }
+
+  /** The publish gate turns away what is for an address at rest, as a fault of the surroundings. */
+  @Test
+  void d08_rows_for_an_address_at_rest_wait_in_their_place_and_no_others() throws Exception {
+    InMemoryTransport broker = InMemoryTransport.on(clock);
+    try (Messaging messaging =
+        broker
+            .messaging()
+            .publishLimits(PublishLimits.defaults().brokenAfter(2).brokenFor(Duration.ofSeconds(5)))
+            .build()) {
+      broker.faults().outage("notes", PublishFault.REJECTED_FOR_SURROUNDINGS);
+      post.commit("a", "1", "2");
+      Round rounds = rounds(post.relay().send(messaging::send));
+      rounds.run();
+      clock.advance(Duration.ofMillis(100));
+      rounds.run();
+      assertThat(messaging.health().publishing().broken()).containsExactly("notes");
+
+      // while it rests the broker would take them, but is not asked
+      broker.faults().endOutage("notes");
+      Connection connection = post.begin();
+      post.outbox.insert(
+          connection,
+          List.of(new Message("orders", "b".getBytes(UTF_8), List.of(), "other".getBytes(UTF_8))));
+      connection.commit();
+      clock.advance(Duration.ofSeconds(1));
+      rounds.run();
+      assertThat(Post.texts(broker, "notes")).isEmpty();
+      assertThat(Post.texts(broker, "orders")).containsExactly("other");
+      assertThat(post.outbox.pending()).isEqualTo(2);
+      assertThat(counters.parked.sum()).isZero();
+
+      clock.advance(Duration.ofSeconds(5));
+      rounds.run();
+      assertThat(Post.texts(broker, "notes")).containsExactly("1", "2");
+      assertThat(post.outbox.pending()).isZero();
+      assertThat(counters.sent.sum()).isEqualTo(3);
+    }
   }
 
   @Test
