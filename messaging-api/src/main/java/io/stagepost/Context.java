@@ -180,6 +180,11 @@ public final class Context {
   /** The handler has returned to this thread, which will not be interrupted any more. */
   void leave() {
     CURRENT.set(outer);
+    keepFromInterruption();
+  }
+
+  /** What this thread still does for the handler, such as committing, must not be interrupted. */
+  void keepFromInterruption() {
     boolean clear;
     synchronized (this) {
       thread = null;

@@ -212,7 +212,11 @@ public final class SubscriptionBuilder<R> {
                         context.remaining(),
                         resource -> {
                           context.called();
-                          return handler.handle(event, resource, context);
+                          try {
+                            return handler.handle(event, resource, context);
+                          } finally {
+                            context.keepFromInterruption(); // the commit follows
+                          }
                         })),
             true,
             null,

@@ -214,9 +214,9 @@ public final class Engine implements Intake {
     change(effects -> jobs.add(job));
   }
 
-  /** Whether a turn is to end before its next passage: another one may be tried only alone. */
-  boolean isToStop() {
-    return closed || budget.isProbing();
+  /** Whether a turn is to end before this passage of it: while probing, one is tried alone. */
+  boolean isToStop(int index) {
+    return closed || (index > 0 && budget.isProbing());
   }
 
   /** A turn waits in a batch: another lane may run meanwhile. */
@@ -325,7 +325,8 @@ public final class Engine implements Intake {
    * @return completes when no handler is running any more
    */
   public CompletableFuture<Void> close() {
-    closed = true;
+    // Under the lock: who puts passages back sees it for all of them, or for none.
+    change(effects -> closed = true);
     return release(passage -> true);
   }
 

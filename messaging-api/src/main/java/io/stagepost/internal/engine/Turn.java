@@ -44,7 +44,7 @@ final class Turn implements Runnable {
       if (!passage.isHeld()) {
         continue;
       }
-      if (i > 0 && engine.isToStop()) {
+      if (engine.isToStop(i)) {
         engine.end(this, i, null, 1);
         return;
       }

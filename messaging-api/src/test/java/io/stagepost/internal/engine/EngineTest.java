@@ -200,6 +200,56 @@ class EngineTest {
     assertThat(engine).extracting("lanes").isEqualTo(Map.of());
   }
 
+  /** A close that comes while a turn's rest goes back must not drop a part of it. */
+  @Test
+  void d10_d04_a_close_while_a_turn_ends_leaves_no_gap_in_a_lane() throws Exception {
+    List<Integer> started = new ArrayList<>();
+    List<CompletableFuture<Next>> open = new ArrayList<>();
+    AtomicReference<@Nullable Thread> closing = new AtomicReference<>();
+    Engine engine =
+        new Engine(
+            bounds(1, 100, 1_000, 100),
+            budget,
+            delivery ->
+                new Passage(delivery) {
+                  @Override
+                  protected CompletionStage<Next> travel() {
+                    started.add(((TestDelivery) delivery()).number);
+                    open.add(new CompletableFuture<>());
+                    return open.get(open.size() - 1);
+                  }
+                },
+            Runnable::run,
+            time,
+            time::nanos,
+            () -> {});
+    // The last of the turn is the first to be put back: the close begins right after that.
+    TestDelivery last =
+        new TestDelivery(2, "a", 1, assignment) {
+          @Override
+          public Assignment assignment() {
+            Thread thread = closing.get();
+            if (thread != null && thread.getState() == Thread.State.NEW) {
+              thread.start();
+              while (thread.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+              }
+            }
+            return super.assignment();
+          }
+        };
+    engine.offer(List.of(delivery(0, "a"), delivery(1, "a"), last));
+    closing.set(
+        new Thread(
+            () -> {
+              var unused = engine.close();
+            }));
+    open.get(0).complete(Next.done());
+    requireNonNull(closing.get()).join();
+    // Whoever comes first to the lock: the next one starts, or none does.
+    assertThat(started).isIn(List.of(0), List.of(0, 1));
+  }
+
   @Test
   void pause_takes_nothing_and_resume_goes_on() {
     Engine engine = engine(WIDE, delivery -> Next.done());

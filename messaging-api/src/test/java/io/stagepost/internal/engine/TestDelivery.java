@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A delivery of a test: numbered, and counting its settlements. */
-public final class TestDelivery implements Delivery {
+public class TestDelivery implements Delivery {
   public final int number;
   public final AtomicInteger settled = new AtomicInteger();
   private final @Nullable String key;
