@@ -150,7 +150,8 @@ final class ConsumeRoad {
     private CompletionStage<Next> unknownType(CloudEvent event) {
       String detail = "no handler for " + event.getType();
       return switch (policy.unknownType()) {
-        case SKIP -> left(Ending.SKIPPED, detail);
+        case SKIP ->
+            left(Ending.SKIPPED, detail, GIVEN_UP); // nothing was tried, so it is no success
         case DEAD_LETTER -> deadLetter(FailurePolicy.UNKNOWN_TYPE, null);
         case FAIL ->
             failed(
@@ -163,7 +164,7 @@ final class ConsumeRoad {
 
     private CompletionStage<Next> expired(Instant expiry) {
       return switch (policy.expired()) {
-        case SKIP -> left(Ending.EXPIRED, "expired at " + expiry);
+        case SKIP -> left(Ending.EXPIRED, "expired at " + expiry, GIVEN_UP);
         case DEAD_LETTER -> deadLetter(FailurePolicy.EXPIRED, null);
       };
     }
@@ -325,7 +326,7 @@ final class ConsumeRoad {
       }
       if (outcome instanceof Outcome.Skip skip) {
         boolean duplicate = entry != null && !context.wasCalled();
-        return left(duplicate ? Ending.DUPLICATE : Ending.SKIPPED, skip.reason());
+        return left(duplicate ? Ending.DUPLICATE : Ending.SKIPPED, skip.reason(), DONE);
       }
       return done();
     }
@@ -386,12 +387,12 @@ final class ConsumeRoad {
       return DONE;
     }
 
-    private CompletionStage<Next> left(Ending ending, String detail) {
+    private CompletionStage<Next> left(Ending ending, String detail, CompletionStage<Next> next) {
       if (LOG.isLoggable(Level.DEBUG)) {
         LOG.log(Level.DEBUG, "{0} needs no handling: {1}", this, detail);
       }
       tell(ending, null);
-      return ending == Ending.EXPIRED ? GIVEN_UP : DONE;
+      return next;
     }
 
     private CompletionStage<Next> deadLetter(String reason, @Nullable Throwable failure) {
