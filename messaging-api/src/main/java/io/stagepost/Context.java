@@ -67,7 +67,7 @@ public final class Context {
   }
 
   /** Half of what a long holds at most, so that a deadline never wraps: 146 years. */
-  private static long nanos(Duration timeout) {
+  static long nanos(Duration timeout) {
     Duration longest = Duration.ofNanos(Long.MAX_VALUE / 2);
     return (timeout.compareTo(longest) < 0 ? timeout : longest).toNanos();
   }

@@ -158,27 +158,30 @@ public final class Subscription implements AutoCloseable {
       @Nullable Executor executor,
       Observers observers) {}
 
-  /** The engine, and the observers where there are any. */
+  /** The engine, and beside it the observers and the batches. */
   private Intake intake() {
-    if (!observers.any()) {
-      return engine;
-    }
     return new Intake() {
       @Override
       public int offer(List<? extends Delivery> deliveries) {
         int taken = engine.offer(deliveries);
-        deliveries.subList(0, taken).forEach(delivery -> observers.received(name, delivery));
+        if (observers.any()) {
+          deliveries.subList(0, taken).forEach(delivery -> observers.received(name, delivery));
+        }
         return taken;
       }
 
       @Override
       public CompletableFuture<Void> release(Collection<Assignment> assignments) {
-        return engine.release(assignments);
+        CompletableFuture<Void> ended = engine.release(assignments);
+        batches.flush(); // what is gathered would be waited for until its batch is old enough
+        return ended;
       }
 
       @Override
       public CompletableFuture<Void> lose(Collection<Assignment> assignments) {
-        return engine.lose(assignments);
+        CompletableFuture<Void> ended = engine.lose(assignments);
+        batches.flush();
+        return ended;
       }
     };
   }
@@ -219,7 +222,8 @@ public final class Subscription implements AutoCloseable {
    */
   public Health.Consuming health() {
     Engine.Load load = engine.load();
-    List<Context> runs = runs(engine).map(Watchdog.Run::context).toList();
+    // One for all of a batch.
+    List<Context> runs = runs(engine).map(Watchdog.Run::context).distinct().toList();
     int overdue = (int) runs.stream().filter(Context::isOverdue).count();
     long now = ticker.getAsLong();
     long oldest = runs.stream().mapToLong(run -> now - run.started()).max().orElse(0);
