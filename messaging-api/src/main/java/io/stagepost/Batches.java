@@ -239,6 +239,10 @@ final class Batches {
           gathering.timer.cancel(false); // it would keep the batch until then
         }
       }
+      if (closed) {
+        gathering.members.forEach(Member::sendBack); // needs no thread, which may not be free
+        return;
+      }
       slots.execute(
           () -> {
             try {
