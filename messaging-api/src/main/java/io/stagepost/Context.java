@@ -162,6 +162,12 @@ public final class Context {
     return current == null ? null : current.cause;
   }
 
+  /** Whether the calling thread runs a handler of this subscription. */
+  static boolean isOf(String subscription) {
+    Context current = CURRENT.get();
+    return current != null && current.subscription.equals(subscription);
+  }
+
   // ---- the run, from the road and the watchdog
 
   /** The handler begins, on this thread; interrupted if it was cancelled already. */

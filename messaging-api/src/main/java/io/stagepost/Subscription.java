@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -76,6 +77,9 @@ public final class Subscription implements AutoCloseable {
   private final Receiver receiver;
   private final Consumer<Subscription> onClosed;
   private final AtomicReference<State> state = new AtomicReference<>(State.RUNNING);
+
+  /** Open until a close has drained and left the transport. */
+  private final CountDownLatch ended = new CountDownLatch(1);
 
   Subscription(
       SubscriptionBuilder<?> built,
@@ -331,12 +335,15 @@ public final class Subscription implements AutoCloseable {
 
   /**
    * Ends it (rule D10): takes nothing new, waits for the running handlers up to the drain limit,
-   * settles what has finished, and leaves the rest for redelivery. Idempotent.
+   * settles what has finished, and leaves the rest for redelivery. Idempotent: a second call waits
+   * for the first, unless a handler calls it. A handler that makes the first call waits for itself,
+   * up to the drain limit: let another thread do it.
    */
   @Override
   public void close() {
     State before = state();
     if (state.getAndSet(State.CLOSED) == State.CLOSED) {
+      awaitEnd();
       return;
     }
     try {
@@ -355,12 +362,28 @@ public final class Subscription implements AutoCloseable {
     } catch (ExecutionException impossible) {
       throw new IllegalStateException(impossible);
     } finally {
-      receiver.close();
+      try {
+        receiver.close();
+      } finally {
+        ended.countDown();
+      }
       if (threads != null) {
         threads.shutdown();
       }
       onClosed.accept(this);
       changed(before, State.CLOSED);
+    }
+  }
+
+  /** Who closes the transport next must not do so while somebody else's close still drains. */
+  private void awaitEnd() {
+    if (Context.isOf(name)) {
+      return; // it is what the other waits for
+    }
+    try {
+      ended.await();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
