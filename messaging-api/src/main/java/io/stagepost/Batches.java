@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.stagepost.ConsumeRoad.Journey;
 import io.stagepost.internal.engine.Passage.Next;
 import io.stagepost.internal.engine.RetryBudget;
-import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,11 @@ final class Batches {
   /** Sends what is gathered, and what would be, back to its lanes unhandled. */
   void close() {
     closed = true;
+    flush();
+  }
+
+  /** Has what is gathered handled now, in smaller batches: its lanes are waited for. */
+  void flush() {
     List<Gatherer<?>> all;
     synchronized (gatherers) {
       all = List.copyOf(gatherers.values());
@@ -67,7 +73,7 @@ final class Batches {
   static final class Member {
     private final Journey journey;
     private final Event<?> event;
-    private final Duration timeout;
+    private final @Nullable Instant expiry;
     private final Gathering gathering;
     private final @Nullable Member ahead;
     private final CompletableFuture<Next> next = new CompletableFuture<>();
@@ -81,27 +87,34 @@ final class Batches {
     Member(
         Journey journey,
         Event<?> event,
-        Duration timeout,
+        @Nullable Instant expiry,
         Gathering gathering,
         @Nullable Member ahead) {
       this.journey = journey;
       this.event = event;
-      this.timeout = timeout;
+      this.expiry = expiry;
       this.gathering = gathering;
       this.ahead = ahead;
     }
 
     /** Whether it may be handled still; if not, it leaves. */
     private boolean stays() {
-      if (!left && ((ahead != null && ahead.left) || !journey.delivery().assignment().isHeld())) {
+      if (!left && ((ahead != null && ahead.left) || !isHeld())) {
         sendBack();
+      } else if (!left && expiry != null && journey.isOver(expiry)) {
+        left = true; // it may become a dead letter, which those behind it wait for
+        complete(journey.expired(expiry));
       }
       return !left;
     }
 
+    private boolean isHeld() {
+      return journey.delivery().assignment().isHeld();
+    }
+
     private void sendBack() {
       left = true;
-      complete(CompletableFuture.completedFuture(new Next.Again(Duration.ZERO)));
+      complete(journey.sentBack());
     }
 
     private void fail(Decision decision, Throwable failure, boolean probing) {
@@ -135,6 +148,7 @@ final class Batches {
   /** A batch that is open, or runs. */
   private static final class Gathering {
     final List<Member> members = new ArrayList<>();
+    @Nullable Future<?> timer;
     boolean flushed;
   }
 
@@ -149,7 +163,7 @@ final class Batches {
       this.batch = requireNonNull(registration.batch());
     }
 
-    CompletionStage<Next> join(Journey journey, Event<T> event, Duration timeout) {
+    CompletionStage<Next> join(Journey journey, Event<T> event, @Nullable Instant expiry) {
       Gathering gathering;
       Member member;
       synchronized (this) {
@@ -158,10 +172,11 @@ final class Batches {
           Gathering begun = new Gathering();
           gathering = begun;
           open = begun;
-          var unused =
-              scheduler.schedule(() -> flush(begun), batch.delay().toNanos(), TimeUnit.NANOSECONDS);
+          begun.timer =
+              scheduler.schedule(
+                  () -> flush(begun), Context.nanos(batch.delay()), TimeUnit.NANOSECONDS);
         }
-        member = new Member(journey, event, timeout, gathering, null);
+        member = new Member(journey, event, expiry, gathering, null);
         add(gathering, member);
       }
       flushIfFull(gathering);
@@ -170,7 +185,7 @@ final class Batches {
 
     /** Joins the batch that the one ahead in its lane waits in; null if that is not open. */
     @Nullable CompletionStage<Next> follow(
-        Journey journey, Event<T> event, Duration timeout, Member ahead) {
+        Journey journey, Event<T> event, @Nullable Instant expiry, Member ahead) {
       Gathering gathering;
       Member member;
       synchronized (this) {
@@ -179,7 +194,7 @@ final class Batches {
           return null;
         }
         journey.begin();
-        member = new Member(journey, event, timeout, gathering, ahead);
+        member = new Member(journey, event, expiry, gathering, ahead);
         add(gathering, member);
       }
       flushIfFull(gathering);
@@ -220,6 +235,13 @@ final class Batches {
         if (open == gathering) {
           open = null;
         }
+        if (gathering.timer != null) {
+          gathering.timer.cancel(false); // it would keep the batch until then
+        }
+      }
+      if (closed) {
+        gathering.members.forEach(Member::sendBack); // needs no thread, which may not be free
+        return;
       }
       slots.execute(
           () -> {
@@ -243,7 +265,14 @@ final class Batches {
       if (batch.isEmpty()) {
         return;
       }
-      Throwable failure = call(batch);
+      Context context = begin(batch);
+      if (batch.stream().anyMatch(member -> !member.isHeld())) {
+        // Lost before it could be seen to run, so nobody has cancelled it: it is not begun.
+        end(batch, context, null);
+        handle(batch, halving);
+        return;
+      }
+      Throwable failure = end(batch, context, call(batch, context));
       if (failure == null) {
         batch.forEach(member -> member.complete(member.journey.done()));
         return;
@@ -267,25 +296,38 @@ final class Batches {
       handle(batch.subList(half, batch.size()), true);
     }
 
-    private @Nullable Throwable call(List<Member> batch) {
-      List<Event<T>> events = new ArrayList<>(batch.size());
-      Duration timeout = batch.get(0).timeout;
-      for (Member member : batch) {
-        events.add(cast(member.event));
-        timeout = member.timeout.compareTo(timeout) < 0 ? member.timeout : timeout;
-      }
+    /**
+     * One run for all of them, so that the loss of any cancels it, and with the least time left.
+     */
+    private Context begin(List<Member> batch) {
       Journey first = batch.get(0).journey;
-      Context context = first.start(timeout, null);
+      Instant expiry = null;
+      for (Member member : batch) {
+        Instant its = member.expiry;
+        expiry = expiry == null || (its != null && its.isBefore(expiry)) ? its : expiry;
+      }
+      Context context = first.start(first.timeout(expiry), null);
+      batch.forEach(member -> member.journey.runs(context));
+      return context;
+    }
+
+    private @Nullable Throwable end(
+        List<Member> batch, Context context, @Nullable Throwable failure) {
+      batch.forEach(member -> member.journey.runs(null));
+      return batch.get(0).journey.ended(context, failure);
+    }
+
+    private @Nullable Throwable call(List<Member> batch, Context context) {
+      List<Event<T>> events = batch.stream().map(member -> cast(member.event)).toList();
       context.enter();
-      Throwable failure = null;
       try {
-        requireNonNull(registration.batched()).handle(List.copyOf(events));
+        requireNonNull(registration.batched()).handle(events);
+        return null;
       } catch (Throwable thrown) {
-        failure = thrown;
+        return thrown;
       } finally {
         context.leave();
       }
-      return first.ended(context, failure);
     }
 
     @SuppressWarnings("unchecked") // a member of this gatherer's batches is of its type

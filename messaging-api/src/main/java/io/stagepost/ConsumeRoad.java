@@ -150,7 +150,8 @@ final class ConsumeRoad {
     private CompletionStage<Next> unknownType(CloudEvent event) {
       String detail = "no handler for " + event.getType();
       return switch (policy.unknownType()) {
-        case SKIP -> left(Ending.SKIPPED, detail);
+        case SKIP ->
+            left(Ending.SKIPPED, detail, GIVEN_UP); // nothing was tried, so it is no success
         case DEAD_LETTER -> deadLetter(FailurePolicy.UNKNOWN_TYPE, null);
         case FAIL ->
             failed(
@@ -161,9 +162,9 @@ final class ConsumeRoad {
       };
     }
 
-    private CompletionStage<Next> expired(Instant expiry) {
+    CompletionStage<Next> expired(Instant expiry) {
       return switch (policy.expired()) {
-        case SKIP -> left(Ending.EXPIRED, "expired at " + expiry);
+        case SKIP -> left(Ending.EXPIRED, "expired at " + expiry, GIVEN_UP);
         case DEAD_LETTER -> deadLetter(FailurePolicy.EXPIRED, null);
       };
     }
@@ -180,7 +181,7 @@ final class ConsumeRoad {
         return expired(expiry);
       }
       if (registration.batch() != null) {
-        return batches.of(registration).join(this, event, timeout(expiry));
+        return batches.of(registration).join(this, event, expiry);
       }
       Context context = start(timeout(expiry), decoded);
       if (!delivery().assignment().isHeld()) {
@@ -210,7 +211,7 @@ final class ConsumeRoad {
           .thenCompose(next -> next);
     }
 
-    private boolean isOver(Instant expiry) {
+    boolean isOver(Instant expiry) {
       return !clock.instant().isBefore(expiry);
     }
 
@@ -223,7 +224,7 @@ final class ConsumeRoad {
           businessKey == null ? null : event.type().type() + ":" + businessKey);
     }
 
-    private Duration timeout(@Nullable Instant expiry) {
+    Duration timeout(@Nullable Instant expiry) {
       Duration timeout = policy.timeout();
       if (expiry == null) {
         return timeout;
@@ -274,24 +275,30 @@ final class ConsumeRoad {
       if (front == null || givingUp != null || !delivery().assignment().isHeld()) {
         return null;
       }
+      Registration<?> registration;
       try {
-        CloudEvent event = decoded();
-        Registration<?> registration = registrations.get(event.getType());
-        return registration == null || registration.batch() == null
-            ? null
-            : follow(registration, event, front);
-      } catch (RuntimeException failure) {
+        registration = registrations.get(decoded().getType());
+      } catch (Throwable failure) {
         return null; // it fails the same way when its own turn comes
       }
+      return registration == null || registration.batch() == null
+          ? null
+          : follow(registration, front);
     }
 
     private <T> @Nullable CompletionStage<Next> follow(
-        Registration<T> registration, CloudEvent decoded, Batches.Member front) {
-      Event<T> event = registration.decode(decoded);
-      Instant expiry = event.expiry();
+        Registration<T> registration, Batches.Member front) {
+      Event<T> event;
+      Instant expiry;
+      try {
+        event = registration.decode(decoded());
+        expiry = event.expiry();
+      } catch (Throwable failure) {
+        return null; // as above
+      }
       return expiry != null && isOver(expiry)
           ? null
-          : batches.of(registration).follow(this, event, timeout(expiry), front);
+          : batches.of(registration).follow(this, event, expiry, front);
     }
 
     /** It has joined a batch, first or behind another of its lane; this try began with that. */
@@ -306,6 +313,18 @@ final class ConsumeRoad {
 
     void leftBatch() {
       member = null;
+    }
+
+    /** The run of the batch that it is handled in; null once that has ended. */
+    void runs(@Nullable Context batch) {
+      run = batch;
+    }
+
+    /** It leaves a batch unhandled, through no fault of its own, so this try does not count. */
+    CompletionStage<Next> sentBack() {
+      tell(Ending.RETRIED, null);
+      attempt--;
+      return AGAIN;
     }
 
     // ---- decide
@@ -325,7 +344,7 @@ final class ConsumeRoad {
       }
       if (outcome instanceof Outcome.Skip skip) {
         boolean duplicate = entry != null && !context.wasCalled();
-        return left(duplicate ? Ending.DUPLICATE : Ending.SKIPPED, skip.reason());
+        return left(duplicate ? Ending.DUPLICATE : Ending.SKIPPED, skip.reason(), DONE);
       }
       return done();
     }
@@ -386,12 +405,12 @@ final class ConsumeRoad {
       return DONE;
     }
 
-    private CompletionStage<Next> left(Ending ending, String detail) {
+    private CompletionStage<Next> left(Ending ending, String detail, CompletionStage<Next> next) {
       if (LOG.isLoggable(Level.DEBUG)) {
         LOG.log(Level.DEBUG, "{0} needs no handling: {1}", this, detail);
       }
       tell(ending, null);
-      return ending == Ending.EXPIRED ? GIVEN_UP : DONE;
+      return next;
     }
 
     private CompletionStage<Next> deadLetter(String reason, @Nullable Throwable failure) {

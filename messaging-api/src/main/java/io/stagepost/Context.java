@@ -67,7 +67,7 @@ public final class Context {
   }
 
   /** Half of what a long holds at most, so that a deadline never wraps: 146 years. */
-  private static long nanos(Duration timeout) {
+  static long nanos(Duration timeout) {
     Duration longest = Duration.ofNanos(Long.MAX_VALUE / 2);
     return (timeout.compareTo(longest) < 0 ? timeout : longest).toNanos();
   }
@@ -160,6 +160,12 @@ public final class Context {
   static @Nullable CloudEvent cause() {
     Context current = CURRENT.get();
     return current == null ? null : current.cause;
+  }
+
+  /** Whether the calling thread runs a handler of this subscription. */
+  static boolean isOf(String subscription) {
+    Context current = CURRENT.get();
+    return current != null && current.subscription.equals(subscription);
   }
 
   // ---- the run, from the road and the watchdog

@@ -11,9 +11,12 @@ import io.stagepost.spi.StoredMessage;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,10 +40,17 @@ final class Diversions {
   private final Browser browser;
   private final LongSupplier ticker;
 
-  // Guarded by this.
+  /** Held while the addresses are read: by the lanes that need that, and by nobody else. */
+  private final ReentrantLock reading = new ReentrantLock();
+
+  // The rest is guarded by this, which is held for moments only: dead letters are confirmed on a
+  // thread of the transport.
   private final Set<Assignment> read = Collections.newSetFromMap(new WeakHashMap<>());
   private Set<Key> diverted = new HashSet<>();
   private long readAt;
+
+  /** What has changed while the addresses are read; null while they are not. */
+  private @Nullable Map<Key, Boolean> meanwhile;
 
   Diversions(
       String subscription,
@@ -56,40 +66,82 @@ final class Diversions {
   }
 
   /** Whether it is to be parked. May read the dead-letter addresses, so it may block. */
-  synchronized boolean contains(Delivery delivery) {
+  boolean contains(Delivery delivery) {
     byte[] bytes = delivery.key();
     if (bytes == null) {
       return false;
     }
     Key key = new Key(delivery.address(), ByteBuffer.wrap(bytes));
-    boolean stale = diverted.contains(key) && ticker.getAsLong() - readAt > REREAD_NANOS;
-    if (stale || !read.contains(delivery.assignment())) {
-      read();
-      read.add(delivery.assignment());
+    if (mustRead(key, delivery.assignment())) {
+      reading.lock();
+      try {
+        if (mustRead(key, delivery.assignment())) { // else another lane has, meanwhile
+          read(delivery.assignment());
+        }
+      } finally {
+        reading.unlock();
+      }
     }
-    return diverted.contains(key);
+    synchronized (this) {
+      return diverted.contains(key);
+    }
+  }
+
+  private synchronized boolean mustRead(Key key, Assignment assignment) {
+    return !read.contains(assignment)
+        || (diverted.contains(key) && ticker.getAsLong() - readAt > REREAD_NANOS);
   }
 
   /** One of its key has become a dead letter. */
   synchronized void add(Delivery delivery) {
     byte[] bytes = delivery.key();
     if (bytes != null) {
-      diverted.add(new Key(delivery.address(), ByteBuffer.wrap(bytes)));
+      change(new Key(delivery.address(), ByteBuffer.wrap(bytes)), true);
     }
   }
 
   synchronized void remove(String channel, byte[] key) {
-    diverted.remove(new Key(channel, ByteBuffer.wrap(key)));
+    change(new Key(channel, ByteBuffer.wrap(key)), false);
   }
 
-  private void read() {
-    Set<Key> found = new HashSet<>();
-    for (String channel : channels) {
-      browser.browse(
-          policy.deadLetterAddress(channel, subscription), stored -> note(stored, channel, found));
+  private synchronized void change(Key key, boolean diverts) {
+    set(diverted, key, diverts);
+    if (meanwhile != null) {
+      meanwhile.put(key, diverts);
     }
-    diverted = found;
-    readAt = ticker.getAsLong();
+  }
+
+  private static void set(Set<Key> keys, Key key, boolean diverts) {
+    if (diverts) {
+      keys.add(key);
+    } else {
+      keys.remove(key);
+    }
+  }
+
+  private void read(Assignment assignment) {
+    Map<Key, Boolean> changes = new HashMap<>();
+    synchronized (this) {
+      meanwhile = changes;
+    }
+    try {
+      Set<Key> found = new HashSet<>();
+      for (String channel : channels) {
+        browser.browse(
+            policy.deadLetterAddress(channel, subscription),
+            stored -> note(stored, channel, found));
+      }
+      synchronized (this) {
+        changes.forEach((key, diverts) -> set(found, key, diverts));
+        diverted = found;
+        readAt = ticker.getAsLong();
+        read.add(assignment);
+      }
+    } finally {
+      synchronized (this) {
+        meanwhile = null;
+      }
+    }
   }
 
   private void note(StoredMessage stored, String channel, Set<Key> found) {

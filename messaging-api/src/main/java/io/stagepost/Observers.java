@@ -34,16 +34,20 @@ final class Observers implements Observer {
       try {
         what.accept(observer);
       } catch (RuntimeException | Error fault) {
-        // Once: what fails at every event would drown the rest of the log.
-        if (!complained.getAndSet(true)) {
-          LOG.log(
-              Level.ERROR,
-              "SP-API-017 The observer "
-                  + observer.getClass().getName()
-                  + " failed, and what it is told next may be lost to it too; mend it.",
-              fault);
-        }
+        complain(observer, fault);
       }
+    }
+  }
+
+  /** Once: what fails at every event would drown the rest of the log. */
+  private void complain(Observer observer, Throwable fault) {
+    if (!complained.getAndSet(true)) {
+      LOG.log(
+          Level.ERROR,
+          "SP-API-017 The observer "
+              + observer.getClass().getName()
+              + " failed, and what it is told next may be lost to it too; mend it.",
+          fault);
     }
   }
 
@@ -105,9 +109,13 @@ final class Observers implements Observer {
   @Override
   public @Nullable String traceparent() {
     for (Observer observer : observers) {
-      String context = observer.traceparent();
-      if (context != null) {
-        return context;
+      try {
+        String context = observer.traceparent();
+        if (context != null) {
+          return context;
+        }
+      } catch (RuntimeException | Error fault) {
+        complain(observer, fault);
       }
     }
     return null;

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -76,6 +77,9 @@ public final class Subscription implements AutoCloseable {
   private final Receiver receiver;
   private final Consumer<Subscription> onClosed;
   private final AtomicReference<State> state = new AtomicReference<>(State.RUNNING);
+
+  /** Open until a close has drained and left the transport. */
+  private final CountDownLatch ended = new CountDownLatch(1);
 
   Subscription(
       SubscriptionBuilder<?> built,
@@ -158,27 +162,30 @@ public final class Subscription implements AutoCloseable {
       @Nullable Executor executor,
       Observers observers) {}
 
-  /** The engine, and the observers where there are any. */
+  /** The engine, and beside it the observers and the batches. */
   private Intake intake() {
-    if (!observers.any()) {
-      return engine;
-    }
     return new Intake() {
       @Override
       public int offer(List<? extends Delivery> deliveries) {
         int taken = engine.offer(deliveries);
-        deliveries.subList(0, taken).forEach(delivery -> observers.received(name, delivery));
+        if (observers.any()) {
+          deliveries.subList(0, taken).forEach(delivery -> observers.received(name, delivery));
+        }
         return taken;
       }
 
       @Override
       public CompletableFuture<Void> release(Collection<Assignment> assignments) {
-        return engine.release(assignments);
+        CompletableFuture<Void> ended = engine.release(assignments);
+        batches.flush(); // what is gathered would be waited for until its batch is old enough
+        return ended;
       }
 
       @Override
       public CompletableFuture<Void> lose(Collection<Assignment> assignments) {
-        return engine.lose(assignments);
+        CompletableFuture<Void> ended = engine.lose(assignments);
+        batches.flush();
+        return ended;
       }
     };
   }
@@ -219,7 +226,8 @@ public final class Subscription implements AutoCloseable {
    */
   public Health.Consuming health() {
     Engine.Load load = engine.load();
-    List<Context> runs = runs(engine).map(Watchdog.Run::context).toList();
+    // One for all of a batch.
+    List<Context> runs = runs(engine).map(Watchdog.Run::context).distinct().toList();
     int overdue = (int) runs.stream().filter(Context::isOverdue).count();
     long now = ticker.getAsLong();
     long oldest = runs.stream().mapToLong(run -> now - run.started()).max().orElse(0);
@@ -327,12 +335,15 @@ public final class Subscription implements AutoCloseable {
 
   /**
    * Ends it (rule D10): takes nothing new, waits for the running handlers up to the drain limit,
-   * settles what has finished, and leaves the rest for redelivery. Idempotent.
+   * settles what has finished, and leaves the rest for redelivery. Idempotent: a second call waits
+   * for the first, unless a handler calls it. A handler that makes the first call waits for itself,
+   * up to the drain limit: let another thread do it.
    */
   @Override
   public void close() {
     State before = state();
     if (state.getAndSet(State.CLOSED) == State.CLOSED) {
+      awaitEnd();
       return;
     }
     try {
@@ -351,12 +362,28 @@ public final class Subscription implements AutoCloseable {
     } catch (ExecutionException impossible) {
       throw new IllegalStateException(impossible);
     } finally {
-      receiver.close();
+      try {
+        receiver.close();
+      } finally {
+        ended.countDown();
+      }
       if (threads != null) {
         threads.shutdown();
       }
       onClosed.accept(this);
       changed(before, State.CLOSED);
+    }
+  }
+
+  /** Who closes the transport next must not do so while somebody else's close still drains. */
+  private void awaitEnd() {
+    if (Context.isOf(name)) {
+      return; // it is what the other waits for
+    }
+    try {
+      ended.await();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -42,15 +42,17 @@ final class Watchdog {
     while (deadline < known) {
       if (due.compareAndSet(known, deadline)) {
         long delay = Math.max(0, deadline - ticker.getAsLong());
-        var unused = scheduler.schedule(this::lookAtAll, delay, TimeUnit.NANOSECONDS);
+        var unused = scheduler.schedule(() -> lookAtAll(deadline), delay, TimeUnit.NANOSECONDS);
         return;
       }
       known = due.get();
     }
   }
 
-  private void lookAtAll() {
-    due.set(NEVER);
+  private void lookAtAll(long deadline) {
+    if (!due.compareAndSet(deadline, NEVER)) {
+      return; // an earlier one took its place, and has looked, or will
+    }
     long now = ticker.getAsLong();
     runs.get().forEach(run -> look(run, now));
   }

@@ -126,6 +126,19 @@ class ContextTest {
   }
 
   @Test
+  void deadlines_that_come_earlier_and_earlier_leave_no_timers_that_beget_others() {
+    Watchdog watchdog = watchdog(time, running);
+    Context context = context(Duration.ofSeconds(60));
+    running.set(context);
+    for (int seconds = 60; seconds > 0; seconds--) {
+      watchdog.watch(time.nanos() + Duration.ofSeconds(seconds).toNanos());
+    }
+    time.advance(Duration.ofSeconds(61));
+    assertThat(context.isCancelled()).isTrue();
+    assertThat(time.pending()).isEqualTo(1);
+  }
+
+  @Test
   void the_watchdog_says_nothing_of_a_run_that_ended_as_it_looked() {
     Watchdog watchdog = watchdog(time, running);
     Context context = context(Duration.ofSeconds(1));

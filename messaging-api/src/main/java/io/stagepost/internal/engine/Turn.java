@@ -104,7 +104,7 @@ final class Turn implements Runnable {
     }
     try {
       passage.settle();
-    } catch (RuntimeException fault) {
+    } catch (RuntimeException | Error fault) {
       // Not settled, it is delivered again some day; its lane goes on.
       LOG.log(Level.ERROR, "SP-API-029 An event was handled, but could not be settled.", fault);
     }

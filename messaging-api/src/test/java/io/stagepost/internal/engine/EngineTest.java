@@ -86,6 +86,36 @@ class EngineTest {
   }
 
   @Test
+  void d03_an_error_at_settling_leaves_no_lane_stuck() {
+    List<Delivery> tried = new ArrayList<>();
+    Engine engine =
+        new Engine(
+            WIDE,
+            budget,
+            delivery ->
+                new Passage(delivery) {
+                  @Override
+                  protected CompletionStage<Next> travel() {
+                    tried.add(delivery);
+                    return CompletableFuture.completedFuture(Next.done());
+                  }
+
+                  @Override
+                  protected void settle() {
+                    throw new LinkageError("a transport's fault");
+                  }
+                },
+            Runnable::run,
+            time,
+            time::nanos,
+            rooms::incrementAndGet);
+    List<TestDelivery> two = List.of(delivery(0, "a"), delivery(1, "a"));
+    engine.offer(two);
+    assertThat(tried).isEqualTo(two);
+    assertThat(engine.load().inFlight()).isZero();
+  }
+
+  @Test
   void d11_what_waits_of_a_released_assignment_is_not_started() {
     List<CompletableFuture<Next>> open = new ArrayList<>();
     Engine engine = asynchronous(WIDE, open);

@@ -1,5 +1,6 @@
 package io.stagepost.testkit.road;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
@@ -11,15 +12,21 @@ import io.stagepost.EventType;
 import io.stagepost.FailureClassifier;
 import io.stagepost.FailureKind;
 import io.stagepost.Limits;
+import io.stagepost.Messaging;
 import io.stagepost.Policy;
 import io.stagepost.Retry;
 import io.stagepost.Subscription;
+import io.stagepost.spi.Codec;
 import io.stagepost.spi.FailureHeaders;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class BatchTest {
@@ -204,6 +211,160 @@ class BatchTest {
       assertThat(handled).hasSize(3).containsSubsequence("a:1", "a:2");
       assertThat(second.inFlight()).isZero();
     }
+  }
+
+  @Test
+  void d13_an_event_that_expires_while_it_is_gathered_is_not_handled() {
+    try (Subscription subscription = subscribe(Batch.upTo(100).orAfter(ofSeconds(10)))) {
+      road.publish(Road.TEXTS.event("a:1").withExpiry(road.clock.instant().plusSeconds(5)));
+      road.publish("a:2", "b:1");
+      road.pass(ofMinutes(1));
+      assertThat(batches).containsExactly(List.of("b:1"), List.of("a:2"));
+      assertThat(road.reasons(Road.DEAD_LETTERS)).containsExactly("expired");
+      assertThat(subscription.inFlight()).isZero();
+    }
+  }
+
+  @Test
+  void d17_the_time_of_a_batch_ends_when_its_first_event_expires() {
+    Instant expiry = road.clock.instant().plusSeconds(15);
+    List<Optional<Instant>> looks = new ArrayList<>();
+    try (Subscription subscription =
+        road.messaging
+            .subscribe(Road.SUBSCRIPTION)
+            .policy(POLICY.timeout(ofMinutes(1)))
+            .onBatch(
+                Road.TEXTS,
+                Batch.upTo(100).orAfter(ofSeconds(10)),
+                events -> {
+                  looks.add(road.clock.nextDelay());
+                  handle(events);
+                })
+            .start()) {
+      road.publish(Road.TEXTS.event("a:1").withExpiry(expiry));
+      road.pass(ofSeconds(10));
+      assertThat(batches).hasSize(1);
+      assertThat(looks).as("when the watchdog looks").containsExactly(Optional.of(expiry));
+      assertThat(subscription.inFlight()).isZero();
+    }
+  }
+
+  @Test
+  void what_leaves_a_batch_because_of_another_uses_up_no_attempt() {
+    Set<String> failed = new HashSet<>();
+    try (Subscription subscription =
+        road.messaging
+            .subscribe(Road.SUBSCRIPTION)
+            .policy(POLICY)
+            .onBatch(
+                Road.TEXTS,
+                Batch.upTo(10).orAfter(ofMillis(20)),
+                events -> {
+                  handle(events);
+                  if (failed.add(events.get(0).data())) {
+                    throw new IllegalStateException("the first time");
+                  }
+                })
+            .start()) {
+      IntStream.range(0, 9).forEach(i -> poison.add("a:" + i));
+      IntStream.range(0, 10).forEach(i -> publishOnly("a:" + i));
+      road.pass(ofMinutes(1));
+      assertThat(road.at(Road.DEAD_LETTERS)).hasSize(9).doesNotContain("a:9");
+      assertThat(handled).containsExactly("a:9", "a:9");
+      assertThat(subscription.inFlight()).isZero();
+    }
+  }
+
+  private void publishOnly(String text) {
+    var unused = road.messaging.publish(Road.TEXTS.event(text));
+  }
+
+  @Test
+  void an_error_in_the_codec_leaves_no_lane_stuck() {
+    EventType<String> type =
+        EventType.of("com.example.faulty.v1", String.class)
+            .source("urn:test")
+            .channel(Road.CHANNEL)
+            .key(text -> "a")
+            .codec(new Faulty());
+    List<String> decoded = new ArrayList<>();
+    Subscription subscription =
+        road.messaging
+            .subscribe(Road.SUBSCRIPTION)
+            .policy(POLICY)
+            .onBatch(
+                type,
+                Batch.upTo(10).orAfter(ofMillis(20)),
+                events -> events.forEach(event -> decoded.add(event.data())))
+            .start();
+    for (String text : List.of("1", "faulty", "2")) {
+      var unused = road.messaging.publish(type.event(text));
+    }
+    road.pass(ofMinutes(1));
+    assertThat(decoded).containsExactly("1", "2");
+    assertThat(road.at(Road.DEAD_LETTERS)).containsExactly("faulty");
+    assertThat(subscription.inFlight()).isZero();
+    subscription.close();
+  }
+
+  private static final class Faulty implements Codec {
+    @Override
+    public String contentType() {
+      return "text/plain";
+    }
+
+    @Override
+    public <T> byte[] encode(EventType<T> type, T data) {
+      return data.toString().getBytes(UTF_8);
+    }
+
+    @Override
+    public <T> T decode(EventType<T> type, byte[] body, @Nullable String contentType) {
+      String text = new String(body, UTF_8);
+      if (text.equals("faulty")) {
+        throw new LinkageError("a codec's fault");
+      }
+      return type.payload().cast(text);
+    }
+  }
+
+  @Test
+  void a_batch_that_was_full_leaves_no_timer_behind() {
+    try (Subscription subscription = subscribe(Batch.upTo(2).orAfter(ofMinutes(10)))) {
+      road.publish("a:1", "b:1", "c:1", "d:1");
+      assertThat(handled).hasSize(4);
+      road.pass(ofMinutes(1)); // until the watchdog has looked
+      assertThat(road.clock.nextDelay()).isEmpty();
+      assertThat(subscription.inFlight()).isZero();
+    }
+  }
+
+  @Test
+  void a_batch_may_wait_for_ever() {
+    Duration forever = Duration.ofSeconds(Long.MAX_VALUE);
+    try (Subscription subscription = subscribe(Batch.upTo(2).orAfter(forever))) {
+      road.publish("a:1");
+      road.pass(ofMinutes(1));
+      assertThat(handled).isEmpty();
+      road.publish("b:1");
+      assertThat(handled).containsExactly("a:1", "b:1");
+      assertThat(subscription.inFlight()).isZero();
+    }
+  }
+
+  @Test
+  void d04_what_is_gathered_is_handed_over_at_once() {
+    Subscription first = subscribe(Batch.upTo(100).orAfter(ofMinutes(10)));
+    IntStream.range(0, 20).forEach(i -> road.publish("key-" + i + ":x"));
+    Messaging other = road.transport.another().messaging().build();
+    Subscription second =
+        other.subscribe(Road.SUBSCRIPTION).onBatch(Road.TEXTS, Batch.upTo(1), this::handle).start();
+    road.pass(ofSeconds(1));
+    assertThat(handled).hasSize(20).doesNotHaveDuplicates();
+    assertThat(first.inFlight()).isZero();
+    assertThat(second.inFlight()).isZero();
+    first.close();
+    other.close();
   }
 
   private Subscription subscribe(Batch batch) {

@@ -57,6 +57,14 @@ class ObserverTest {
             String subscription, Subscription.State from, Subscription.State to) {
           tell(from + " to " + to);
         }
+
+        @Override
+        public @Nullable String traceparent() {
+          if (faulty) {
+            throw new IllegalStateException("an observer's own fault");
+          }
+          return null;
+        }
       };
 
   @Test

@@ -7,6 +7,7 @@ import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.stagepost.Event;
+import io.stagepost.EventType;
 import io.stagepost.FailureClassifier;
 import io.stagepost.FailureKind;
 import io.stagepost.Handler;
@@ -89,6 +90,26 @@ class RetryBudgetTest {
       assertThat(tried.stream().filter("late:x"::equals).count()).isEqualTo(3);
       assertThat(road.at(Road.DEAD_LETTERS)).containsExactly("late:x");
       assertThat(subscription.state()).isEqualTo(State.RUNNING);
+    }
+  }
+
+  @Test
+  void d12_events_that_need_no_handler_do_not_end_the_probing() {
+    try (Subscription subscription =
+        road.messaging
+            .subscribe(Road.SUBSCRIPTION)
+            .policy(POLICY.unknownType(Policy.UnknownType.SKIP))
+            .on(Road.TEXTS, this::handle)
+            .start()) {
+      IntStream.range(0, 50).forEach(i -> road.publish("key-" + i + ":x"));
+      EventType<String> unknown = Road.type("com.example.unknown.v1");
+      for (int i = 0; i < 600; i++) {
+        road.publish(unknown.event("other-" + i + ":x"));
+        road.pass(ofSeconds(1));
+      }
+      assertThat(road.at(Road.DEAD_LETTERS)).isEmpty();
+      assertThat(states).containsExactly(State.PROBING);
+      assertThat(subscription.state()).isEqualTo(State.PROBING);
     }
   }
 
