@@ -101,7 +101,8 @@ public interface Handler<T> {
 
   /**
    * A handler of several events at once, of many keys; those of one key are in order. It is all or
-   * nothing: an exception means that none of them took effect.
+   * nothing: an exception means that none of them took effect. What it publishes has no one cause,
+   * so it inherits none of their deadlines, correlations and traces: {@link Event#reply} does.
    *
    * @param <T> the class of the payload
    */

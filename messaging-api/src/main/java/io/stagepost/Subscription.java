@@ -349,7 +349,7 @@ public final class Subscription implements AutoCloseable {
     try {
       CompletableFuture<Void> drained = engine.close();
       batches.close();
-      drained.get(drain.toNanos(), TimeUnit.NANOSECONDS);
+      drained.get(Context.nanos(drain), TimeUnit.NANOSECONDS);
     } catch (TimeoutException slow) {
       LOG.log(
           Level.WARNING,

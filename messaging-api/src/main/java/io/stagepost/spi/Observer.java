@@ -47,7 +47,8 @@ public interface Observer {
   default void published(Message message, long nanos, @Nullable Throwable failure) {}
 
   /**
-   * A delivery was admitted to its lane.
+   * A delivery was admitted to its lane. Told once the receiver has its answer: what follows on
+   * another thread may be told before.
    *
    * @param subscription the subscription's name
    * @param delivery what was received
