@@ -193,10 +193,11 @@ final class Batches {
         if (gathering == null || gathering != ahead.gathering) {
           return null;
         }
-        journey.begin();
+        journey.countTry();
         member = new Member(journey, event, expiry, gathering, ahead);
         add(gathering, member);
       }
+      journey.tellStarted(); // an observer's code, so not under the lock
       flushIfFull(gathering);
       return member.next;
     }

@@ -117,7 +117,8 @@ final class ConsumeRoad {
       if (given != null) {
         return giveUp(given);
       }
-      begin();
+      countTry();
+      tellStarted();
       try {
         if (diversions != null && diversions.contains(delivery())) {
           return park(FailurePolicy.KEY_DIVERTED);
@@ -130,12 +131,13 @@ final class ConsumeRoad {
       }
     }
 
-    void begin() {
+    void countTry() {
       attempt++;
-      if (observers.any()) {
-        begun = ticker.getAsLong();
-        observers.started(subscription, delivery(), attempt);
-      }
+      begun = observers.any() ? ticker.getAsLong() : 0;
+    }
+
+    void tellStarted() {
+      observers.started(subscription, delivery(), attempt);
     }
 
     private CloudEvent decoded() {

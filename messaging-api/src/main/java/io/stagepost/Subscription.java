@@ -266,20 +266,27 @@ public final class Subscription implements AutoCloseable {
   }
 
   /** Takes nothing new until {@link #resume()}; stays a member of its group. */
-  public synchronized void pause() {
-    State before = state();
-    if (state.compareAndSet(State.RUNNING, State.PAUSED)) {
+  public void pause() {
+    State before;
+    synchronized (this) {
+      before = state();
+      if (!state.compareAndSet(State.RUNNING, State.PAUSED)) {
+        return;
+      }
       engine.pause();
-      changed(before, State.PAUSED);
     }
+    changed(before, State.PAUSED);
   }
 
   /** Goes on after {@link #pause()}. */
-  public synchronized void resume() {
-    if (state.compareAndSet(State.PAUSED, State.RUNNING)) {
+  public void resume() {
+    synchronized (this) {
+      if (!state.compareAndSet(State.PAUSED, State.RUNNING)) {
+        return;
+      }
       engine.resume();
-      changed(State.PAUSED, state());
     }
+    changed(State.PAUSED, state());
   }
 
   /**
