@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
  * -Dledger.schedules=N} explores N of them, {@code -Dledger.seed=S} begins with that one.
  */
 class LedgerInterleavingsTest {
-  private static final int SCHEDULES = Integer.getInteger("ledger.schedules", 300);
+  private static final int SCHEDULES = Integer.getInteger("ledger.schedules", 3_000);
   private static final long FIRST_SEED = Long.getLong("ledger.seed", 1L);
 
   @Test
@@ -196,10 +196,10 @@ class LedgerInterleavingsTest {
               .map(entry -> entry.getKey())
               .findFirst()
               .orElse(reached);
-      check(ledger.committable() == expected, "committable instead of " + expected, ledger);
+      check(ledger.committable() == expected, "committable is not the lowest unsettled", model);
       check(ledger.committable() == expected, "asked twice, it says otherwise", ledger);
       model.headMap(expected).clear();
-      check(ledger.span() == model.size(), "span", ledger.span() + " of " + model);
+      check(ledger.span() == model.size(), "the span is not that of the model", model);
       check(ledger.held() >= open.size(), "lets go of what is unsettled", ledger.held());
     }
   }
