@@ -78,7 +78,7 @@ class HandlersAndStartTest {
     String deadLetters = channel + ".reader.dead-letter";
     await().until(() -> !Broker.stored(deadLetters).isEmpty());
     StoredMessage dead = Broker.stored(deadLetters).get(0);
-    assertThat(text(dead, FailureHeaders.REASON)).isEqualTo("attempts-exhausted");
+    assertThat(text(dead, FailureHeaders.REASON)).isEqualTo("permanent-failure");
     assertThat(text(dead, FailureHeaders.EXCEPTION_MESSAGE)).startsWith("SP-API-013");
   }
 
