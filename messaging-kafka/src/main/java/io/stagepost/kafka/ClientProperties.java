@@ -30,6 +30,13 @@ final class ClientProperties {
   /** Blocking calls to the broker end after this, unless the user says otherwise. */
   static final Duration API_TIMEOUT = Duration.ofSeconds(15);
 
+  /**
+   * All that a fetch has brought is taken over by one poll, and so the next fetch asks for all
+   * partitions again: one that still has something in the client would be left out, and nobody
+   * would ask for it while the others have nothing.
+   */
+  static final int POLL_RECORDS = 10_000;
+
   static final String HIDDEN = "(hidden)";
 
   private static final ConfigDef PRODUCER = ProducerConfig.configDef();
@@ -160,6 +167,7 @@ final class ClientProperties {
   Map<String, Object> forReceiver(String group) {
     Map<String, Object> properties = reading();
     properties.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+    properties.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
     if (isClassic()) {
       properties.putIfAbsent(
           ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
@@ -247,6 +255,7 @@ final class ClientProperties {
     ours(all, settings, "enable.auto.commit", "false");
     ours(all, settings, "auto.offset.reset", "earliest");
     ours(all, settings, "isolation.level", "read_committed");
+    ours(all, settings, "max.poll.records", Integer.toString(POLL_RECORDS));
     if (isClassic()) {
       ours(all, settings, "partition.assignment.strategy", "cooperative-sticky");
     }

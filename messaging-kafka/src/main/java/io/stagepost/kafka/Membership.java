@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -39,6 +40,14 @@ final class Membership implements ConsumerRebalanceListener {
   static final Duration COMMIT_INTERVAL = Duration.ofSeconds(1);
 
   private static final Duration POLL = Duration.ofMillis(100);
+
+  /**
+   * How long the loop waits for room before it pauses a partition. While one is paused, the broker
+   * is asked for the others only, and where those have nothing the answer takes {@code
+   * fetch.max.wait.ms}; so long nobody asks for the one, though it may have room at once.
+   */
+  private static final Duration PATIENCE = Duration.ofMillis(10);
+
   private static final Duration LEAVE = Duration.ofSeconds(5);
   private static final Logger LOG = System.getLogger("io.stagepost.kafka.Receiver");
 
@@ -55,6 +64,7 @@ final class Membership implements ConsumerRebalanceListener {
   private final CompletableFuture<Void> stopped = new CompletableFuture<>();
   private volatile boolean room;
   private volatile boolean polling;
+  private volatile @Nullable Thread waiting;
   private long lastCommit = System.nanoTime();
   private boolean commitsFail;
 
@@ -81,10 +91,12 @@ final class Membership implements ConsumerRebalanceListener {
     wake();
   }
 
-  /** Only a poll that waits is woken: elsewhere the loop looks at the flags before it polls. */
+  /** Only who waits is woken: elsewhere the loop looks at the flags before it polls. */
   private void wake() {
     if (polling) {
       consumer.wakeup();
+    } else {
+      LockSupport.unpark(waiting);
     }
   }
 
@@ -97,6 +109,9 @@ final class Membership implements ConsumerRebalanceListener {
       if (room) {
         room = false;
         offerHeld();
+      }
+      if (isToPause() && awaitRoom()) {
+        continue;
       }
       flows.values().forEach(this::pauseOrResume);
       receive(poll());
@@ -163,6 +178,29 @@ final class Membership implements ConsumerRebalanceListener {
         }
       }
     }
+  }
+
+  private boolean isToPause() {
+    for (Flow flow : holding) {
+      if (!flow.paused) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether there is room soon, or the end. Meanwhile what was asked for goes on coming in. */
+  private boolean awaitRoom() {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    waiting = Thread.currentThread();
+    for (long left = PATIENCE.toNanos(); left > 0; left = end - System.nanoTime()) {
+      if (room || stopped.isDone()) {
+        break;
+      }
+      LockSupport.parkNanos(this, left);
+    }
+    waiting = null;
+    return room || stopped.isDone();
   }
 
   private void pauseOrResume(Flow flow) {
