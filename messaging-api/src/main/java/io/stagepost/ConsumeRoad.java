@@ -28,15 +28,15 @@ import org.jspecify.annotations.Nullable;
  * sends it down here, one at a time per lane:
  *
  * <pre>
- *   receive ─▶ admit ─▶ diverted? ─▶ decode ─▶ expired? ─▶ duplicate? ─▶ handle ─▶ decide ─▶ settle
- *                         ▲                                                          │
- *                         └────────────────── again, after a delay ◀─────────────────┤
- *                                             dead-letter or park, confirmed ◀───────┘
+ *   receive ─▶ admit ─▶ diverted? ─▶ crashed? ─▶ decode ─▶ expired? ─▶ duplicate? ─▶ handle ─▶ decide ─▶ settle
+ *                         ▲                                                                       │
+ *                         └───────────────────────── again, after a delay ◀───────────────────────┤
+ *                                                    dead-letter or park, confirmed ◀─────────────┘
  * </pre>
  */
 final class ConsumeRoad {
   static final String STEPS =
-      "receive > admit > diverted? > decode > expired? > duplicate? > handle > decide > settle";
+      "receive > admit > diverted? > crashed? > decode > expired? > duplicate? > handle > decide > settle";
 
   private static final Logger LOG = System.getLogger("io.stagepost.Subscription");
 
@@ -109,7 +109,7 @@ final class ConsumeRoad {
       super(delivery);
     }
 
-    // ---- diverted?, decode, expired?
+    // ---- diverted?, crashed?, decode, expired?
 
     @Override
     protected CompletionStage<Next> travel() {
@@ -122,6 +122,10 @@ final class ConsumeRoad {
       try {
         if (diversions != null && diversions.contains(delivery())) {
           return park(FailurePolicy.KEY_DIVERTED);
+        }
+        if (isDeadly()) {
+          attempt = delivery().crashes();
+          return deadLetter(FailurePolicy.CRASHED, null);
         }
         CloudEvent event = decoded();
         Registration<?> registration = registrations.get(event.getType());
@@ -138,6 +142,11 @@ final class ConsumeRoad {
 
     void tellStarted() {
       observers.started(subscription, delivery(), attempt);
+    }
+
+    /** Whether the process has died of it once too often. */
+    private boolean isDeadly() {
+      return delivery().crashes() >= policy.crashes();
     }
 
     private CloudEvent decoded() {
@@ -274,7 +283,7 @@ final class ConsumeRoad {
     @Override
     protected @Nullable CompletionStage<Next> follow(Passage ahead) {
       Batches.Member front = ((Journey) ahead).member;
-      if (front == null || givingUp != null || !delivery().assignment().isHeld()) {
+      if (front == null || givingUp != null || isDeadly() || !delivery().assignment().isHeld()) {
         return null;
       }
       Registration<?> registration;

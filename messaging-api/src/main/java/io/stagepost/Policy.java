@@ -52,6 +52,7 @@ public final class Policy {
   private final Setting<Duration> timeout;
   private final Setting<Retry> retry;
   private final Setting<FailureClassifier> failures;
+  private final Setting<Integer> crashes;
   private final Setting<String> deadLetterAddress;
   private final Setting<String> parkingLotAddress;
   private final Setting<Successors> successors;
@@ -62,6 +63,7 @@ public final class Policy {
     this.timeout = draft.timeout;
     this.retry = draft.retry;
     this.failures = draft.failures;
+    this.crashes = draft.crashes;
     this.deadLetterAddress = draft.deadLetterAddress;
     this.parkingLotAddress = draft.parkingLotAddress;
     this.successors = draft.successors;
@@ -116,6 +118,21 @@ public final class Policy {
   public Policy failures(FailureClassifier failures) {
     Draft draft = new Draft(this);
     draft.failures = this.failures.by(requireNonNull(failures, "failures"), Layer.CODE);
+    return new Policy(draft);
+  }
+
+  /**
+   * A copy that bears so many crashes. When a process dies without an orderly end twice in a row,
+   * and no progress was made, a transport that keeps evidence (Kafka's does) handles what was under
+   * way one event at a time; the event that is under way when it dies again is to blame.
+   *
+   * @param crashes after how many such deaths an event is a dead letter; at least 1
+   * @return the copy
+   */
+  public Policy crashes(int crashes) {
+    Retry.check(crashes >= 1, "crashes", crashes, "must be at least 1");
+    Draft draft = new Draft(this);
+    draft.crashes = this.crashes.by(crashes, Layer.CODE);
     return new Policy(draft);
   }
 
@@ -207,6 +224,15 @@ public final class Policy {
   }
 
   /**
+   * How many crashes an event may cause.
+   *
+   * @return at least 1: then it is a dead letter
+   */
+  public int crashes() {
+    return crashes.value();
+  }
+
+  /**
    * Where dead letters of a channel go.
    *
    * @param channel the channel that the event came from
@@ -265,6 +291,7 @@ public final class Policy {
         timeout,
         retry,
         failures,
+        crashes,
         deadLetterAddress,
         parkingLotAddress,
         successors,
@@ -282,6 +309,7 @@ public final class Policy {
     Setting<Retry> retry =
         setting("retry", Retry.exponential(Defaults.RETRY_BASE, Defaults.RETRY_CAP));
     Setting<FailureClassifier> failures = setting("failures", FailureClassifier.defaults());
+    Setting<Integer> crashes = setting("crashes", Defaults.CRASHES);
     Setting<String> deadLetterAddress =
         setting("dead-letter address", "{channel}.{subscription}.dead-letter");
     Setting<String> parkingLotAddress =
@@ -296,6 +324,7 @@ public final class Policy {
       timeout = from.timeout;
       retry = from.retry;
       failures = from.failures;
+      crashes = from.crashes;
       deadLetterAddress = from.deadLetterAddress;
       parkingLotAddress = from.parkingLotAddress;
       successors = from.successors;

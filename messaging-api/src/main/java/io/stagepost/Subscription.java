@@ -175,6 +175,11 @@ public final class Subscription implements AutoCloseable {
       }
 
       @Override
+      public boolean hasRoom() {
+        return engine.hasRoom();
+      }
+
+      @Override
       public CompletableFuture<Void> release(Collection<Assignment> assignments) {
         CompletableFuture<Void> ended = engine.release(assignments);
         batches.flush(); // what is gathered would be waited for until its batch is old enough

@@ -47,6 +47,16 @@ public interface Delivery {
   Assignment assignment();
 
   /**
+   * How often the process died, as far as the transport knows, while this delivery was being
+   * handled and no other could have been the cause.
+   *
+   * @return 0 unless the transport keeps such evidence
+   */
+  default int crashes() {
+    return 0;
+  }
+
+  /**
    * Tells the transport that its outcome is final (rule D03). Returns at once; does nothing when
    * called again, or when the broker has given its assignment to somebody else (D11).
    */

@@ -9,12 +9,23 @@ public interface Intake {
   /**
    * Offers deliveries, in order. Never blocks. Those not taken must be offered again, before any
    * later one of their assignment, once {@link Receiver#roomAvailable()} was called; meanwhile the
-   * receiver stops fetching for that assignment (rule D09).
+   * receiver fetches little more for that assignment (rule D09).
    *
    * @param deliveries in the order in which they lie at the broker
    * @return how many were taken, from the front
    */
   int offer(List<? extends Delivery> deliveries);
+
+  /**
+   * Whether it would take a delivery now whose key has none waiting. If not, all that a receiver
+   * can do is wait for {@link Receiver#roomAvailable()}; if so, what was refused is one key too
+   * many, and other assignments may go on.
+   *
+   * @return false while a bound of the whole intake is reached
+   */
+  default boolean hasRoom() {
+    return true;
+  }
 
   /**
    * Drops what waits of these assignments.

@@ -18,13 +18,25 @@ final class KafkaDelivery implements Delivery {
 
   private final ConsumerRecord<byte @Nullable [], byte @Nullable []> record;
   private final Assignment assignment;
+  private final @Nullable Suspicion suspicion;
   private @Nullable Message message;
   private volatile boolean settled;
 
+  /**
+   * That it may be what kills the process.
+   *
+   * @param crashes how often the process died while it was handled alone
+   * @param settled called once it is settled
+   */
+  record Suspicion(int crashes, Runnable settled) {}
+
   KafkaDelivery(
-      ConsumerRecord<byte @Nullable [], byte @Nullable []> record, Assignment assignment) {
+      ConsumerRecord<byte @Nullable [], byte @Nullable []> record,
+      Assignment assignment,
+      @Nullable Suspicion suspicion) {
     this.record = record;
     this.assignment = assignment;
+    this.suspicion = suspicion;
   }
 
   @Override
@@ -77,14 +89,30 @@ final class KafkaDelivery implements Delivery {
     return assignment;
   }
 
+  @Override
+  public int crashes() {
+    return suspicion == null ? 0 : suspicion.crashes();
+  }
+
   /** One write, read by the receiver's thread; after the assignment's end nobody reads it. */
   @Override
   public void settle() {
     settled = true;
+    if (suspicion != null) {
+      suspicion.settled().run();
+    }
   }
 
   boolean isSettled() {
     return settled;
+  }
+
+  int leaderEpoch() {
+    return record.leaderEpoch().orElse(-1);
+  }
+
+  boolean isSuspect() {
+    return suspicion != null;
   }
 
   long offset() {

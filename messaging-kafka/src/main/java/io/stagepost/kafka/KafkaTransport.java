@@ -135,7 +135,7 @@ public final class KafkaTransport implements Transport {
             "topology", topology, topology == Topology.AUTO_CREATE ? Layer.DEFAULT : Layer.CODE));
     settings.add(created("partitions of new topics", partitions));
     settings.add(created("replicas of new topics", replicationFactor));
-    settings.add(new Setting<>("unsettled span", Membership.SPAN, Layer.DEFAULT));
+    settings.add(new Setting<>("unsettled span", Flow.SPAN, Layer.DEFAULT));
     settings.add(new Setting<>("commit interval", Membership.COMMIT_INTERVAL, Layer.DEFAULT));
     return settings;
   }

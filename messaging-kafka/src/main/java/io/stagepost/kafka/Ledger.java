@@ -1,16 +1,17 @@
 package io.stagepost.kafka;
 
+import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows what may be committed of one assignment. Holds its deliveries, in the order of their
- * offsets, from the first that is not settled to the last that was fetched.
+ * Knows what may be committed of one assignment. Holds the deliveries that were taken, in the order
+ * of their offsets, from the first that is not settled to the last.
  *
  * <p>Not thread-safe: it belongs to the receiver's thread. The deliveries in it are settled by any
  * thread.
  */
 final class Ledger {
-  /** What {@link #committable()} says before anything was fetched. */
+  /** What {@link #committable()} says before anything was taken. */
   static final long NOTHING = -1;
 
   private static final int SMALLEST = 64;
@@ -21,7 +22,7 @@ final class Ledger {
   private int head;
   private int size;
 
-  /** The offset behind the last one fetched: the next to be read if all is settled. */
+  /** The offset behind the last one taken: the next to be read if all is settled. */
   private long end = NOTHING;
 
   /**
@@ -41,7 +42,7 @@ final class Ledger {
     size++;
   }
 
-  /** Everything below this offset was fetched, also what holds no delivery (transaction marks). */
+  /** Everything below this offset was taken, or holds no delivery (transaction marks). */
   void reached(long offset) {
     end = Math.max(end, offset);
   }
@@ -49,7 +50,7 @@ final class Ledger {
   /**
    * The offset that may be committed: all below it is settled. It never goes back.
    *
-   * @return {@link #NOTHING} before anything was fetched
+   * @return {@link #NOTHING} before anything was taken
    */
   long committable() {
     while (size > 0) {
@@ -64,9 +65,37 @@ final class Ledger {
     return end;
   }
 
+  /** Whether all that was taken is settled. */
+  boolean isEmpty() {
+    long unused = committable();
+    return size == 0;
+  }
+
+  /** The offset behind the last delivery that was taken; {@link #NOTHING} before the first. */
+  long end() {
+    return end;
+  }
+
   /**
-   * The span from the first delivery that was not settled, when last looked, to the last fetched.
+   * What need not be read again although it lies above {@link #committable}: bit n for the offset n
+   * above it. Offsets that hold no delivery are among it.
    */
+  BitSet settled() {
+    BitSet settled = new BitSet();
+    long offset = committable();
+    if (size > 0) {
+      settled.set(0, (int) (end - offset));
+      for (int i = 0; i < size; i++) {
+        KafkaDelivery delivery = ring[slot(i)];
+        if (delivery != null && !delivery.isSettled()) {
+          settled.clear((int) (delivery.offset() - offset));
+        }
+      }
+    }
+    return settled;
+  }
+
+  /** The span from the first delivery that was not settled, when last looked, to the last. */
   int span() {
     return size;
   }

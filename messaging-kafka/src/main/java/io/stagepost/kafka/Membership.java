@@ -11,19 +11,21 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.OffsetMetadataTooLarge;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
@@ -34,21 +36,27 @@ import org.jspecify.annotations.Nullable;
  * #stop()} may be called by any.
  */
 final class Membership implements ConsumerRebalanceListener {
-  /** How far a partition is read ahead of its first unsettled event (rule D09). */
-  static final int SPAN = 10_000;
-
   static final Duration COMMIT_INTERVAL = Duration.ofSeconds(1);
 
   private static final Duration POLL = Duration.ofMillis(100);
 
   /**
-   * How long the loop waits for room before it pauses a partition. While one is paused, the broker
-   * is asked for the others only, and where those have nothing the answer takes {@code
-   * fetch.max.wait.ms}; so long nobody asks for the one, though it may have room at once.
+   * How long the loop waits for room before it pauses partitions and polls all the same: while the
+   * intake is full nobody else could go on; while only some keys have their share, others may.
+   *
+   * <p>It waits because a pause costs more than it seems: the broker is asked for the others then,
+   * and where those have nothing the answer takes {@code fetch.max.wait.ms}; so long nobody asks
+   * for what was paused, though there may be room for it at once.
    */
-  private static final Duration PATIENCE = Duration.ofMillis(10);
+  private static final Duration PATIENCE_IF_FULL = Duration.ofMillis(500);
+
+  private static final Duration PATIENCE = Duration.ofMillis(100);
+
+  /** Had by the one partition of this process that handles suspects alone. */
+  private static final Semaphore PROCESS = new Semaphore(1);
 
   private static final Duration LEAVE = Duration.ofSeconds(5);
+  private static final Duration DECLARE = Duration.ofSeconds(5);
   private static final Logger LOG = System.getLogger("io.stagepost.kafka.Receiver");
 
   private final Consumer<byte @Nullable [], byte @Nullable []> consumer;
@@ -65,8 +73,12 @@ final class Membership implements ConsumerRebalanceListener {
   private volatile boolean room;
   private volatile boolean polling;
   private volatile @Nullable Thread waiting;
+  private long lastPoll = System.nanoTime();
   private long lastCommit = System.nanoTime();
   private boolean commitsFail;
+
+  /** Whether the broker keeps less metadata than we would write. */
+  private boolean brief;
 
   Membership(
       Consumer<byte @Nullable [], byte @Nullable []> consumer,
@@ -106,15 +118,13 @@ final class Membership implements ConsumerRebalanceListener {
   void run() {
     consumer.subscribe(reception.addresses(), this);
     while (!stopped.isDone()) {
-      if (room) {
-        room = false;
-        offerHeld();
+      while (offerHeld()) {
+        // as long as it takes some
       }
-      if (isToPause() && awaitRoom()) {
-        continue;
+      if (!isToPause() || !awaitRoom()) {
+        flows.values().forEach(this::pauseOrResume);
+        receive(poll());
       }
-      flows.values().forEach(this::pauseOrResume);
-      receive(poll());
       if (System.nanoTime() - lastCommit >= COMMIT_INTERVAL.toNanos()) {
         commitLater();
       }
@@ -129,6 +139,7 @@ final class Membership implements ConsumerRebalanceListener {
       return ConsumerRecords.empty();
     } finally {
       polling = false;
+      lastPoll = System.nanoTime();
     }
   }
 
@@ -138,21 +149,9 @@ final class Membership implements ConsumerRebalanceListener {
       if (flow == null) {
         throw new IllegalStateException("Records of " + partition + ", which is not assigned");
       }
-      List<ConsumerRecord<byte @Nullable [], byte @Nullable []>> fetched =
-          records.records(partition);
-      List<KafkaDelivery> deliveries = new ArrayList<>(fetched.size());
-      for (ConsumerRecord<byte @Nullable [], byte @Nullable []> record : fetched) {
-        KafkaDelivery delivery = new KafkaDelivery(record, flow.assignment);
-        flow.ledger.append(delivery);
-        deliveries.add(delivery);
-      }
-      boolean held = flow.isHolding();
-      flow.hold(deliveries);
-      if (!held) {
-        flow.taken(intake.offer(flow.held()));
-        if (flow.isHolding()) {
-          holding.add(flow);
-        }
+      flow.fetched(records.records(partition));
+      if (!holding.contains(flow)) {
+        holding.add(flow);
       }
     }
     records
@@ -161,28 +160,67 @@ final class Membership implements ConsumerRebalanceListener {
             (partition, next) -> {
               Flow flow = flows.get(partition);
               if (flow != null) {
-                flow.ledger.reached(next.offset());
+                flow.reached(next.offset());
               }
             });
   }
 
-  /** Each in turn: who got something goes to the end, so that all partitions get their share. */
-  private void offerHeld() {
-    for (Flow flow : List.copyOf(holding)) {
-      int taken = intake.offer(flow.held());
-      if (taken > 0) {
-        flow.taken(taken);
+  /**
+   * Offers what is held; whether any was taken. Each in turn: who got something goes to the end, so
+   * that all partitions get their share.
+   */
+  private boolean offerHeld() {
+    letOthersBegin();
+    boolean again = room;
+    if (again) {
+      room = false; // before they are offered: what becomes free from here on is told again
+    }
+    List<Flow> next = new ArrayList<>();
+    for (Flow flow : holding) {
+      if (flow.hasNext(again)) {
+        next.add(flow);
+      }
+    }
+    next.removeAll(undeclared(next));
+    boolean taken = false;
+    for (Flow flow : next) {
+      if (flow.offer(intake)) {
         holding.remove(flow);
         if (flow.isHolding()) {
           holding.add(flow);
         }
+        taken = true;
+      }
+    }
+    return taken;
+  }
+
+  /** Once what was handled alone is over, and a commit says so. */
+  private void letOthersBegin() {
+    for (Flow flow : List.copyOf(flows.values())) {
+      if (flow.isToLeave() && commitNow(List.of(flow), toCommit(List.of(flow), false), DECLARE)) {
+        flow.leave();
       }
     }
   }
 
+  /** Commits what has to be known before they are offered; those that it did not work for. */
+  private List<Flow> undeclared(List<Flow> next) {
+    List<Flow> declaring = next.stream().filter(Flow::mustDeclare).toList();
+    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+    for (Flow flow : declaring) {
+      offsets.put(flow.partition, metadata(flow.toDeclare()));
+    }
+    if (commitNow(declaring, offsets, DECLARE)) {
+      return List.of();
+    }
+    declaring.forEach(Flow::notDeclared);
+    return declaring;
+  }
+
   private boolean isToPause() {
     for (Flow flow : holding) {
-      if (!flow.paused) {
+      if (!flow.paused && flow.isFull()) {
         return true;
       }
     }
@@ -191,21 +229,20 @@ final class Membership implements ConsumerRebalanceListener {
 
   /** Whether there is room soon, or the end. Meanwhile what was asked for goes on coming in. */
   private boolean awaitRoom() {
-    long end = System.nanoTime() + PATIENCE.toNanos();
+    long now = System.nanoTime();
+    long end = lastPoll + (intake.hasRoom() ? PATIENCE : PATIENCE_IF_FULL).toNanos();
     waiting = Thread.currentThread();
-    for (long left = PATIENCE.toNanos(); left > 0; left = end - System.nanoTime()) {
-      if (room || stopped.isDone()) {
-        break;
-      }
-      LockSupport.parkNanos(this, left);
+    while (!room && !stopped.isDone() && end - now > 0) {
+      LockSupport.parkNanos(this, end - now);
+      now = System.nanoTime();
     }
     waiting = null;
     return room || stopped.isDone();
   }
 
   private void pauseOrResume(Flow flow) {
-    long unused = flow.ledger.committable(); // lets go of what is settled, before it grows old
-    boolean pause = flow.isHolding() || flow.ledger.span() > SPAN;
+    flow.advance();
+    boolean pause = flow.isFull();
     if (pause != flow.paused) {
       flow.paused = pause;
       if (pause) {
@@ -220,9 +257,9 @@ final class Membership implements ConsumerRebalanceListener {
 
   private void commitLater() {
     lastCommit = System.nanoTime();
-    flows.values().forEach(flow -> flow.ledger.sweep());
+    flows.values().forEach(Flow::sweep);
     List<Flow> committing = List.copyOf(flows.values());
-    Map<TopicPartition, OffsetAndMetadata> offsets = committable(committing);
+    Map<TopicPartition, OffsetAndMetadata> offsets = toCommit(committing, false);
     if (!offsets.isEmpty()) {
       consumer.commitAsync(
           offsets,
@@ -236,15 +273,19 @@ final class Membership implements ConsumerRebalanceListener {
     }
   }
 
-  private static Map<TopicPartition, OffsetAndMetadata> committable(Collection<Flow> of) {
+  private Map<TopicPartition, OffsetAndMetadata> toCommit(Collection<Flow> of, boolean ending) {
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     for (Flow flow : of) {
-      long offset = flow.ledger.committable();
-      if (offset > flow.committed) {
-        offsets.put(flow.partition, new OffsetAndMetadata(offset));
+      Checkpoint checkpoint = flow.toCommit(ending);
+      if (checkpoint != null) {
+        offsets.put(flow.partition, metadata(checkpoint));
       }
     }
     return offsets;
+  }
+
+  private OffsetAndMetadata metadata(Checkpoint checkpoint) {
+    return (brief ? checkpoint.shortened() : checkpoint).toCommit();
   }
 
   private void committed(List<Flow> of, Map<TopicPartition, OffsetAndMetadata> offsets) {
@@ -252,7 +293,7 @@ final class Membership implements ConsumerRebalanceListener {
     for (Flow flow : of) {
       OffsetAndMetadata offset = offsets.get(flow.partition);
       if (offset != null) {
-        flow.committed = Math.max(flow.committed, offset.offset());
+        flow.committed(offset);
       }
     }
   }
@@ -261,6 +302,18 @@ final class Membership implements ConsumerRebalanceListener {
    * Told once until it works again: a commit is tried again a second later, and nothing is lost.
    */
   private void commitFailed(Exception failure) {
+    if (failure instanceof OffsetMetadataTooLarge && !brief) {
+      brief = true;
+      LOG.log(
+          Level.WARNING,
+          () ->
+              "SP-KAFKA-036 Subscription "
+                  + reception.subscription()
+                  + " cannot keep what is settled out of order with its commits, since the broker's"
+                  + " offset.metadata.max.bytes is below 4096. It commits without that: after a"
+                  + " rebalance or a crash more events are redelivered. Raise it.");
+      return;
+    }
     // while the group rebalances, nobody may commit: nothing to worry about
     boolean usual = commitsFail || failure instanceof RebalanceInProgressException;
     LOG.log(
@@ -275,23 +328,39 @@ final class Membership implements ConsumerRebalanceListener {
     commitsFail |= !usual;
   }
 
-  /** Commits now. A wake-up that was meant for a poll does not break it. */
-  private void commitNow(List<Flow> of, Duration within) {
-    Map<TopicPartition, OffsetAndMetadata> offsets = committable(of);
+  /** Commits now; whether it worked. A wake-up that was meant for a poll does not break it. */
+  private boolean commitNow(
+      List<Flow> of, Map<TopicPartition, OffsetAndMetadata> offsets, Duration within) {
+    if (offsets.isEmpty()) {
+      return true;
+    }
     long deadline = System.nanoTime() + within.toNanos();
-    while (!offsets.isEmpty()) {
+    while (true) {
       try {
         consumer.commitSync(offsets, Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
         committed(of, offsets);
-        return;
+        return true;
       } catch (WakeupException woken) {
         if (System.nanoTime() - deadline > 0) {
           commitFailed(woken);
-          return;
+          return false;
         }
       } catch (KafkaException failure) {
         commitFailed(failure);
-        return;
+        return false;
+      }
+    }
+  }
+
+  /** What the group has committed. */
+  private Map<TopicPartition, OffsetAndMetadata> committed(Collection<TopicPartition> partitions) {
+    while (true) {
+      try {
+        return consumer.committed(Set.copyOf(partitions));
+      } catch (WakeupException woken) {
+        if (stopped.isDone()) {
+          throw woken;
+        }
       }
     }
   }
@@ -300,8 +369,12 @@ final class Membership implements ConsumerRebalanceListener {
 
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-    for (TopicPartition partition : partitions) {
-      flows.put(partition, new Flow(partition));
+    if (!partitions.isEmpty()) {
+      Map<TopicPartition, OffsetAndMetadata> committed = committed(partitions);
+      for (TopicPartition partition : partitions) {
+        flows.put(
+            partition, new Flow(partition, committed.get(partition), this::roomAvailable, PROCESS));
+      }
     }
     // Kafka forgets a pause when a partition is assigned anew.
     for (Flow flow : flows.values()) {
@@ -352,13 +425,13 @@ final class Membership implements ConsumerRebalanceListener {
   }
 
   private CompletableFuture<Void> release(List<Flow> ending) {
-    ending.forEach(flow -> flow.assignment.release());
+    ending.forEach(Flow::end);
     return intake.release(ending.stream().map(flow -> flow.assignment).toList());
   }
 
   /** As {@link #release}, and cancels what runs: somebody else may be handling it already. */
   private CompletableFuture<Void> lose(List<Flow> ending) {
-    ending.forEach(flow -> flow.assignment.release());
+    ending.forEach(Flow::end);
     return intake.lose(ending.stream().map(flow -> flow.assignment).toList());
   }
 
@@ -384,7 +457,7 @@ final class Membership implements ConsumerRebalanceListener {
                   + ": such an event is redelivered and may overlap. Raise Limits.drain(...) or"
                   + " make the handler quicker.");
     }
-    commitNow(ending, commit);
+    boolean unused = commitNow(ending, toCommit(ending, true), commit);
     LOG.log(
         Level.INFO, () -> "Subscription " + reception.subscription() + ": handed over " + ending);
   }

@@ -176,8 +176,7 @@ class KafkaReceiverTest {
   @Test
   void d09_an_event_that_is_stuck_lets_its_partition_run_ahead_only_so_far() {
     Broker.create(channel, 1, Map.of());
-    int atMost = Membership.SPAN + ClientProperties.POLL_RECORDS;
-    int total = atMost + 5_000;
+    int total = Flow.SPAN + 5_000;
     try (var producer = Broker.producer(Map.of())) {
       for (int i = 0; i < total; i++) {
         var unused = producer.send(new ProducerRecord<>(channel, new byte[] {1}));
@@ -202,11 +201,11 @@ class KafkaReceiverTest {
         };
     KafkaTransport transport = opened(Broker.transport());
     opened(transport.receive(new Reception(group, Set.of(channel), Duration.ofSeconds(1)), intake));
-    await().until(() -> seen.get() > Membership.SPAN);
+    await().until(() -> seen.get() == Flow.SPAN);
     await()
         .during(Duration.ofSeconds(1))
         .atMost(Duration.ofSeconds(5))
-        .until(() -> seen.get() <= atMost);
+        .until(() -> seen.get() == Flow.SPAN);
     stuck.join().settle();
     await().until(() -> seen.get() == total);
     await().until(() -> Broker.committedSum(group, channel) == total);

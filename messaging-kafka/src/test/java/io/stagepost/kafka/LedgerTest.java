@@ -24,7 +24,7 @@ class LedgerTest {
 
   private KafkaDelivery delivery(long offset) {
     return new KafkaDelivery(
-        new ConsumerRecord<>("topic", 0, offset, new byte[] {1}, new byte[] {2}), assignment);
+        new ConsumerRecord<>("topic", 0, offset, new byte[] {1}, new byte[] {2}), assignment, null);
   }
 
   private KafkaDelivery append(long offset) {

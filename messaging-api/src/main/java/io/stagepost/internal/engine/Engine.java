@@ -132,6 +132,16 @@ public final class Engine implements Intake {
     return taken;
   }
 
+  @Override
+  public boolean hasRoom() {
+    lock.lock();
+    try {
+      return !closed && !room.isFull();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private boolean admit(Delivery delivery) {
     if (closed) {
       return false;

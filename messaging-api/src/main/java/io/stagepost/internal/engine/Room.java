@@ -43,6 +43,11 @@ final class Room {
     return true;
   }
 
+  /** Whether it has refused something, of whatever lane, and nobody was told of room since. */
+  boolean isFull() {
+    return paused || refused;
+  }
+
   /** Whether a lane has its share. */
   boolean refuses(Lane lane) {
     boolean refuses = lane.load >= bounds.laneCapacity();

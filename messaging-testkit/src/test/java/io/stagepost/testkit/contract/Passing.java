@@ -84,6 +84,11 @@ class Passing implements Transport {
               }
 
               @Override
+              public boolean hasRoom() {
+                return intake.hasRoom();
+              }
+
+              @Override
               public CompletableFuture<Void> release(Collection<Assignment> assignments) {
                 return Passing.this.release(intake, assignments);
               }
