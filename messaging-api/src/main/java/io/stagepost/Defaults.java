@@ -10,7 +10,7 @@ final class Defaults {
 
   static final Duration HANDLER_TIMEOUT = Duration.ofSeconds(30);
 
-  static final int CRASHES = 3;
+  static final int CRASHES = 2;
 
   static final Duration RETRY_BASE = Duration.ofMillis(200);
   static final Duration RETRY_CAP = Duration.ofSeconds(30);

@@ -26,7 +26,7 @@ import java.util.concurrent.Semaphore;
  */
 final class CrashGuard {
   /** So many ends out of order, without progress, are no coincidence. */
-  static final int SUSPICIOUS = 2;
+  static final int SUSPICIOUS = 3;
 
   private final Checkpoint found;
 

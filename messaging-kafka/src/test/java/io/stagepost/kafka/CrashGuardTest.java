@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 class CrashGuardTest {
   private static final int SCHEDULES = Integer.getInteger("crashes.schedules", 2_000);
   private static final long FIRST_SEED = Long.getLong("crashes.seed", 1L);
-  private static final int LIMIT = 3;
+  private static final int LIMIT = 2;
 
   @Test
   void an_event_that_kills_the_process_is_found_and_its_neighbours_are_spared() {

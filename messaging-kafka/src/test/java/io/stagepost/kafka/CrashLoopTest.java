@@ -130,7 +130,7 @@ class CrashLoopTest {
     Message letter = dead.get(0).message();
     assertThat(letter.body()).asString(UTF_8).contains(Integer.toString(DEADLY));
     assertThat(letter.header(FailureHeaders.REASON)).asString(UTF_8).isEqualTo("crashed");
-    assertThat(letter.header(FailureHeaders.ATTEMPTS)).asString(UTF_8).isEqualTo("3");
+    assertThat(letter.header(FailureHeaders.ATTEMPTS)).asString(UTF_8).isEqualTo("2");
     assertThat(Broker.committedSum(group, channel)).isEqualTo(TOTAL);
   }
 
