@@ -85,6 +85,7 @@ class HandlersAndStartTest {
   @Test
   void d06_a_dead_letter_that_is_too_large_with_its_exception_goes_without_it() {
     String deadLetters = channel + ".reader.dead-letter";
+    Broker.create(channel, 1, Map.of("max.message.bytes", "2000")); // else it is a problem at start
     Broker.create(deadLetters, 1, Map.of("max.message.bytes", "2500"));
     messaging
         .subscribe("reader")
