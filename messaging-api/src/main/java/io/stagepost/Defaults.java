@@ -26,6 +26,12 @@ final class Defaults {
   static final Duration RETRY_WINDOW = Duration.ofMinutes(1);
   static final Duration DRAIN = Duration.ofSeconds(30);
 
+  /** How long somebody has to look after a dead letter; an inbox must not forget sooner. */
+  static final Duration REPLAY_HORIZON = Duration.ofDays(14);
+
+  /** Health tells of a lag at most so old without having it asked for again. */
+  static final Duration LAG_FRESH = Duration.ofSeconds(10);
+
   static final Duration BATCH_DELAY = Duration.ofMillis(20);
 
   // 32 MiB is what a Kafka producer buffers: the bound is reached before the producer blocks.

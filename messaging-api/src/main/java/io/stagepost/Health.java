@@ -1,11 +1,13 @@
 package io.stagepost;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How a {@link Messaging} fares, from what it knows itself: nobody is asked, so it is cheap enough
+ * How a {@link Messaging} fares, from what it knows: nobody is waited for, so it is cheap enough
  * for a probe once a second. Immutable.
  *
  * @param pressure the worst of all below (rule D20)
@@ -53,6 +55,8 @@ public record Health(Pressure pressure, Publishing publishing, List<Consuming> s
    * @param waiting keys whose event waits to be tried again
    * @param overdue handlers that run on although their time is over (rule D18)
    * @param oldest how long ago the event that runs longest was started; zero if none runs
+   * @param lag what the broker last said of its backlog; null before its first answer, and where
+   *     the transport cannot tell. It has no bound, so it does not weigh in the pressure
    */
   public record Consuming(
       String subscription,
@@ -62,5 +66,18 @@ public record Health(Pressure pressure, Publishing publishing, List<Consuming> s
       long inFlightBytes,
       int waiting,
       int overdue,
-      Duration oldest) {}
+      Duration oldest,
+      @Nullable Lag lag) {}
+
+  /**
+   * What a subscription has not settled yet, all members of its name together. Who asks for the
+   * health never waits for the broker: if what is known is older than 10 s, it is asked for again
+   * in the background, for whoever asks next.
+   *
+   * @param messages how many, over all its channels
+   * @param oldest the time of the oldest of them, the broker's or the publisher's; null if there is
+   *     none
+   * @param asOf when the broker said so; it stays behind while the broker does not answer
+   */
+  public record Lag(long messages, @Nullable Instant oldest, Instant asOf) {}
 }

@@ -7,6 +7,8 @@ import io.stagepost.spi.Message;
 import io.stagepost.spi.Observer;
 import io.stagepost.spi.Sender;
 import io.stagepost.spi.Transport;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
@@ -36,6 +39,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Nothing starts by itself; {@link #close()} ends all its subscriptions.
  */
 public final class Messaging implements Publisher, AutoCloseable {
+  private static final Logger LOG = System.getLogger(Messaging.class.getName());
+
   private final Transport transport;
   private final InstantSource clock;
   private final LongSupplier ticker;
@@ -50,6 +55,9 @@ public final class Messaging implements Publisher, AutoCloseable {
   private final PublishRoad road;
   private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
   private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** Warnings of the topology that were logged. */
+  private final Set<String> warned = ConcurrentHashMap.newKeySet();
 
   private Messaging(Builder builder) {
     this.transport = builder.transport;
@@ -152,7 +160,8 @@ public final class Messaging implements Publisher, AutoCloseable {
   }
 
   /**
-   * How it fares, from what it knows itself: cheap enough for a probe once a second.
+   * How it fares, from what it knows: it waits for nobody, so it is cheap enough for a probe once a
+   * second. The lag is what the broker said last, and is asked for in the background.
    *
    * @return what holds at this moment
    */
@@ -223,12 +232,18 @@ public final class Messaging implements Publisher, AutoCloseable {
     }
   }
 
-  Subscription start(SubscriptionBuilder<?> built, Set<String> channels) {
+  Subscription start(SubscriptionBuilder<?> built, Set<String> channels, List<String> warnings) {
     checkOpen();
+    for (String warning : warnings) {
+      if (warned.add(warning)) {
+        LOG.log(Level.WARNING, "Subscription {0}: {1}", built.name, warning);
+      }
+    }
     Subscription subscription =
         new Subscription(
             built,
             channels,
+            warnings,
             new Subscription.Surroundings(sender, clock, ticker, scheduler, executor, observers),
             subscriptions::remove);
     subscriptions.add(subscription);

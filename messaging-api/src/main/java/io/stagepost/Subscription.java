@@ -7,6 +7,7 @@ import io.stagepost.Health.Pressure;
 import io.stagepost.internal.engine.Engine;
 import io.stagepost.internal.engine.RetryBudget;
 import io.stagepost.spi.Assignment;
+import io.stagepost.spi.Capabilities.Capability;
 import io.stagepost.spi.Delivery;
 import io.stagepost.spi.Inbox;
 import io.stagepost.spi.Intake;
@@ -62,6 +63,7 @@ public final class Subscription implements AutoCloseable {
   private final String name;
   private final Set<String> channels;
   private final TopologyAdmin topology;
+  private final @Nullable LagWatch lagWatch;
   private final String description;
   private final Policy policy;
   private final Duration drain;
@@ -84,6 +86,7 @@ public final class Subscription implements AutoCloseable {
   Subscription(
       SubscriptionBuilder<?> built,
       Set<String> channels,
+      List<String> warnings,
       Surroundings around,
       Consumer<Subscription> onClosed) {
     Limits limits = built.limits;
@@ -93,10 +96,14 @@ public final class Subscription implements AutoCloseable {
     this.topology = transport.topology();
     this.policy = built.policy;
     this.drain = limits.drain();
-    this.description = describe(built, channels);
+    this.description = describe(built, channels, warnings);
     this.sender = around.sender();
     this.clock = around.clock();
     this.ticker = around.ticker();
+    this.lagWatch =
+        transport.capabilities().has(Capability.LAG)
+            ? new LagWatch(name, this::backlog, clock, ticker, LagWatch.threads(name))
+            : null;
     this.observers = around.observers();
     this.onClosed = onClosed;
     this.threads = around.executor() == null ? HandlerThreads.of(name, limits) : null;
@@ -225,7 +232,7 @@ public final class Subscription implements AutoCloseable {
   }
 
   /**
-   * How it fares. Asks nobody, so it is cheap.
+   * How it fares. Waits for nobody, so it is cheap; its lag is what the broker said last.
    *
    * @return a moment's picture
    */
@@ -249,7 +256,8 @@ public final class Subscription implements AutoCloseable {
         load.bytes(),
         load.waiting(),
         overdue,
-        Duration.ofNanos(oldest));
+        Duration.ofNanos(oldest),
+        lagWatch == null ? null : lagWatch.look());
   }
 
   /**
@@ -268,6 +276,16 @@ public final class Subscription implements AutoCloseable {
    */
   public Map<String, Long> lag() {
     return topology.lag(name, channels);
+  }
+
+  /**
+   * What its group has not settled yet, partition by partition, and how old that is. Asks the
+   * broker, so it blocks; {@link #health()} does not.
+   *
+   * @return one for each partition of its channels
+   */
+  public List<Backlog> backlog() {
+    return topology.backlog(name, channels);
   }
 
   /** Takes nothing new until {@link #resume()}; stays a member of its group. */
@@ -358,6 +376,9 @@ public final class Subscription implements AutoCloseable {
       awaitEnd();
       return;
     }
+    if (lagWatch != null) {
+      lagWatch.close();
+    }
     try {
       CompletableFuture<Void> drained = engine.close();
       batches.close();
@@ -417,7 +438,8 @@ public final class Subscription implements AutoCloseable {
         + "\n";
   }
 
-  private static String describe(SubscriptionBuilder<?> built, Set<String> channels) {
+  private static String describe(
+      SubscriptionBuilder<?> built, Set<String> channels, List<String> warnings) {
     Inbox<?> inbox = built.inbox;
     StringBuilder text = new StringBuilder();
     text.append("subscription ").append(built.name).append('\n');
@@ -438,6 +460,7 @@ public final class Subscription implements AutoCloseable {
         .append('\n');
     built.policy.settings().forEach(setting -> text.append("  ").append(setting).append('\n'));
     built.limits.settings().forEach(setting -> text.append("  ").append(setting).append('\n'));
+    warnings.forEach(warning -> text.append("  warning: ").append(warning).append('\n'));
     return text.toString();
   }
 }

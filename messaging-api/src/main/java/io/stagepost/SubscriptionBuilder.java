@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import io.stagepost.spi.Capabilities.Capability;
 import io.stagepost.spi.Codec;
 import io.stagepost.spi.Inbox;
+import io.stagepost.spi.Need;
+import io.stagepost.spi.TopologyReport;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -225,7 +227,8 @@ public final class SubscriptionBuilder<R> {
 
   /**
    * Checks everything, provisions the addresses, and starts to receive. Blocks while it asks the
-   * broker and the database.
+   * broker and the database. What merely weakens a promise is logged as a warning, once, and shown
+   * by {@link Messaging#describe()}.
    *
    * @return the running subscription
    * @throws ConfigurationException naming all that is wrong (rule D19)
@@ -244,12 +247,14 @@ public final class SubscriptionBuilder<R> {
         found.add(incomplete.getMessage());
       }
     }
-    Set<String> addresses = new LinkedHashSet<>(channels);
+    List<Need> needs = new ArrayList<>();
     for (String channel : channels) {
+      // Its inbox never forgets yet. Once it does, its window is what the channel may keep at most.
+      needs.add(Need.channel(channel));
       for (String address :
           List.of(
               policy.deadLetterAddress(channel, name), policy.parkingLotAddress(channel, name))) {
-        addresses.add(address);
+        needs.add(Need.deadLetters(address, channel, Defaults.REPLAY_HORIZON));
         if (channels.contains(address)) {
           found.add(
               "SP-API-015 What it gives up of "
@@ -277,10 +282,11 @@ public final class SubscriptionBuilder<R> {
     if (inbox != null) {
       found.addAll(inbox.problems());
     }
-    found.addAll(messaging.transport().topology().provision(addresses));
+    TopologyReport report = messaging.transport().topology().provision(needs);
+    found.addAll(report.problems());
     if (!found.isEmpty()) {
       throw new ConfigurationException("Subscription " + name, found);
     }
-    return messaging.start(this, channels);
+    return messaging.start(this, channels, report.warnings());
   }
 }

@@ -26,7 +26,10 @@ public final class Capabilities {
     NULL_BODY,
     /** Messages can be read without being consumed; without it {@link Browser} throws. */
     BROWSING,
-    /** The number of unsettled messages is known; without it {@link TopologyAdmin#lag} throws. */
+    /**
+     * The number of unsettled messages is known; without it {@link TopologyAdmin#lag}, {@link
+     * TopologyAdmin#backlog} and {@link TopologyAdmin#depth} throw.
+     */
     LAG
   }
 

@@ -1,5 +1,6 @@
 package io.stagepost.spi;
 
+import io.stagepost.Backlog;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -8,12 +9,12 @@ import java.util.Map;
 public interface TopologyAdmin {
   /**
    * Makes sure that these addresses exist, as the transport was told: creating what is missing,
-   * only verifying, or not looking.
+   * only verifying, or not looking. What exists is compared with what is needed, and never changed.
    *
-   * @param addresses what is needed
-   * @return what is wrong, each with its code and remedy; empty if nothing is
+   * @param needs what is needed
+   * @return all that differs; nothing of what the transport was told not to look at
    */
-  List<String> provision(Collection<String> addresses);
+  TopologyReport provision(Collection<Need> needs);
 
   /**
    * How many messages of each address a subscription has not settled yet.
@@ -23,4 +24,23 @@ public interface TopologyAdmin {
    * @return the lag per address
    */
   Map<String, Long> lag(String subscription, Collection<String> addresses);
+
+  /**
+   * What a subscription has not settled yet, partition by partition. Reads one message of each that
+   * has any, without consuming it.
+   *
+   * @param subscription its name
+   * @param addresses where to look
+   * @return one for each partition, in the order of the addresses
+   */
+  List<Backlog> backlog(String subscription, Collection<String> addresses);
+
+  /**
+   * What lies at addresses, whoever has settled it: how deep a dead-letter address is, and since
+   * when. Reads one message of each partition that holds any, without consuming it.
+   *
+   * @param addresses where to look
+   * @return one for each partition, in the order of the addresses
+   */
+  List<Backlog> depth(Collection<String> addresses);
 }

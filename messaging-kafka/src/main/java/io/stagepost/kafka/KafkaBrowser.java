@@ -1,111 +1,92 @@
 package io.stagepost.kafka;
 
+import io.stagepost.MessagingException;
+import io.stagepost.kafka.KafkaReader.Next;
+import io.stagepost.kafka.KafkaReader.Stretch;
 import io.stagepost.spi.Browser;
 import io.stagepost.spi.StoredMessage;
-import java.time.Duration;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Reads a topic from its beginning to where it ends at the time of the call, with a consumer of its
- * own that belongs to no group. Thread-safe.
- *
- * <p>How far it has come is told by the consumer's position, not by the records: behind the last of
- * them there may be transaction marks, aborted records, or gaps that compaction left.
- */
+/** Reads a topic to where it ends at the time of the call. Thread-safe. */
 final class KafkaBrowser implements Browser {
-  private static final Duration POLL = Duration.ofMillis(100);
+  private static final long MOST_AT_ONCE = 500;
 
-  private final ClientProperties properties;
   private final KafkaTopology topology;
+  private final KafkaReader reader;
   private final KafkaFailures failures;
 
-  KafkaBrowser(ClientProperties properties, KafkaTopology topology, KafkaFailures failures) {
-    this.properties = properties;
+  KafkaBrowser(KafkaTopology topology, KafkaReader reader, KafkaFailures failures) {
     this.topology = topology;
+    this.reader = reader;
     this.failures = failures;
   }
 
   @Override
-  public void browse(String address, Consumer<StoredMessage> visitor) {
-    List<TopicPartition> partitions = topology.partitions(address);
-    try (KafkaConsumer<byte @Nullable [], byte @Nullable []> consumer = consumer()) {
-      Map<TopicPartition, Long> ends = asking(address, () -> seek(consumer, partitions));
-      long progress = System.nanoTime();
-      while (!ends.isEmpty()) {
-        ConsumerRecords<byte @Nullable [], byte @Nullable []> records =
-            asking(address, () -> consumer.poll(POLL));
-        for (ConsumerRecord<byte @Nullable [], byte @Nullable []> record : records) {
-          if (record.offset() < ends.getOrDefault(partition(record), 0L)) {
-            visitor.accept(
-                new StoredMessage(KafkaDelivery.messageOf(record), KafkaDelivery.originOf(record)));
-          }
-        }
-        boolean moved = !records.nextOffsets().isEmpty();
-        if (asking(address, () -> finish(consumer, ends)) || moved) {
-          progress = System.nanoTime();
-        } else if (System.nanoTime() - progress > properties.apiTimeout().toNanos()) {
-          throw failures.looking("the topic " + address, new TimeoutException()).exception();
-        }
+  public void browse(Selection what, Visitor visitor) {
+    if (what.limit() <= 0) {
+      return;
+    }
+    long[] seen = {0};
+    reader.read(
+        "the topic " + what.address(),
+        stretches(what),
+        Map.of(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, (int) Math.min(MOST_AT_ONCE, what.limit())),
+        next -> {
+          boolean more =
+              visitor.visit(
+                  new StoredMessage(KafkaDelivery.messageOf(next), KafkaDelivery.originOf(next)));
+          return more && ++seen[0] < what.limit() ? Next.GO_ON : Next.STOP;
+        });
+  }
+
+  private Map<TopicPartition, Stretch> stretches(Selection what) {
+    List<TopicPartition> partitions = topology.partitions(what.address());
+    String only = what.partition();
+    if (only != null) {
+      long number = number(what, "partition", only);
+      partitions = partitions.stream().filter(each -> each.partition() == number).toList();
+      if (partitions.isEmpty()) {
+        throw nowhere(what, "partition", only);
       }
     }
+    String position = what.position();
+    long from = position == null ? 0 : number(what, "position", position);
+    Map<TopicPartition, Long> ends = topology.offsets(partitions, OffsetSpec.latest());
+    Map<TopicPartition, Long> beginnings = topology.offsets(partitions, OffsetSpec.earliest());
+    Map<TopicPartition, Long> since =
+        what.since() == null
+            ? beginnings
+            : topology.offsets(partitions, OffsetSpec.forTimestamp(what.since().toEpochMilli()));
+    Map<TopicPartition, Stretch> stretches = new LinkedHashMap<>();
+    ends.forEach(
+        (partition, end) -> {
+          long first = Math.max(from, beginnings.getOrDefault(partition, 0L));
+          long young = since.getOrDefault(partition, 0L);
+          // Kafka says -1 where everything is older.
+          stretches.put(partition, new Stretch(young < 0 ? end : Math.max(first, young), end));
+        });
+    return stretches;
   }
 
-  private KafkaConsumer<byte @Nullable [], byte @Nullable []> consumer() {
+  private long number(Selection what, String name, @Nullable String text) {
     try {
-      return new KafkaConsumer<>(properties.forBrowser());
-    } catch (KafkaException unusable) {
-      throw failures.client("consumer", unusable);
+      long number = Long.parseLong(String.valueOf(text));
+      if (number >= 0) {
+        return number;
+      }
+    } catch (NumberFormatException none) {
+      throw nowhere(what, name, text);
     }
+    throw nowhere(what, name, text);
   }
 
-  /** Where each partition that holds anything ends. */
-  private Map<TopicPartition, Long> seek(
-      KafkaConsumer<?, ?> consumer, List<TopicPartition> partitions) {
-    consumer.assign(partitions);
-    consumer.seekToBeginning(partitions);
-    Map<TopicPartition, Long> ends =
-        new HashMap<>(consumer.endOffsets(partitions, properties.apiTimeout()));
-    Map<TopicPartition, Long> beginnings =
-        consumer.beginningOffsets(partitions, properties.apiTimeout());
-    ends.entrySet().removeIf(end -> end.getValue() <= beginnings.getOrDefault(end.getKey(), 0L));
-    consumer.assign(ends.keySet());
-    consumer.seekToBeginning(ends.keySet());
-    return ends;
-  }
-
-  /** Takes out the partitions that were read to their end; tells whether there were any. */
-  private boolean finish(KafkaConsumer<?, ?> consumer, Map<TopicPartition, Long> ends) {
-    List<TopicPartition> finished =
-        ends.entrySet().stream()
-            .filter(
-                end -> consumer.position(end.getKey(), properties.apiTimeout()) >= end.getValue())
-            .map(Map.Entry::getKey)
-            .toList();
-    consumer.pause(finished);
-    return ends.keySet().removeAll(finished);
-  }
-
-  /** Asks the broker; the visitor's own exceptions never come through here. */
-  private <T> T asking(String address, Supplier<T> question) {
-    try {
-      return question.get();
-    } catch (KafkaException failure) {
-      throw failures.looking("the topic " + address, failure).exception();
-    }
-  }
-
-  private static TopicPartition partition(ConsumerRecord<?, ?> record) {
-    return new TopicPartition(record.topic(), record.partition());
+  private MessagingException nowhere(Selection what, String name, @Nullable String text) {
+    return failures.nowhere(what.address(), name, text);
   }
 }

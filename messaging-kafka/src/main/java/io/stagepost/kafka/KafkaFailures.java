@@ -6,6 +6,7 @@ import io.stagepost.PublishRejectedException.Fault;
 import io.stagepost.PublishUnknownException;
 import io.stagepost.spi.Header;
 import io.stagepost.spi.Message;
+import java.util.Collection;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.common.InvalidRecordException;
@@ -169,6 +170,31 @@ final class KafkaFailures {
     return isDenied(cause) ? denied(what, cause) : unreachable(cause);
   }
 
+  /** What the principal may not see of topics: a warning. */
+  String notSeen(Collection<String> topics) {
+    return "SP-KAFKA-057 The broker at "
+        + bootstrapServers
+        + " does not let this principal see the configuration of "
+        + String.join(", ", topics)
+        + ": compaction, retention, min.insync.replicas and max.message.bytes were not checked. Allow"
+        + " it DescribeConfigs on them, or check by hand: kafka-configs.sh --describe --all"
+        + " --entity-type topics --entity-name NAME.";
+  }
+
+  /** A partition or position that no topic has, or not this one. */
+  MessagingException nowhere(String topic, String name, @Nullable String text) {
+    return new MessagingException(
+        "SP-KAFKA-058",
+        "The topic "
+            + topic
+            + " has no "
+            + name
+            + " \""
+            + text
+            + "\"; give it as in a message's origin: partitions are numbered from 0, positions are"
+            + " offsets.");
+  }
+
   /** A failed send. */
   MessagingException publishing(Message message, Throwable failure) {
     Throwable cause = unwrap(failure);
@@ -180,7 +206,7 @@ final class KafkaFailures {
               + size(message)
               + " bytes for the topic "
               + topic
-              + " is above a limit: the producer's max.request.size (1,048,576 unless set), or the"
+              + " is above a limit: the producer's max.request.size (1,114,124 unless set), or the"
               + " topic's max.message.bytes. Make it smaller, or raise both.",
           Fault.MESSAGE,
           cause);

@@ -5,12 +5,16 @@ import io.stagepost.PublishRejectedException;
 import io.stagepost.PublishUnknownException;
 import io.stagepost.Receipt;
 import io.stagepost.kafka.KafkaFailures.Finding;
+import io.stagepost.kafka.Topics.Known;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Sender;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -21,10 +25,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +39,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Of the timeout, one half may pass until the topic is known to exist, the other half until the
  * producer has room; the producer's own delivery timeout is the whole. Only a send that had to wait
  * for the former two needs a timer, to complete in time nevertheless.
+ *
+ * <p>A key's partition is Kafka's own choice (murmur2 of its bytes), of those partitions that are
+ * known to serve: what is added to a topic later is used once all of it does ({@link Topics}). What
+ * has no key the producer spreads, as it does by default, but for that moment.
  *
  * <p>The producer completes sends on its one network thread. A send that is made there, by what a
  * caller chained to an earlier one ({@code publish(a).thenCompose(stored -> publish(b))}), must not
@@ -45,7 +55,13 @@ final class KafkaSender implements Sender {
   private final Topics topics;
   private final KafkaFailures failures;
   private final Producer<byte @Nullable [], byte @Nullable []> producer;
+
+  /** The user's partitioner has its own mind. */
+  private final boolean partitions;
+
   private final AtomicBoolean closed = new AtomicBoolean();
+
+  private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** Set on a thread while it completes a send, which may make the caller's next one. */
   private static final ThreadLocal<Sending> CALLING_BACK = new ThreadLocal<>();
@@ -69,11 +85,34 @@ final class KafkaSender implements Sender {
     this.topics = topics;
     this.failures = failures;
     chained.allowCoreThreadTimeOut(true);
+    Map<String, Object> all = configured(properties, timeout);
+    this.partitions = !all.containsKey(ProducerConfig.PARTITIONER_CLASS_CONFIG);
     try {
-      this.producer = new KafkaProducer<>(properties.forProducer(timeout));
+      this.producer = new KafkaProducer<>(all);
     } catch (KafkaException unusable) {
       throw failures.client("producer", unusable);
     }
+  }
+
+  /** What is published may be as large as a broker takes, and what is given up a little larger. */
+  private static Map<String, Object> configured(ClientProperties properties, Duration timeout) {
+    Map<String, Object> all = new HashMap<>(properties.forProducer(timeout));
+    all.putIfAbsent(
+        ProducerConfig.MAX_REQUEST_SIZE_CONFIG, TopicCheck.BROKERS_LARGEST + TopicCheck.BESIDE);
+    long most = Math.max(1, timeout.toMillis() / 2);
+    all.computeIfPresent(
+        ProducerConfig.MAX_BLOCK_MS_CONFIG,
+        (name, set) -> Math.min(most, Long.parseLong(set.toString().trim())));
+    return all;
+  }
+
+  /** The largest request that a sender with these properties makes. */
+  static int largestRequest(ClientProperties properties) {
+    return Integer.parseInt(
+        String.valueOf(
+                configured(properties, Duration.ofSeconds(1))
+                    .get(ProducerConfig.MAX_REQUEST_SIZE_CONFIG))
+            .trim());
   }
 
   @Override
@@ -140,17 +179,19 @@ final class KafkaSender implements Sender {
 
   private void send(Sending sending) {
     Message message = sending.message;
-    Finding wrong = topics.require(message.address(), timeout.dividedBy(2));
+    long left = timeout.toNanos() / 2 - (System.nanoTime() - sending.began);
+    Finding wrong = topics.require(message.address(), Duration.ofNanos(Math.max(0, left)));
     if (wrong != null) {
       sending.completeExceptionally(wrong.publishing());
       return;
     }
+    Known topic = partitions ? topics.known(message.address()) : null;
     try {
       var unused =
           producer.send(
               new ProducerRecord<>(
                   message.address(),
-                  null,
+                  topic == null ? null : partition(topic, message.key()),
                   null,
                   message.key(),
                   message.body(),
@@ -161,9 +202,47 @@ final class KafkaSender implements Sender {
     } catch (RuntimeException failure) {
       sending.fail(failure);
     }
+    if (topic != null && !sending.isDone()) {
+      look(message, topic);
+    }
     long waited = System.nanoTime() - sending.began;
     if (waited > timeout.toNanos() / 20 && !sending.isDone()) {
       failAfter(timeout.toNanos() - waited, sending);
+    }
+  }
+
+  /** As Kafka's own partitioner does it; null leaves it to that. */
+  private static @Nullable Integer partition(Known topic, byte @Nullable [] key) {
+    if (key != null) {
+      return Utils.toPositive(Utils.murmur2(key)) % topic.partitions;
+    }
+    return topic.growing ? ThreadLocalRandom.current().nextInt(topic.partitions) : null;
+  }
+
+  /**
+   * Notices that a topic has got more partitions: at once where the producer chooses among all that
+   * it sees, else soon. Just after a send it has the topic's metadata at hand, so asking for them
+   * does not wait.
+   */
+  private void look(Message message, Known topic) {
+    long now = System.nanoTime();
+    boolean soon = now - topic.lookedAt > LOOK_NANOS;
+    if (!soon && (message.key() != null || topic.growing)) {
+      return;
+    }
+    topic.lookedAt = now;
+    int shown;
+    try {
+      shown = producer.partitionsFor(message.address()).size();
+    } catch (KafkaException | IllegalStateException goneMeanwhile) {
+      return; // the send fails too then, and tells
+    }
+    if (shown > topic.partitions) {
+      topic.growing = true;
+      topics.doubt(message.address());
+    } else if (shown < topic.partitions
+        && soon) { // it was deleted and made anew, or the client is behind
+      topics.doubt(message.address());
     }
   }
 

@@ -17,10 +17,13 @@ import io.stagepost.spi.TopologyAdmin;
 import io.stagepost.spi.Transport;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +49,7 @@ public final class KafkaTransport implements Transport {
   private final Topology topology;
   private final Optional<Integer> partitions;
   private final Optional<Short> replicationFactor;
+  private final Set<String> compacted;
   private final KafkaFailures failures;
   private final KafkaBinding binding = new KafkaBinding();
   private final Topics topics;
@@ -62,9 +66,17 @@ public final class KafkaTransport implements Transport {
     this.replicationFactor = Optional.ofNullable(builder.replicationFactor);
     this.failures = new KafkaFailures(properties.bootstrapServers());
     this.topics = new Topics(topology, partitions, replicationFactor, this::adminClient, failures);
+    this.compacted = Set.copyOf(builder.compacted);
+    TopicCheck check =
+        new TopicCheck(
+            partitions,
+            replicationFactor,
+            compacted,
+            KafkaSender.largestRequest(properties),
+            properties.bootstrapServers());
     this.admin =
-        new KafkaTopology(topology, topics, this::adminClient, failures, properties.apiTimeout());
-    this.browser = new KafkaBrowser(properties, admin, failures);
+        new KafkaTopology(topology, topics, check, this::adminClient, failures, properties);
+    this.browser = new KafkaBrowser(admin, admin.reader(), failures);
   }
 
   /**
@@ -135,6 +147,10 @@ public final class KafkaTransport implements Transport {
             "topology", topology, topology == Topology.AUTO_CREATE ? Layer.DEFAULT : Layer.CODE));
     settings.add(created("partitions of new topics", partitions));
     settings.add(created("replicas of new topics", replicationFactor));
+    if (!compacted.isEmpty()) {
+      settings.add(
+          new Setting<>("compacted", String.join(", ", new TreeSet<>(compacted)), Layer.CODE));
+    }
     settings.add(new Setting<>("unsettled span", Flow.SPAN, Layer.DEFAULT));
     settings.add(new Setting<>("commit interval", Membership.COMMIT_INTERVAL, Layer.DEFAULT));
     return settings;
@@ -186,6 +202,7 @@ public final class KafkaTransport implements Transport {
     private final Map<String, String> common = new LinkedHashMap<>();
     private final Map<String, String> producer = new LinkedHashMap<>();
     private final Map<String, String> consumer = new LinkedHashMap<>();
+    private final Set<String> compacted = new HashSet<>();
     private String bootstrapServers = "";
     private Topology topology = Topology.AUTO_CREATE;
     private @Nullable Integer partitions;
@@ -256,7 +273,7 @@ public final class KafkaTransport implements Transport {
 
     /**
      * Sets how many partitions a topic gets that is created: as many members of a subscription can
-     * share it.
+     * share it. One that exists and has another number is left alone, and is a warning at start.
      *
      * @param partitions instead of the broker's {@code num.partitions}; at least 1
      * @return this
@@ -267,13 +284,26 @@ public final class KafkaTransport implements Transport {
     }
 
     /**
-     * Sets how many replicas a topic gets that is created.
+     * Sets how many replicas a topic gets that is created. One that exists and has another number
+     * is left alone, and is a warning at start.
      *
      * @param replicas instead of the broker's {@code default.replication.factor}; at least 1
      * @return this
      */
     public Builder replicationFactor(int replicas) {
       this.replicationFactor = (short) Math.min(replicas, Short.MAX_VALUE);
+      return this;
+    }
+
+    /**
+     * Says that topics are meant to be compacted, so that of a key's events only the last stays:
+     * without that, such a channel or dead-letter topic is a problem at start.
+     *
+     * @param topics their names
+     * @return this
+     */
+    public Builder compacted(String... topics) {
+      compacted.addAll(List.of(topics));
       return this;
     }
 

@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,28 +21,53 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.TopicPartitionInfo;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.LeaderNotAvailableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows which topics exist, and creates those that do not where it may. Each is asked for once at a
- * time, however many want to know; the answer is remembered only if it exists. Thread-safe.
+ * Knows which topics exist and how many partitions of each serve, and creates those that do not
+ * exist where it may. Each is asked for once at a time, however many want to know; the answer is
+ * remembered only if it exists. Thread-safe.
  */
 final class Topics {
   static final int LONGEST_NAME = 249;
 
   /** A created topic is not seen by every broker at once. */
-  private static final Executor SHORTLY =
-      CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
+  static final Executor SHORTLY = CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
 
   private final Topology topology;
   private final Optional<Integer> partitions;
   private final Optional<Short> replicationFactor;
   private final Supplier<Admin> admin;
   private final KafkaFailures failures;
-  private final Set<String> known = ConcurrentHashMap.newKeySet();
+  private final Map<String, Known> known = new ConcurrentHashMap<>();
   private final Map<String, CompletableFuture<Void>> asking = new ConcurrentHashMap<>();
+
+  /** What to create topics with that are not to be as the broker's defaults are. */
+  private final Map<String, Map<String, String>> prepared = new ConcurrentHashMap<>();
+
+  /** A topic that exists. */
+  static final class Known {
+    private final Uuid id;
+
+    /** How many partitions it has, of which all serve that ever had a leader. */
+    final int partitions;
+
+    /** A producer sees more of them, and those are being looked at. */
+    volatile boolean growing;
+
+    /** When a producer last looked whether it has become another number. */
+    volatile long lookedAt = System.nanoTime();
+
+    private Known(Uuid id, int partitions) {
+      this.id = id;
+      this.partitions = partitions;
+    }
+  }
 
   Topics(
       Topology topology,
@@ -64,7 +88,7 @@ final class Topics {
    * @return what is wrong; null if it exists
    */
   @Nullable Finding require(String topic, Duration within) {
-    if (known.contains(topic)) {
+    if (known.containsKey(topic)) {
       return null;
     }
     if (!isLegal(topic)) {
@@ -85,6 +109,16 @@ final class Topics {
     }
   }
 
+  /** What is known of a topic; null if it is not known to exist. */
+  @Nullable Known known(String topic) {
+    return known.get(topic);
+  }
+
+  /** Says what a topic is to be created with, if it is. */
+  void prepare(String topic, Map<String, String> configs) {
+    prepared.put(topic, configs);
+  }
+
   /** Asks again, without waiting, whether a topic exists, since it may have been deleted. */
   void doubt(String topic) {
     var unused = ensure(topic);
@@ -97,7 +131,7 @@ final class Topics {
     if (asked != null) {
       return asked;
     }
-    CompletionStage<Void> found;
+    CompletionStage<Known> found;
     try {
       found =
           topology == Topology.AUTO_CREATE
@@ -108,10 +142,10 @@ final class Topics {
     }
     var unused =
         found.whenComplete(
-            (ok, failure) -> {
+            (seen, failure) -> {
               Throwable cause = failure == null ? null : KafkaFailures.unwrap(failure);
               if (cause == null) {
-                known.add(topic);
+                known.put(topic, seen);
               } else if (cause instanceof UnknownTopicOrPartitionException) {
                 known.remove(topic);
               }
@@ -125,7 +159,7 @@ final class Topics {
     return answer;
   }
 
-  private CompletionStage<Void> find(String topic) {
+  private CompletionStage<Known> find(String topic) {
     return admin
         .get()
         .describeTopics(List.of(topic))
@@ -135,35 +169,50 @@ final class Topics {
   }
 
   /**
-   * Completes when the leaders of a topic's partitions serve them. A broker shows a new topic a
+   * Completes when the leaders of a topic's partitions serve them. A broker shows a new partition a
    * little before it does: a producer's first batch is then refused, but the second may already be
    * accepted, and from then on the broker takes the first for out of sequence and never stores it.
    * Asking a leader for its end offset meets the same check as producing does.
+   *
+   * <p>A partition without a leader does not hold up the others of its topic: it may be long
+   * without. Those that were added since the topic was last looked at do, until they have one.
    */
-  private CompletionStage<Void> served(String topic, TopicDescription description) {
+  private CompletionStage<Known> served(String topic, TopicDescription description) {
+    Known before = known.get(topic);
+    int shown = description.partitions().size();
+    int old = before == null ? shown : before.partitions;
+    boolean same = before != null && before.id.equals(description.topicId());
+    // The same topic never has fewer than it had: then this broker does not know of all yet.
+    Known seen = new Known(description.topicId(), same ? Math.max(old, shown) : shown);
     Map<TopicPartition, OffsetSpec> led = new HashMap<>();
-    description.partitions().stream()
-        .filter(partition -> partition.leader() != null)
-        .forEach(
-            partition ->
-                led.put(new TopicPartition(topic, partition.partition()), OffsetSpec.latest()));
-    return admin.get().listOffsets(led).all().toCompletionStage().thenAccept(offsets -> {});
+    for (TopicPartitionInfo partition : description.partitions()) {
+      if (partition.leader() != null) {
+        led.put(new TopicPartition(topic, partition.partition()), OffsetSpec.latest());
+      } else if (same && partition.partition() >= old) {
+        return CompletableFuture.failedFuture(
+            new LeaderNotAvailableException(topic + "-" + partition.partition()));
+      }
+    }
+    return admin.get().listOffsets(led).all().toCompletionStage().thenApply(offsets -> seen);
   }
 
-  private CompletionStage<Void> create(String topic) {
+  private CompletionStage<Known> create(String topic) {
     CompletionStage<Void> created =
         admin
             .get()
-            .createTopics(List.of(new NewTopic(topic, partitions, replicationFactor)))
+            .createTopics(
+                List.of(
+                    new NewTopic(topic, partitions, replicationFactor)
+                        .configs(prepared.getOrDefault(topic, Map.of()))))
             .all()
             .toCompletionStage();
-    return orElse(
+    return Topics.<Void>orElse(
             created, TopicExistsException.class, () -> CompletableFuture.completedFuture(null))
         .thenCompose(done -> visible(topic, System.nanoTime() + TimeUnit.SECONDS.toNanos(5)));
   }
 
   /** Completes when a broker shows and serves the topic that was just created. */
-  private CompletionStage<Void> visible(String topic, long deadline) {
+  private CompletionStage<Known> visible(String topic, long deadline) {
     return orElse(
         find(topic),
         UnknownTopicOrPartitionException.class,
@@ -175,19 +224,19 @@ final class Topics {
   }
 
   /** A stage that, if it fails like this, is replaced by another one. */
-  private static CompletionStage<Void> orElse(
-      CompletionStage<?> stage,
+  private static <T extends @Nullable Object> CompletionStage<T> orElse(
+      CompletionStage<T> stage,
       Class<? extends Exception> failure,
-      Supplier<CompletionStage<Void>> otherwise) {
+      Supplier<CompletionStage<T>> otherwise) {
     return stage
         .handle(
             (value, thrown) -> {
               if (thrown == null) {
-                return CompletableFuture.<Void>completedFuture(null);
+                return CompletableFuture.completedFuture(value);
               }
               return failure.isInstance(KafkaFailures.unwrap(thrown))
                   ? otherwise.get()
-                  : CompletableFuture.<Void>failedFuture(thrown);
+                  : CompletableFuture.<T>failedFuture(thrown);
             })
         .thenCompose(next -> next);
   }

@@ -3,8 +3,10 @@ package io.stagepost.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.stagepost.spi.Message;
+import io.stagepost.spi.Need;
 import io.stagepost.spi.StoredMessage;
 import io.stagepost.testkit.fixture.KafkaFixture;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -65,8 +67,8 @@ final class Broker {
             .toCompletionStage()
             .toCompletableFuture());
     // until it serves its partitions, a burst of Kafka's own producer might get stuck
-    try (KafkaTransport transport = transport()) {
-      assertThat(transport.topology().provision(List.of(topic))).isEmpty();
+    try (KafkaTransport transport = builder().compacted(topic).build()) {
+      assertThat(transport.topology().provision(List.of(Need.channel(topic))).problems()).isEmpty();
     }
   }
 
@@ -111,6 +113,18 @@ final class Broker {
     Map<String, Object> properties = new java.util.HashMap<>(more);
     properties.put("bootstrap.servers", ADDRESS);
     return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  /** Writes messages with numbers from 0 as their bodies. */
+  static void fill(String topic, int partition, int messages) {
+    try (var producer = producer(Map.of())) {
+      for (int i = 0; i < messages; i++) {
+        var unused =
+            producer.send(
+                new ProducerRecord<>(
+                    topic, partition, null, ("" + i).getBytes(StandardCharsets.UTF_8)));
+      }
+    }
   }
 
   /** Writes a message past the library. */

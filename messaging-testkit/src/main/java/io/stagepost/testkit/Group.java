@@ -195,11 +195,21 @@ final class Group {
     long count = 0;
     if (topic != null) {
       for (Partition partition : topic.partitions) {
-        Progress known = progress.get(partition);
-        count += known == null ? partition.end() - partition.begin() : known.unsettled();
+        count += unsettled(partition);
       }
     }
     return count;
+  }
+
+  long unsettled(Partition partition) {
+    Progress known = progress.get(partition);
+    return known == null ? partition.end() - partition.begin() : known.unsettled();
+  }
+
+  /** The end of the partition if all is settled. */
+  long lowestUnsettled(Partition partition) {
+    Progress known = progress.get(partition);
+    return known == null ? partition.begin() : known.lowest();
   }
 
   long unsettled() {

@@ -12,6 +12,7 @@ import io.stagepost.Receipt;
 import io.stagepost.spi.Capabilities.Capability;
 import io.stagepost.spi.Header;
 import io.stagepost.spi.Message;
+import io.stagepost.spi.Need;
 import io.stagepost.spi.Receiver;
 import io.stagepost.spi.Reception;
 import io.stagepost.spi.Sender;
@@ -182,7 +183,7 @@ class TransportTest {
   @Test
   void a_transport_that_only_verifies_refuses_missing_addresses_until_they_are_created() {
     InMemoryTransport transport = builder().verifyOnly().build();
-    assertThat(transport.topology().provision(Set.of("orders")))
+    assertThat(transport.topology().provision(Set.of(Need.channel("orders"))).problems())
         .singleElement()
         .asString()
         .startsWith("SP-TEST-020")
@@ -192,7 +193,7 @@ class TransportTest {
         .isInstanceOf(PublishRejectedException.class)
         .hasMessageContaining("SP-TEST-020");
     transport.create("orders");
-    assertThat(transport.topology().provision(Set.of("orders"))).isEmpty();
+    assertThat(transport.topology().provision(Set.of(Need.channel("orders"))).problems()).isEmpty();
     send(transport, message("orders", "a"));
   }
 
@@ -200,7 +201,8 @@ class TransportTest {
   void an_address_of_no_name_routes_nowhere() {
     InMemoryTransport transport = builder().build();
     assertThatThrownBy(() -> send(transport, message("", "a"))).hasMessageContaining("SP-TEST-020");
-    assertThat(transport.topology().provision(Set.of("two words"))).hasSize(1);
+    assertThat(transport.topology().provision(Set.of(Need.channel("two words"))).problems())
+        .hasSize(1);
   }
 
   @Test

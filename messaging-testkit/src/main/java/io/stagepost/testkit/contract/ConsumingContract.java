@@ -1,18 +1,29 @@
 package io.stagepost.testkit.contract;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.stagepost.Backlog;
 import io.stagepost.EventType;
 import io.stagepost.Limits;
 import io.stagepost.Messaging;
 import io.stagepost.Outcome;
 import io.stagepost.Policy;
+import io.stagepost.spi.Browser;
+import io.stagepost.spi.Browser.Selection;
 import io.stagepost.spi.Capabilities.Capability;
 import io.stagepost.spi.Delivery;
 import io.stagepost.spi.FailureHeaders;
 import io.stagepost.spi.Message;
+import io.stagepost.spi.Origin;
+import io.stagepost.spi.StoredMessage;
+import io.stagepost.spi.TopologyAdmin;
 import io.stagepost.testkit.contract.TransportHarness.Provisioning;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
@@ -94,6 +105,55 @@ abstract class ConsumingContract extends BytesContract {
 
     await().until(() -> runs.handled() == 20);
     checkOrder(runs);
+  }
+
+  /**
+   * A visit begins where it is told to, ends when the visitor has enough, and finds one message.
+   */
+  @Test
+  @Exercises(needs = Capability.BROWSING)
+  public void d03_browsing_begins_anywhere_and_ends_early() {
+    String address = address("browsed");
+    publish(connect(), Step.on(address), 4, 0, 5);
+    List<StoredMessage> all = stored(address);
+    Browser browser = transport().browser();
+    StoredMessage chosen = all.get(all.size() / 2);
+    String partition = chosen.origin().partition();
+    List<String> behind =
+        all.stream()
+            .map(StoredMessage::origin)
+            .filter(origin -> origin.partition().equals(partition))
+            .map(Origin::position)
+            .toList();
+    behind = behind.subList(behind.indexOf(chosen.origin().position()), behind.size());
+
+    Selection from = Selection.of(address).from(partition, chosen.origin().position());
+    assertThat(positions(browser, from, Integer.MAX_VALUE)).containsExactlyElementsOf(behind);
+    assertThat(positions(browser, Selection.of(address).limit(3), Integer.MAX_VALUE)).hasSize(3);
+    assertThat(positions(browser, Selection.of(address), 2)).hasSize(2);
+    Instant last = requireNonNull(all.get(all.size() - 1).origin().time());
+    assertThat(positions(browser, Selection.of(address).since(last), Integer.MAX_VALUE))
+        .isNotEmpty()
+        .hasSizeLessThanOrEqualTo(all.size());
+    assertThat(positions(browser, Selection.of(address).since(last.plusSeconds(60)), 1)).isEmpty();
+    assertThat(browser.find(address, partition, chosen.origin().position()))
+        .hasValueSatisfying(
+            found -> {
+              assertThat(found.origin()).isEqualTo(chosen.origin());
+              assertThat(found.message().body()).isEqualTo(chosen.message().body());
+            });
+  }
+
+  /** The positions that are visited, at most so many. */
+  private static List<String> positions(Browser browser, Selection what, int enough) {
+    List<String> positions = new ArrayList<>();
+    browser.browse(
+        what,
+        stored -> {
+          positions.add(stored.origin().position());
+          return positions.size() < enough;
+        });
+    return positions;
   }
 
   /** Events of a key run one at a time and in the order of publication; keys run in parallel. */
@@ -229,5 +289,43 @@ abstract class ConsumingContract extends BytesContract {
     await().until(() -> lag(group, address) == 3);
     intake.taken().forEach(Delivery::settle);
     await().until(() -> lag(group, address) == 0);
+  }
+
+  /** How old a backlog is, is told by the first message that is not settled. */
+  @Test
+  @Exercises(needs = Capability.LAG)
+  public void d20_the_backlog_tells_the_time_of_what_waits_longest() {
+    String address = address("waiting");
+    String group = group();
+    Messaging messaging = connect();
+    publish(messaging, Step.on(address), "key", 0, 2);
+    long published = System.currentTimeMillis();
+    await().until(() -> System.currentTimeMillis() > published);
+    publish(messaging, Step.on(address), "key", 2, 5);
+    Taking intake = new Taking();
+    receive(transport(), group, address, intake);
+    await().until(() -> intake.taken().size() == 5);
+    List<Delivery> byAge =
+        intake.taken().stream()
+            .sorted(Comparator.comparing(each -> requireNonNull(each.origin().time())))
+            .toList();
+    byAge.get(0).settle();
+    byAge.get(1).settle();
+    await().until(() -> lag(group, address) == 3);
+
+    TopologyAdmin topology = transport().topology();
+    List<Backlog> backlog = topology.backlog(group, List.of(address));
+    assertThat(backlog).allMatch(each -> each.address().equals(address));
+    assertThat(backlog).extracting(Backlog::partition).doesNotHaveDuplicates();
+    assertThat(backlog.stream().mapToLong(Backlog::messages).sum()).isEqualTo(3);
+    assertThat(backlog.stream().map(Backlog::oldest).filter(Objects::nonNull))
+        .contains(byAge.get(2).origin().time())
+        .doesNotContain(byAge.get(0).origin().time(), byAge.get(1).origin().time());
+    assertThat(topology.depth(List.of(address)).stream().mapToLong(Backlog::messages).sum())
+        .isEqualTo(5);
+    intake.taken().forEach(Delivery::settle);
+    await().until(() -> lag(group, address) == 0);
+    assertThat(topology.backlog(group, List.of(address)))
+        .allMatch(each -> each.messages() == 0 && each.oldest() == null);
   }
 }

@@ -2,6 +2,7 @@ package io.stagepost.testkit.contract;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.stagepost.Backlog;
 import io.stagepost.PublishRejectedException;
 import io.stagepost.PublishRejectedException.Fault;
 import io.stagepost.PublishUnknownException;
@@ -9,9 +10,10 @@ import io.stagepost.Receipt;
 import io.stagepost.spi.Browser;
 import io.stagepost.spi.Header;
 import io.stagepost.spi.Message;
+import io.stagepost.spi.Need;
 import io.stagepost.spi.Sender;
-import io.stagepost.spi.StoredMessage;
 import io.stagepost.spi.TopologyAdmin;
+import io.stagepost.spi.TopologyReport;
 import io.stagepost.spi.Transport;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -235,42 +237,91 @@ final class BrokenSending {
 
   // ---- looking
 
-  static Transport startsWithoutLooking(Transport whole) {
+  /** Another administration, which asks the whole one for what it is not to break. */
+  private static Transport administered(
+      Transport whole, Function<TopologyAdmin, TopologyAdmin> breaking) {
     return new Passing(whole) {
       @Override
       public TopologyAdmin topology() {
-        return new TopologyAdmin() {
-          @Override
-          public List<String> provision(Collection<String> addresses) {
-            List<String> unused = whole.topology().provision(addresses);
-            return List.of();
-          }
-
-          @Override
-          public Map<String, Long> lag(String subscription, Collection<String> addresses) {
-            return whole.topology().lag(subscription, addresses);
-          }
-        };
+        return breaking.apply(whole.topology());
       }
     };
   }
 
+  static Transport startsWithoutLooking(Transport whole) {
+    return administered(
+        whole,
+        topology ->
+            new PassingTopology(topology) {
+              @Override
+              public TopologyReport provision(Collection<Need> needs) {
+                TopologyReport unused = super.provision(needs);
+                return new TopologyReport(List.of(), List.of());
+              }
+            });
+  }
+
   static Transport knowsNoLag(Transport whole) {
+    return administered(
+        whole,
+        topology ->
+            new PassingTopology(topology) {
+              @Override
+              public Map<String, Long> lag(String subscription, Collection<String> addresses) {
+                return addresses.stream()
+                    .collect(java.util.stream.Collectors.toMap(address -> address, address -> 0L));
+              }
+            });
+  }
+
+  /** It tells the age of what was settled long ago. */
+  static Transport tellsTheAgeOfWhatIsSettled(Transport whole) {
+    return administered(
+        whole,
+        topology ->
+            new PassingTopology(topology) {
+              @Override
+              public List<Backlog> backlog(String subscription, Collection<String> addresses) {
+                List<Backlog> held = depth(addresses);
+                List<Backlog> told = new ArrayList<>();
+                for (Backlog each : super.backlog(subscription, addresses)) {
+                  told.add(
+                      new Backlog(
+                          each.address(),
+                          each.partition(),
+                          each.messages(),
+                          held.get(told.size()).oldest()));
+                }
+                return told;
+              }
+            });
+  }
+
+  static Transport browsesFromTheBeginningOnly(Transport whole) {
     return new Passing(whole) {
       @Override
-      public TopologyAdmin topology() {
-        return new TopologyAdmin() {
-          @Override
-          public List<String> provision(Collection<String> addresses) {
-            return whole.topology().provision(addresses);
-          }
+      public Browser browser() {
+        return (what, visitor) ->
+            whole
+                .browser()
+                .browse(Browser.Selection.of(what.address()).limit(what.limit()), visitor);
+      }
+    };
+  }
 
-          @Override
-          public Map<String, Long> lag(String subscription, Collection<String> addresses) {
-            return addresses.stream()
-                .collect(java.util.stream.Collectors.toMap(address -> address, address -> 0L));
-          }
-        };
+  static Transport browsesOnAndOn(Transport whole) {
+    return new Passing(whole) {
+      @Override
+      public Browser browser() {
+        return (what, visitor) ->
+            whole
+                .browser()
+                .browse(
+                    what,
+                    stored -> {
+                      boolean unused = visitor.visit(stored);
+                      return true;
+                    });
       }
     };
   }
@@ -285,14 +336,14 @@ final class BrokenSending {
     return new Passing(BrokenReceiving.skipping(whole, seen)) {
       @Override
       public Browser browser() {
-        return (address, visitor) ->
+        return (what, visitor) ->
             whole
                 .browser()
                 .browse(
-                    address,
-                    (StoredMessage stored) -> {
+                    what,
+                    stored -> {
                       seen.add(BrokenReceiving.position(stored.origin()));
-                      visitor.accept(stored);
+                      return visitor.visit(stored);
                     });
       }
     };

@@ -2,15 +2,16 @@ package io.stagepost.testkit.contract;
 
 import io.stagepost.Receipt;
 import io.stagepost.spi.Message;
+import io.stagepost.spi.Need;
 import io.stagepost.spi.Sender;
 import io.stagepost.spi.TopologyAdmin;
+import io.stagepost.spi.TopologyReport;
 import io.stagepost.spi.Transport;
 import io.stagepost.testkit.Faults.PublishFault;
 import io.stagepost.testkit.InMemoryTransport;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -149,19 +150,15 @@ final class MemoryHarness implements TransportHarness {
 
     @Override
     public TopologyAdmin topology() {
-      TopologyAdmin topology = memory.topology();
-      return new TopologyAdmin() {
+      return new PassingTopology(memory.topology()) {
         @Override
-        public List<String> provision(Collection<String> addresses) {
+        public TopologyReport provision(Collection<Need> needs) {
           if (provisioning == Provisioning.CREATE) {
-            addresses.forEach(memory::create);
+            needs.forEach(need -> memory.create(need.address()));
           }
-          return provisioning == Provisioning.TRUST ? List.of() : topology.provision(addresses);
-        }
-
-        @Override
-        public Map<String, Long> lag(String subscription, Collection<String> addresses) {
-          return topology.lag(subscription, addresses);
+          return provisioning == Provisioning.TRUST
+              ? new TopologyReport(List.of(), List.of())
+              : super.provision(needs);
         }
       };
     }

@@ -4,8 +4,11 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import io.stagepost.Backlog;
 import io.stagepost.ConfigurationException;
+import io.stagepost.Health;
 import io.stagepost.Limits;
 import io.stagepost.Limits.Threads;
 import io.stagepost.Messaging;
@@ -15,6 +18,7 @@ import io.stagepost.Policy.UnknownType;
 import io.stagepost.Retry;
 import io.stagepost.Subscription;
 import io.stagepost.testkit.InMemoryTransport;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -96,6 +100,31 @@ class SettingsTest {
       open.get(2).complete(Outcome.done());
       road.clock.run();
       assertThat(subscription.lag()).isEqualTo(Map.of(Road.CHANNEL, 0L));
+    }
+  }
+
+  @Test
+  void d20_health_tells_the_lag_as_the_broker_said_last() {
+    try (Road road = new Road()) {
+      CompletableFuture<Outcome> open = new CompletableFuture<>();
+      Subscription subscription =
+          road.messaging
+              .subscribe(Road.SUBSCRIPTION)
+              .onAsync(Road.TEXTS, (event, context) -> open)
+              .start();
+      Instant published = road.clock.instant();
+      road.publish("a:1", "b:1");
+      await().until(() -> subscription.health().lag() != null);
+      assertThat(subscription.health().lag())
+          .isEqualTo(new Health.Lag(2, published, road.clock.instant()));
+      assertThat(subscription.backlog().stream().mapToLong(Backlog::messages).sum()).isEqualTo(2);
+      open.complete(Outcome.done());
+      road.pass(ofSeconds(11));
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(subscription.health().lag())
+                      .isEqualTo(new Health.Lag(0, null, road.clock.instant())));
     }
   }
 
