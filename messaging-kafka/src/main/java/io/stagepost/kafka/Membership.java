@@ -129,7 +129,7 @@ final class Membership implements ConsumerRebalanceListener {
       for (ConsumerRecord<byte @Nullable [], byte @Nullable []> record : fetched) {
         KafkaDelivery delivery = new KafkaDelivery(record, flow.assignment);
         flow.ledger.append(delivery);
-        deliveries.add(delivery);
+        BatchedEvent.addTo(deliveries, delivery);
       }
       boolean held = flow.isHolding();
       flow.hold(deliveries);
