@@ -152,7 +152,7 @@ final class ConsumeRoad {
     private CloudEvent decoded() {
       CloudEvent event = cloudEvent;
       if (event == null) {
-        event = transport.decode(delivery().message());
+        event = transport.decode(delivery());
         cloudEvent = event;
       }
       return event;

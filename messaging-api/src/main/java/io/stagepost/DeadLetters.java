@@ -11,7 +11,9 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the message that goes to the dead-letter channel or the parking lot (rule D14). */
@@ -34,11 +36,14 @@ final class DeadLetters {
   static Message of(Delivery delivery, String address, Case what) {
     Message original = delivery.message();
     Origin origin = delivery.origin();
-    List<Header> headers = new ArrayList<>(original.headers().size() + 11);
+    boolean sentBack = cameFrom(original, delivery.address());
+    List<Header> headers = new ArrayList<>(original.headers().size() + 12);
     for (Header header : original.headers()) {
-      // A replayed dead letter that fails again tells of its last failure only, and of its replays.
+      // A replayed dead letter that fails again tells of its last failure only, of its replays, and
+      // of where it first lay.
       if (!header.name().startsWith(FailureHeaders.PREFIX)
-          || header.name().equals(FailureHeaders.REPLAYS)) {
+          || header.name().equals(FailureHeaders.REPLAYS)
+          || (sentBack && header.name().startsWith(FailureHeaders.ORIGIN))) {
         headers.add(header);
       }
     }
@@ -47,9 +52,12 @@ final class DeadLetters {
     add(headers, FailureHeaders.LAST_FAILURE, what.lastFailure().toString());
     add(headers, FailureHeaders.ATTEMPTS, Integer.toString(what.attempts()));
     add(headers, FailureHeaders.SUBSCRIPTION, what.subscription());
-    add(headers, FailureHeaders.ORIGIN_ADDRESS, origin.address());
-    add(headers, FailureHeaders.ORIGIN_PARTITION, origin.partition());
-    add(headers, FailureHeaders.ORIGIN_POSITION, origin.position());
+    if (!sentBack) {
+      add(headers, FailureHeaders.ORIGIN_ADDRESS, origin.address());
+      add(headers, FailureHeaders.ORIGIN_PARTITION, origin.partition());
+      add(headers, FailureHeaders.ORIGIN_POSITION, origin.position());
+      add(headers, FailureHeaders.ORIGIN_TIME, Objects.toString(origin.time(), null));
+    }
     Throwable failure = what.failure();
     if (failure != null) {
       add(headers, FailureHeaders.EXCEPTION, failure.getClass().getName());
@@ -57,6 +65,12 @@ final class DeadLetters {
       add(headers, FailureHeaders.STACK_TRACE, cut(stackTrace(failure), STACK_LIMIT));
     }
     return new Message(address, original.key(), headers, original.body());
+  }
+
+  /** Whether it is a dead letter of that address which was sent back there. */
+  private static boolean cameFrom(Message message, String address) {
+    return Arrays.equals(message.header(FailureHeaders.ORIGIN_ADDRESS), address.getBytes(UTF_8))
+        && message.header(FailureHeaders.ORIGIN_POSITION) != null;
   }
 
   /** Tells, behind the dead letters of a key, that its later events are to be handled again. */

@@ -32,14 +32,23 @@ public final class FailureHeaders {
   /** The subscription that gave it up. */
   public static final String SUBSCRIPTION = PREFIX + "subscription";
 
+  /**
+   * What all of those begin with that tell where it first lay. They stay when it is sent back there
+   * and fails again.
+   */
+  public static final String ORIGIN = PREFIX + "origin-";
+
   /** The address that it came from. */
-  public static final String ORIGIN_ADDRESS = PREFIX + "origin-address";
+  public static final String ORIGIN_ADDRESS = ORIGIN + "address";
 
   /** The partition that it came from. */
-  public static final String ORIGIN_PARTITION = PREFIX + "origin-partition";
+  public static final String ORIGIN_PARTITION = ORIGIN + "partition";
 
   /** Its position in that partition. */
-  public static final String ORIGIN_POSITION = PREFIX + "origin-position";
+  public static final String ORIGIN_POSITION = ORIGIN + "position";
+
+  /** The timestamp that it had there, if it had one. */
+  public static final String ORIGIN_TIME = ORIGIN + "time";
 
   /** How often it was replayed; absent if never. */
   public static final String REPLAYS = PREFIX + "replays";

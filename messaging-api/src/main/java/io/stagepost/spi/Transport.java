@@ -39,6 +39,18 @@ public interface Transport extends AutoCloseable {
   CloudEvent decode(Message message);
 
   /**
+   * The CloudEvent that a delivery holds: as {@link #decode(Message)}, for transports to which it
+   * matters where the message lay.
+   *
+   * @param delivery as received
+   * @return the event, unknown attributes included
+   * @throws DecodeException if it holds none
+   */
+  default CloudEvent decode(Delivery delivery) {
+    return decode(delivery.message());
+  }
+
+  /**
    * A sender.
    *
    * @param timeout how long a send may take until it completes as unknown

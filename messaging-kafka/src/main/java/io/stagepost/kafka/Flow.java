@@ -88,7 +88,8 @@ final class Flow {
     for (ConsumerRecord<byte @Nullable [], byte @Nullable []> record : records) {
       if (!found.isSettled(record)) {
         long offset = record.offset();
-        all.add(
+        BatchedEvent.addTo(
+            all,
             new KafkaDelivery(
                 record,
                 assignment,
@@ -166,7 +167,7 @@ final class Flow {
   Checkpoint toDeclare() {
     List<KafkaDelivery> next = next();
     guard.declare(next);
-    long lowest = ledger.committable();
+    long lowest = committable();
     return checkpoint(lowest == Ledger.NOTHING ? next.get(0).offset() : lowest);
   }
 
@@ -205,6 +206,12 @@ final class Flow {
     long unused = ledger.committable();
   }
 
+  /** The offset to be committed. Of its first held offset a part may be taken already. */
+  private long committable() {
+    long taken = ledger.committable();
+    return isHolding() ? Math.min(taken, held.get(first).offset()) : taken;
+  }
+
   void sweep() {
     ledger.sweep();
   }
@@ -216,7 +223,7 @@ final class Flow {
    */
   @Nullable Checkpoint toCommit(boolean ending) {
     advance();
-    long offset = ledger.committable();
+    long offset = committable();
     if (offset == Ledger.NOTHING || (isForeign() && offset == found.offset())) {
       return null;
     }
@@ -225,7 +232,10 @@ final class Flow {
   }
 
   private Checkpoint checkpoint(long offset) {
-    BitSet settled = ledger.settled();
+    BitSet settled = ledger.settled(offset);
+    if (isHolding() && held.get(first).offset() < ledger.end()) {
+      settled.clear((int) (held.get(first).offset() - offset));
+    }
     long taken = Math.max(offset, ledger.end());
     for (int i = found.settled().nextSetBit(0); i >= 0; i = found.settled().nextSetBit(i + 1)) {
       long above = found.offset() + i;

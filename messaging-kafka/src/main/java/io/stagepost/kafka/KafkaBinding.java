@@ -5,15 +5,18 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.CloudEventData;
 import io.cloudevents.core.data.BytesCloudEventData;
-import io.cloudevents.core.v1.CloudEventV1;
 import io.stagepost.DecodeException;
+import io.stagepost.kafka.Attributes.Form;
 import io.stagepost.kafka.KafkaHeaders.Raw;
+import io.stagepost.spi.Delivery;
+import io.stagepost.spi.FailureHeaders;
 import io.stagepost.spi.Message;
+import io.stagepost.spi.Origin;
+import io.stagepost.spi.StoredMessage;
 import java.net.URI;
-import java.time.DateTimeException;
+import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.Base64;
-import java.util.HashMap;
+import java.time.format.DateTimeParseException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -21,13 +24,18 @@ import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Binds CloudEvents to Kafka messages: binary mode. Each attribute and extension is a header named
- * {@code ce_…} with its canonical string form in UTF-8, {@code datacontenttype} is the header
- * {@code content-type}, the data is the value, and the ordering key is the key.
+ * Binds CloudEvents to Kafka messages.
  *
- * <p>What comes back is what went, with two exceptions that lie in binary mode itself: the types of
- * extension values are not carried (they come back as text), and a CloudEvent of version 0.3 comes
- * back as 1.0. No data and empty data are kept apart.
+ * <p>In binary mode each attribute and extension is a header named {@code ce_…} with its canonical
+ * string form in UTF-8, {@code datacontenttype} is the header {@code content-type}, and the data is
+ * the value. In structured mode the header {@code content-type} begins with {@code
+ * application/cloudevents}, and the value is the event in JSON. In both the ordering key is the
+ * key. Both are read; which one is written is chosen. A message that is neither is what the {@link
+ * Mapping} of its topic says.
+ *
+ * <p>What comes back is what went, with two exceptions: the types of extension values are not
+ * carried in binary mode (they come back as text), and not all of them in structured mode; and a
+ * CloudEvent of version 0.3 comes back as 1.0. No data and empty data are kept apart.
  *
  * <p>Thread-safe.
  *
@@ -45,12 +53,13 @@ final class KafkaBinding {
   private static final String TIME = "ce_time";
   private static final String DATA_SCHEMA = "ce_dataschema";
   private static final String DATA_CONTENT_TYPE = "ce_datacontenttype";
-  private static final String CONTENT_TYPE = "content-type";
+  private static final String CONTENT_TYPE = ContentTypes.HEADER;
 
-  /** What the content types of structured and batched mode begin with. */
-  private static final String STRUCTURED = "application/cloudevents";
+  private static final Header VERSION_1 = text(SPEC_VERSION, "1.0");
+  private static final Header JSON_EVENT = text(CONTENT_TYPE, ContentTypes.JSON_EVENT);
 
-  private static final Header VERSION_1 = new Raw(SPEC_VERSION, "1.0".getBytes(UTF_8));
+  private final ContentMode mode;
+  private final Map<String, Mapping> mappings;
 
   // What few events differ in is made once: the headers of these attributes, and parsed URIs.
   private final BoundedCache<String, Header> sources = headers(SOURCE);
@@ -61,6 +70,12 @@ final class KafkaBinding {
       new BoundedCache<>(name -> PREFIX + name);
   private final Texts texts = new Texts();
   private final BoundedCache<String, URI> uris = new BoundedCache<>(URI::create);
+  private final JsonEvents json = new JsonEvents(uris);
+
+  KafkaBinding(ContentMode mode, Map<String, Mapping> mappings) {
+    this.mode = mode;
+    this.mappings = Map.copyOf(mappings);
+  }
 
   private static BoundedCache<String, Header> headers(String name) {
     return new BoundedCache<>(value -> text(name, value));
@@ -73,6 +88,14 @@ final class KafkaBinding {
   // ---- out -------------------------------------------------------------------------------------
 
   Message encode(String address, @Nullable String key, CloudEvent event) {
+    byte[] keyBytes = key == null ? null : key.getBytes(UTF_8);
+    return mode == ContentMode.BINARY
+        ? binary(address, keyBytes, event)
+        : new Message(
+            address, keyBytes, new KafkaHeaders(new Header[] {JSON_EVENT}), json.write(event));
+  }
+
+  private Message binary(String address, byte @Nullable [] key, CloudEvent event) {
     Set<String> extensions = event.getExtensionNames();
     String contentType = event.getDataContentType();
     String subject = event.getSubject();
@@ -104,161 +127,145 @@ final class KafkaBinding {
       headers[n++] = new Raw(TIME, Rfc3339.write(time));
     }
     for (String name : extensions) {
-      headers[n++] = new Raw(extensionHeaders.get(name), canonical(event.getExtension(name)));
+      Object value = event.getExtension(name);
+      headers[n++] =
+          new Raw(extensionHeaders.get(name), value == null ? null : JsonEvents.canonical(value));
     }
     CloudEventData data = event.getData();
     return new Message(
-        address,
-        key == null ? null : key.getBytes(UTF_8),
-        new KafkaHeaders(headers),
-        data == null ? null : data.toBytes());
-  }
-
-  /** A value's canonical string form (CloudEvents 1.0.2, type system), in UTF-8. */
-  private static byte @Nullable [] canonical(@Nullable Object value) {
-    if (value instanceof OffsetDateTime time) {
-      return Rfc3339.write(time);
-    }
-    if (value instanceof byte[] binary) {
-      return Base64.getEncoder().encode(binary);
-    }
-    return value == null ? null : value.toString().getBytes(UTF_8);
+        address, key, new KafkaHeaders(headers), data == null ? null : data.toBytes());
   }
 
   // ---- in --------------------------------------------------------------------------------------
 
+  /** What a message holds, wherever it lay. */
   CloudEvent decode(Message message) {
-    Reading reading = new Reading();
+    return decode(message, null);
+  }
+
+  CloudEvent decode(Delivery delivery) {
+    return decode(delivery.message(), delivery);
+  }
+
+  private CloudEvent decode(Message message, @Nullable Delivery delivery) {
+    Attributes attributes = new Attributes();
+    String contentType = null;
     for (Header header : KafkaHeaders.raw(message.headers())) {
       byte[] value = header.value();
       if (value != null) {
-        reading.take(header.key(), value);
-      }
-    }
-    return reading.event(message.body());
-  }
-
-  /** The attributes met so far; of a repeated header the last one counts. */
-  private final class Reading {
-    private @Nullable String specVersion;
-    private @Nullable String id;
-    private @Nullable String source;
-    private @Nullable String type;
-    private @Nullable String subject;
-    private @Nullable String dataSchema;
-    private @Nullable String contentType;
-    private @Nullable String dataContentType;
-    private byte @Nullable [] time;
-    private @Nullable Map<String, Object> extensions;
-
-    void take(String name, byte[] value) {
-      switch (name) {
-        case SPEC_VERSION -> specVersion = texts.of(value);
-        case ID -> id = string(value);
-        case SOURCE -> source = texts.of(value);
-        case TYPE -> type = texts.of(value);
-        case SUBJECT -> subject = string(value);
-        case DATA_SCHEMA -> dataSchema = texts.of(value);
-        case TIME -> time = value;
-        case CONTENT_TYPE -> contentType = texts.of(value);
-        case DATA_CONTENT_TYPE -> dataContentType = texts.of(value);
-        default -> {
-          String lower = name.toLowerCase(Locale.ROOT);
-          if (!lower.equals(name)) {
-            take(lower, value);
-          } else if (name.length() > PREFIX.length() && name.startsWith(PREFIX)) {
-            if (extensions == null) {
-              extensions = new HashMap<>();
-            }
-            extensions.put(name.substring(PREFIX.length()), string(value));
-          }
+        String name = header.key();
+        if (name.equalsIgnoreCase(CONTENT_TYPE)) {
+          contentType = texts.of(value);
+        } else {
+          take(attributes, name, value);
         }
       }
     }
+    byte[] body = message.body();
+    if (contentType != null) {
+      if (ContentTypes.isStructured(contentType)) {
+        return structured(contentType, body);
+      }
+      attributes.contentType = contentType;
+    }
+    if (attributes.isNoEvent() && !mappings.isEmpty()) {
+      CloudEvent mapped = mapped(message, delivery);
+      if (mapped != null) {
+        return mapped;
+      }
+    }
+    return attributes.event(
+        Form.HEADERS, uris, body == null ? null : BytesCloudEventData.wrap(body));
+  }
 
-    CloudEvent event(byte @Nullable [] body) {
-      if (contentType != null && isStructured(contentType)) {
-        throw new DecodeException(
-            "SP-KAFKA-020",
-            "A message with the content type "
-                + contentType
-                + " holds a CloudEvent in structured or batched mode, which is not read yet; let its"
-                + " producer write binary mode (ce_ headers).",
-            null);
+  private void take(Attributes attributes, String name, byte[] value) {
+    switch (name) {
+      case SPEC_VERSION -> attributes.specVersion = texts.of(value);
+      case ID -> attributes.id = ContentTypes.text(value);
+      case SOURCE -> attributes.source = texts.of(value);
+      case TYPE -> attributes.type = texts.of(value);
+      case SUBJECT -> attributes.subject = ContentTypes.text(value);
+      case DATA_SCHEMA -> attributes.dataSchema = texts.of(value);
+      case TIME -> attributes.time = value;
+      case DATA_CONTENT_TYPE -> attributes.contentType = texts.of(value);
+      default -> {
+        String lower = name.toLowerCase(Locale.ROOT);
+        if (!lower.equals(name)) {
+          take(attributes, lower, value);
+        } else if (name.length() > PREFIX.length() && name.startsWith(PREFIX)) {
+          attributes.extension(name.substring(PREFIX.length()), ContentTypes.text(value));
+        }
       }
-      String version = required("specversion", specVersion);
-      if (!version.equals("1.0")) {
-        throw new DecodeException(
-            "SP-KAFKA-022",
-            "A message has the CloudEvents specversion \""
-                + version
-                + "\"; only 1.0 is read. Let its producer write 1.0.",
-            null);
-      }
-      return new CloudEventV1(
-          required("id", id),
-          uri("source", required("source", source)),
-          required("type", type),
-          contentType == null ? dataContentType : contentType,
-          dataSchema == null ? null : uri("dataschema", dataSchema),
-          subject,
-          time == null ? null : timestamp(time),
-          body == null ? null : BytesCloudEventData.wrap(body),
-          extensions == null ? Map.of() : extensions);
     }
   }
 
-  private static boolean isStructured(String contentType) {
-    return contentType.length() >= STRUCTURED.length()
-        && (contentType.charAt(STRUCTURED.length() - 1) | ' ') == 's' // most differ here
-        && contentType.regionMatches(true, 0, STRUCTURED, 0, STRUCTURED.length());
-  }
-
-  private static String string(byte[] value) {
-    return new String(value, UTF_8);
-  }
-
-  private static String required(String attribute, @Nullable String value) {
-    if (value == null || value.isEmpty()) {
+  private CloudEvent structured(String contentType, byte @Nullable [] body) {
+    if (ContentTypes.isJsonEvent(contentType)) {
+      return json.read(body);
+    }
+    if (ContentTypes.isJsonBatch(contentType)) {
       throw new DecodeException(
-          "SP-KAFKA-021",
-          "A message is no CloudEvent: the header "
-              + PREFIX
-              + attribute
-              + (value == null ? " is missing." : " is empty.")
-              + " Let its producer write CloudEvents in binary mode.",
+          "SP-KAFKA-027",
+          "A message holds a batch of "
+              + JsonEvents.split(body).size()
+              + " CloudEvents, and one was asked for. A subscription gets each of them.",
           null);
     }
-    return value;
+    throw new DecodeException(
+        "SP-KAFKA-020",
+        "A message with the content type "
+            + contentType
+            + " holds a CloudEvent in a format that is not read; let its producer write "
+            + ContentTypes.JSON_EVENT
+            + " or binary mode (ce_ headers).",
+        null);
   }
 
-  private URI uri(String attribute, String value) {
+  // ---- plain records ---------------------------------------------------------------------------
+
+  /** The event that a plain record is; null if nobody has said. */
+  private @Nullable CloudEvent mapped(Message message, @Nullable Delivery delivery) {
+    Origin origin = firstOrigin(message);
+    if (origin == null && delivery != null) {
+      origin = delivery.origin();
+    }
+    Mapping mapping = mappings.get(origin == null ? message.address() : origin.address());
+    if (mapping == null) {
+      return null;
+    }
+    if (origin == null) {
+      throw new DecodeException(
+          "SP-KAFKA-028",
+          "A plain record of the topic "
+              + message.address()
+              + " is no event without its partition and offset, which are not known here. Receive"
+              + " it by a subscription.",
+          null);
+    }
+    return mapping.event(new StoredMessage(message, origin));
+  }
+
+  /** Where a dead letter lay before it became one; null if it is none. */
+  private static @Nullable Origin firstOrigin(Message message) {
+    String address = text(message, FailureHeaders.ORIGIN_ADDRESS);
+    String partition = text(message, FailureHeaders.ORIGIN_PARTITION);
+    String position = text(message, FailureHeaders.ORIGIN_POSITION);
+    return address == null || partition == null || position == null
+        ? null
+        : new Origin(
+            address, partition, position, instant(text(message, FailureHeaders.ORIGIN_TIME)));
+  }
+
+  private static @Nullable Instant instant(@Nullable String text) {
     try {
-      return uris.get(value);
-    } catch (IllegalArgumentException noUri) {
-      throw malformed(attribute, value, "a URI reference", noUri);
+      return text == null ? null : Instant.parse(text);
+    } catch (DateTimeParseException unreadable) {
+      return null;
     }
   }
 
-  private static OffsetDateTime timestamp(byte[] value) {
-    try {
-      return Rfc3339.parse(value);
-    } catch (DateTimeException noTime) {
-      throw malformed("time", string(value), "an RFC 3339 timestamp", noTime);
-    }
-  }
-
-  private static DecodeException malformed(
-      String attribute, String value, String form, Throwable cause) {
-    return new DecodeException(
-        "SP-KAFKA-023",
-        "A message is no CloudEvent: its "
-            + attribute
-            + " is \""
-            + (value.length() <= 100 ? value : value.substring(0, 100) + "…")
-            + "\", which is not "
-            + form
-            + ".",
-        cause);
+  private static @Nullable String text(Message message, String header) {
+    byte[] value = message.header(header);
+    return value == null ? null : ContentTypes.text(value);
   }
 }

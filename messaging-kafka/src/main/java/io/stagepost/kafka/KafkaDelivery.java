@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * A fetched record that waits for its outcome: an entry of its partition's {@link Ledger}. The
  * record is turned into a message only when somebody asks for it.
  */
-final class KafkaDelivery implements Delivery {
+class KafkaDelivery implements Delivery {
   /** What the record's objects and headers take, roughly: the client does not tell. */
-  private static final int OVERHEAD = 512;
+  static final int OVERHEAD = 512;
 
   private final ConsumerRecord<byte @Nullable [], byte @Nullable []> record;
   private final Assignment assignment;
@@ -43,10 +43,14 @@ final class KafkaDelivery implements Delivery {
   public Message message() {
     Message known = message; // a race makes two equal ones, and a record is safe to share
     if (known == null) {
-      known = messageOf(record);
+      known = newMessage();
       message = known;
     }
     return known;
+  }
+
+  Message newMessage() {
+    return messageOf(record);
   }
 
   static Message messageOf(ConsumerRecord<byte @Nullable [], byte @Nullable []> record) {
@@ -111,12 +115,20 @@ final class KafkaDelivery implements Delivery {
     return record.leaderEpoch().orElse(-1);
   }
 
+  final @Nullable Suspicion suspicion() {
+    return suspicion;
+  }
+
   boolean isSuspect() {
     return suspicion != null;
   }
 
   long offset() {
     return record.offset();
+  }
+
+  final ConsumerRecord<byte @Nullable [], byte @Nullable []> record() {
+    return record;
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.stagepost.Setting;
 import io.stagepost.Setting.Layer;
 import io.stagepost.spi.Browser;
 import io.stagepost.spi.Capabilities;
+import io.stagepost.spi.Delivery;
 import io.stagepost.spi.Intake;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Receiver;
@@ -36,11 +37,12 @@ import org.jspecify.annotations.Nullable;
  * Messaging messaging = Messaging.over(KafkaTransport.to("localhost:9092"));
  * }</pre>
  *
- * <p>Events travel in binary mode of the CloudEvents Kafka protocol binding 1.0.2. A publish is
- * complete once all in-sync replicas have it (acks=all, idempotent producer). A new subscription
- * begins at the earliest event. Topics that are missing are created unless {@link
- * Builder#topology(Topology)} says otherwise; the broker's own automatic creation is never relied
- * on.
+ * <p>Events travel by the CloudEvents Kafka protocol binding 1.0.2, in binary mode unless {@link
+ * Builder#contentMode(ContentMode)} says otherwise; both modes are read, and a record that holds a
+ * batch of events is taken apart. A publish is complete once all in-sync replicas have it
+ * (acks=all, idempotent producer). A new subscription begins at the earliest event. Topics that are
+ * missing are created unless {@link Builder#topology(Topology)} says otherwise; the broker's own
+ * automatic creation is never relied on.
  *
  * <p>Thread-safe.
  */
@@ -51,7 +53,9 @@ public final class KafkaTransport implements Transport {
   private final Optional<Short> replicationFactor;
   private final Set<String> compacted;
   private final KafkaFailures failures;
-  private final KafkaBinding binding = new KafkaBinding();
+  private final ContentMode contentMode;
+  private final Map<String, Mapping> mappings;
+  private final KafkaBinding binding;
   private final Topics topics;
   private final KafkaTopology admin;
   private final KafkaBrowser browser;
@@ -64,6 +68,9 @@ public final class KafkaTransport implements Transport {
     this.topology = builder.topology;
     this.partitions = Optional.ofNullable(builder.partitions);
     this.replicationFactor = Optional.ofNullable(builder.replicationFactor);
+    this.contentMode = builder.contentMode;
+    this.mappings = new LinkedHashMap<>(builder.mappings);
+    this.binding = new KafkaBinding(contentMode, mappings);
     this.failures = new KafkaFailures(properties.bootstrapServers());
     this.topics = new Topics(topology, partitions, replicationFactor, this::adminClient, failures);
     this.compacted = Set.copyOf(builder.compacted);
@@ -115,6 +122,11 @@ public final class KafkaTransport implements Transport {
   }
 
   @Override
+  public CloudEvent decode(Delivery delivery) {
+    return binding.decode(delivery);
+  }
+
+  @Override
   public Sender sender(Duration timeout) {
     return new KafkaSender(timeout, properties, topics, failures);
   }
@@ -142,6 +154,14 @@ public final class KafkaTransport implements Transport {
   @Override
   public List<Setting<?>> settings() {
     List<Setting<?>> settings = new ArrayList<>(properties.settings());
+    settings.add(
+        new Setting<>(
+            "content mode",
+            contentMode,
+            contentMode == ContentMode.BINARY ? Layer.DEFAULT : Layer.CODE));
+    mappings.forEach(
+        (topic, mapping) ->
+            settings.add(new Setting<>("mapping of " + topic, mapping, Layer.CODE)));
     settings.add(
         new Setting<>(
             "topology", topology, topology == Topology.AUTO_CREATE ? Layer.DEFAULT : Layer.CODE));
@@ -207,6 +227,9 @@ public final class KafkaTransport implements Transport {
     private Topology topology = Topology.AUTO_CREATE;
     private @Nullable Integer partitions;
     private @Nullable Short replicationFactor;
+    private ContentMode contentMode = ContentMode.BINARY;
+    private final Map<String, Mapping> mappings = new LinkedHashMap<>();
+    private final List<String> mappedTwice = new ArrayList<>();
 
     private Builder() {}
 
@@ -308,6 +331,34 @@ public final class KafkaTransport implements Transport {
     }
 
     /**
+     * Sets how events are written. Whatever is set, both modes are read.
+     *
+     * @param mode instead of {@link ContentMode#BINARY}
+     * @return this
+     */
+    public Builder contentMode(ContentMode mode) {
+      this.contentMode = requireNonNull(mode, "mode");
+      return this;
+    }
+
+    /**
+     * Says what events the plain records of a topic are, those that some other program wrote and
+     * that are no CloudEvents. Without it they become dead letters. Records of the topic that are
+     * CloudEvents are left as they are.
+     *
+     * @param topic the topic's name
+     * @param mapping what a record means; one for each topic
+     * @return this
+     */
+    public Builder mapping(String topic, Mapping mapping) {
+      requireNonNull(topic, "topic");
+      if (mappings.putIfAbsent(topic, requireNonNull(mapping, "mapping")) != null) {
+        mappedTwice.add(topic);
+      }
+      return this;
+    }
+
+    /**
      * Builds it. Connects to nothing yet.
      *
      * @return the transport
@@ -324,6 +375,9 @@ public final class KafkaTransport implements Transport {
       }
       atLeastOne(problems, "partitions", partitions);
       atLeastOne(problems, "replicationFactor", replicationFactor);
+      for (String topic : mappedTwice) {
+        problems.add("SP-KAFKA-029 The topic " + topic + " has two mappings; give one.");
+      }
       problems.addAll(properties.problems());
       if (!problems.isEmpty()) {
         throw new ConfigurationException("The Kafka transport", problems);

@@ -28,10 +28,10 @@ final class Ledger {
   /**
    * Adds the next delivery.
    *
-   * @throws IllegalArgumentException if its offset is not above all before it
+   * @throws IllegalArgumentException if its offset is below one before it; several may share one
    */
   void append(KafkaDelivery delivery) {
-    if (delivery.offset() < end) {
+    if (delivery.offset() < end - 1) {
       throw new IllegalArgumentException(delivery + " comes after the offset " + (end - 1));
     }
     end = delivery.offset() + 1;
@@ -77,12 +77,11 @@ final class Ledger {
   }
 
   /**
-   * What need not be read again although it lies above {@link #committable}: bit n for the offset n
-   * above it. Offsets that hold no delivery are among it.
+   * What need not be read again although it lies above an offset that is to be committed: bit n for
+   * the offset n above it. Offsets that hold no delivery are among it.
    */
-  BitSet settled() {
+  BitSet settled(long offset) {
     BitSet settled = new BitSet();
-    long offset = committable();
     if (size > 0) {
       settled.set(0, (int) (end - offset));
       for (int i = 0; i < size; i++) {

@@ -2,9 +2,9 @@
  * The Kafka transport.
  *
  * <p>{@link io.stagepost.kafka.KafkaTransport} is what an application names. Behind it, on the way
- * out, {@code KafkaBinding} turns a CloudEvent into headers, key and value (binary mode of the
- * CloudEvents Kafka binding 1.0.2), and {@code KafkaSender} gives them to one idempotent producer,
- * after {@code Topics} has made sure that the topic exists. On the way in:
+ * out, {@code KafkaBinding} turns a CloudEvent into headers, key and value (CloudEvents Kafka
+ * binding 1.0.2; {@code JsonEvents} is its JSON), and {@code KafkaSender} gives them to one
+ * idempotent producer, after {@code Topics} has made sure that the topic exists. On the way in:
  *
  * <pre>
  *   broker ──poll──▶ Membership ──offer──▶ Intake (the engine)
@@ -17,6 +17,10 @@
  *   broker ◀─commit── Ledger ◀──── settle ─────┘
  *          Checkpoint
  * </pre>
+ *
+ * <p>A record is one delivery, with one exception: of a record that holds a batch of events each is
+ * a delivery of its own ({@code BatchedEvent}), and the record is settled when all of them are. The
+ * ledger knows records only.
  *
  * <p>A <b>receiver</b> is one thread, and a succession of memberships in the consumer group:
  *

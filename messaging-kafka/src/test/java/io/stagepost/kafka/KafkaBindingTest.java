@@ -1,13 +1,16 @@
 package io.stagepost.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.cloudevents.core.data.BytesCloudEventData;
+import io.cloudevents.core.message.Encoding;
 import io.cloudevents.core.v1.CloudEventV1;
+import io.cloudevents.jackson.JsonFormat;
 import io.cloudevents.kafka.CloudEventDeserializer;
 import io.cloudevents.kafka.CloudEventSerializer;
 import io.stagepost.DecodeException;
@@ -32,7 +35,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KafkaBindingTest {
-  private final KafkaBinding binding = new KafkaBinding();
+  private final KafkaBinding binding = new KafkaBinding(ContentMode.BINARY, Map.of());
+  private final KafkaBinding structured = new KafkaBinding(ContentMode.STRUCTURED, Map.of());
 
   private static CloudEvent event(byte @Nullable [] data, Map<String, Object> extensions) {
     return new CloudEventV1(
@@ -283,10 +287,11 @@ class KafkaBindingTest {
     "ce_time, yesterday, SP-KAFKA-023",
     "ce_time, 2026-13-41T00:00:00Z, SP-KAFKA-023",
     "ce_dataschema, '::', SP-KAFKA-023",
-    "content-type, application/cloudevents+json; charset=utf-8, SP-KAFKA-020",
-    "Content-Type, APPLICATION/CloudEvents-batch+json, SP-KAFKA-020",
+    "content-type, application/cloudevents+avro, SP-KAFKA-020",
+    "Content-Type, APPLICATION/CloudEvents-batch+Protobuf; a=b, SP-KAFKA-020",
+    "content-type, application/cloudevents, SP-KAFKA-020",
   })
-  void d05_a_malformed_attribute_and_structured_mode_are_told(
+  void d05_a_malformed_attribute_and_an_unknown_format_are_told(
       String name, String value, String code) {
     Message message =
         message(
@@ -307,37 +312,114 @@ class KafkaBindingTest {
         .hasMessageContaining(value);
   }
 
-  // ---- the SDK's own binding -------------------------------------------------------------------
+  // ---- structured mode -------------------------------------------------------------------------
 
-  @Test
-  void the_sdk_reads_what_we_write() {
-    CloudEvent event = event("body".getBytes(UTF_8), Map.of("tenant", "blue", "n", "1"));
-    Message message = binding.encode("topic", null, event);
-    try (CloudEventDeserializer sdk = new CloudEventDeserializer()) {
-      CloudEvent read =
-          sdk.deserialize(
-              "topic", new RecordHeaders(KafkaHeaders.raw(message.headers())), message.body());
-      assertThat(read).isEqualTo(event);
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "application/cloudevents+json",
+        "application/cloudevents+json; charset=UTF-8",
+        "Application/CloudEvents+JSON ;charset=utf-8"
+      })
+  void structured_mode_is_told_by_the_content_type_and_whatever_else_headers_say_is_passed_over(
+      String contentType) {
+    CloudEvent event = event(new byte[] {1}, Map.of("n", 1));
+    Message written = structured.encode("topic", "key", event);
+    assertThat(names(written)).containsExactly("content-type");
+    assertThat(header(written, "content-type")).isEqualTo("application/cloudevents+json");
+    assertThat(written.key()).isEqualTo("key".getBytes(UTF_8));
+    for (KafkaBinding reader : List.of(binding, structured)) {
+      assertThat(
+              reader.decode(
+                  message(
+                      written.body(),
+                      "content-type",
+                      "text/plain",
+                      "ce_id",
+                      "another",
+                      "CONTENT-Type",
+                      contentType)))
+          .isEqualTo(event);
     }
   }
 
   @Test
-  void we_read_what_the_sdk_writes() {
-    Random random = new Random(3);
-    try (CloudEventSerializer sdk = new CloudEventSerializer()) {
-      for (int i = 0; i < 200; i++) {
-        CloudEvent event = random(random);
-        if (event.getData() == null || event.getData().toBytes().length == 0) {
-          continue; // the SDK makes no difference between these
-        }
-        RecordHeaders headers = new RecordHeaders();
-        byte[] body = sdk.serialize("topic", headers, event);
-        assertThat(
+  void a_batch_is_no_event() {
+    assertThatThrownBy(
+            () ->
                 binding.decode(
-                    new Message("topic", null, new KafkaHeaders(headers.toArray()), body)))
-            .isEqualTo(event);
-      }
+                    message(
+                        "[{},{}]".getBytes(UTF_8),
+                        "content-type",
+                        "application/cloudevents-batch+json")))
+        .isInstanceOf(DecodeException.class)
+        .hasMessageStartingWith("SP-KAFKA-027")
+        .hasMessageContaining("2 CloudEvents");
+  }
+
+  @Test
+  void an_event_that_is_sent_on_has_each_header_once() {
+    CloudEvent event = event("body".getBytes(UTF_8), Map.of("tenant", "blue"));
+    CloudEvent again = binding.decode(binding.encode("topic", null, event));
+    assertThat(names(binding.encode("topic", null, again))).doesNotHaveDuplicates();
+    assertThat(binding.encode("topic", null, again).headers()).hasSize(6);
+  }
+
+  // ---- the SDK's own binding -------------------------------------------------------------------
+
+  private static CloudEvent readBySdk(Message message) {
+    try (CloudEventDeserializer sdk = new CloudEventDeserializer()) {
+      return sdk.deserialize(
+          "topic", new RecordHeaders(KafkaHeaders.raw(message.headers())), message.body());
     }
+  }
+
+  private static Message writtenBySdk(Encoding encoding, CloudEvent event) {
+    try (CloudEventSerializer sdk = new CloudEventSerializer()) {
+      sdk.configure(
+          Map.of(
+              CloudEventSerializer.ENCODING_CONFIG,
+              encoding,
+              CloudEventSerializer.EVENT_FORMAT_CONFIG,
+              JsonFormat.CONTENT_TYPE),
+          false);
+      RecordHeaders headers = new RecordHeaders();
+      byte[] body = sdk.serialize("topic", headers, event);
+      return new Message("topic", null, new KafkaHeaders(headers.toArray()), body);
+    }
+  }
+
+  @Test
+  void the_sdk_reads_what_we_write_in_either_mode() {
+    Random random = new Random(4);
+    for (int i = 0; i < 200; i++) {
+      CloudEvent event = random(random);
+      if (event.getData() != null && event.getData().toBytes().length > 0) { // see below
+        assertThat(readBySdk(binding.encode("topic", null, event))).isEqualTo(event);
+      }
+      assertThat(readBySdk(structured.encode("topic", null, event))).isEqualTo(event);
+    }
+    CloudEvent typed = event("{\"a\":[1,true]}".getBytes(UTF_8), Map.of("n", 1, "flag", true));
+    CloudEvent read = readBySdk(structured.encode("topic", null, typed));
+    assertThat(read.getExtension("n")).isEqualTo(1);
+    assertThat(read.getExtension("flag")).isEqualTo(true);
+    assertThat(requireNonNull(read.getData()).toBytes())
+        .isEqualTo("{\"a\":[1,true]}".getBytes(UTF_8));
+  }
+
+  @Test
+  void we_read_what_the_sdk_writes_in_either_mode() {
+    Random random = new Random(3);
+    for (int i = 0; i < 200; i++) {
+      CloudEvent event = random(random);
+      if (event.getData() == null || event.getDataContentType() != null) {
+        // without a content type the SDK takes any bytes for JSON
+        assertThat(binding.decode(writtenBySdk(Encoding.STRUCTURED, event))).isEqualTo(event);
+      }
+      assertThat(binding.decode(writtenBySdk(Encoding.BINARY, event))).isEqualTo(event);
+    }
+    CloudEvent typed = event("{\"a\":[1,true]}".getBytes(UTF_8), Map.of("n", 1, "flag", true));
+    assertThat(binding.decode(writtenBySdk(Encoding.STRUCTURED, typed))).isEqualTo(typed);
   }
 
   // ---- timestamps ------------------------------------------------------------------------------

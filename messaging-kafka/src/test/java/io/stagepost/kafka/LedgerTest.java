@@ -87,11 +87,24 @@ class LedgerTest {
   }
 
   @Test
-  void offsets_must_rise() {
+  void offsets_must_not_fall() {
     append(10);
-    assertThatThrownBy(() -> ledger.append(delivery(10)))
+    assertThatThrownBy(() -> ledger.append(delivery(9)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("topic-0@10");
+        .hasMessageContaining("topic-0@9");
+  }
+
+  @Test
+  void an_offset_is_settled_when_all_that_share_it_are() {
+    KafkaDelivery first = append(10);
+    KafkaDelivery second = append(10);
+    append(11).settle();
+    first.settle();
+    assertThat(ledger.committable()).isEqualTo(10);
+    assertThat(ledger.settled(10).get(0)).isFalse();
+    assertThat(ledger.settled(10).get(1)).isTrue();
+    second.settle();
+    assertThat(ledger.committable()).isEqualTo(12);
   }
 
   @Test

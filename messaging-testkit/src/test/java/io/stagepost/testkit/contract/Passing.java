@@ -127,6 +127,11 @@ class Passing implements Transport {
   }
 
   @Override
+  public CloudEvent decode(Delivery delivery) {
+    return next.decode(delivery);
+  }
+
+  @Override
   public TopologyAdmin topology() {
     return next.topology();
   }
