@@ -159,7 +159,10 @@ public final class OrdersService {
     }
   }
 
-  /** How fast lines are taken in: as fast as can be, or so many per second, to be watched. */
+  /**
+   * How fast lines are taken in: as fast as can be, or so many per second, to be watched. They come
+   * as work does, in bursts: every second those of a second.
+   */
   record Pace(double linesPerSecond, long start) {
     static Pace of(Optional<String> linesPerSecond) {
       return new Pace(
@@ -167,7 +170,11 @@ public final class OrdersService {
     }
 
     void await(long line) throws InterruptedException {
-      long due = start + (long) (line / linesPerSecond * 1e9);
+      if (Double.isInfinite(linesPerSecond)) {
+        return;
+      }
+      double burst = Math.max(1, linesPerSecond);
+      long due = start + (long) (Math.floor(line / burst) * burst / linesPerSecond * 1e9);
       TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
     }
   }
