@@ -33,11 +33,13 @@ public final class OrdersService {
   private final DataSource database;
   private final Outbox outbox;
   private final Pace pace;
+  private final Gate gate;
 
-  OrdersService(DataSource database, Outbox outbox, Pace pace) {
+  OrdersService(DataSource database, Outbox outbox, Pace pace, Gate gate) {
     this.database = database;
     this.outbox = outbox;
     this.pace = pace;
+    this.gate = gate;
   }
 
   public static void main(String[] args) throws Exception {
@@ -52,7 +54,12 @@ public final class OrdersService {
     Outbox outbox = Outbox.over(service.messaging(), service.database());
     outbox.createSchema();
     service.closeAtEnd(outbox.relay().start());
-    new OrdersService(service.database(), outbox, Pace.of(Service.optionalSetting("SHOP_RATE")))
+    Pace pace = Pace.of(Service.optionalSetting("SHOP_RATE"));
+    Gate gate =
+        Service.optionalSetting("SHOP_FAULT_SEED").isPresent()
+            ? new Gate(service.database())
+            : Gate.OPEN;
+    new OrdersService(service.database(), outbox, pace, gate)
         .importFile(Path.of(Service.setting("SHOP_INPUT")));
   }
 
@@ -87,6 +94,7 @@ public final class OrdersService {
           lines++;
           if (!imported.get(Math.toIntExact(line.lineNo()))) {
             pace.await(line.lineNo());
+            gate.await(line.lineNo());
             place(connection, event);
           }
         }
@@ -159,10 +167,7 @@ public final class OrdersService {
     }
   }
 
-  /**
-   * How fast lines are taken in: as fast as can be, or so many per second, to be watched. They come
-   * as work does, in bursts: every second those of a second.
-   */
+  /** How fast lines are taken in: as fast as can be, or so many per second, to be watched. */
   record Pace(double linesPerSecond, long start) {
     static Pace of(Optional<String> linesPerSecond) {
       return new Pace(
@@ -170,11 +175,7 @@ public final class OrdersService {
     }
 
     void await(long line) throws InterruptedException {
-      if (Double.isInfinite(linesPerSecond)) {
-        return;
-      }
-      double burst = Math.max(1, linesPerSecond);
-      long due = start + (long) (Math.floor(line / burst) * burst / linesPerSecond * 1e9);
+      long due = start + (long) (line / linesPerSecond * 1e9);
       TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
     }
   }

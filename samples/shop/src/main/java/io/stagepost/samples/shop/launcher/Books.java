@@ -118,6 +118,17 @@ final class Books implements AutoCloseable {
         applied);
   }
 
+  /** Makes the gate before orders, shut. */
+  void makeGate() throws SQLException {
+    update(orders, "CREATE TABLE gate (up_to_line bigint NOT NULL)");
+    update(orders, "INSERT INTO gate VALUES (0)");
+  }
+
+  /** Lets orders take in lines up to this one. */
+  void openGate(long upToLine) throws SQLException {
+    update(orders, "UPDATE gate SET up_to_line = " + upToLine);
+  }
+
   /** Whether the broker knows of a member of a consumer group. */
   boolean hasMembers(String group) throws IOException, InterruptedException {
     try {
@@ -259,6 +270,13 @@ final class Books implements AutoCloseable {
     Set<String> strings = new HashSet<>();
     query(database, sql, row -> strings.add(row.getString(1)));
     return strings;
+  }
+
+  private static void update(DataSource database, String sql) throws SQLException {
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.executeUpdate(sql);
+    }
   }
 
   private static void query(DataSource database, String sql, RowVisitor visitor)

@@ -21,7 +21,6 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -42,9 +41,6 @@ public final class Launcher {
    * A fault may cost a session and a start, and what failed meanwhile is retried later and later.
    */
   private static final Duration PATIENCE_WITH_FAULTS = Duration.ofSeconds(180);
-
-  /** With faults lines come in for so long per round of faults, so that they hit something. */
-  private static final int SECONDS_PER_ROUND = 30;
 
   private static final int PROBLEMS_SHOWN = 20;
 
@@ -119,6 +115,9 @@ public final class Launcher {
       cleanUpFirst(infrastructure::close);
       Books books = infrastructure.books();
       cleanUpFirst(books::close);
+      if (options.faultSeed().isPresent()) {
+        books.makeGate();
+      }
       long start = System.nanoTime();
       Map<Consumer, ServiceProcess> consumers = startServices(infrastructure);
       Strikes strikes = strikes(infrastructure, books, consumers);
@@ -152,9 +151,10 @@ public final class Launcher {
   private Map<Consumer, ServiceProcess> startServices(Infrastructure infrastructure) {
     Map<String, String> toOrders = new HashMap<>();
     toOrders.put("SHOP_INPUT", options.input().toAbsolutePath().toString());
-    rate().ifPresent(rate -> toOrders.put("SHOP_RATE", rate));
+    options.rate().ifPresent(rate -> toOrders.put("SHOP_RATE", rate));
     Map<String, String> toShipping = new HashMap<>();
     options.faultSeed().ifPresent(seed -> toShipping.put("SHOP_FAULT_SEED", Long.toString(seed)));
+    toOrders.putAll(toShipping);
     Map<String, String> toPayment = new HashMap<>(toShipping);
     toPayment.put("SHOP_FAULT_LINE", Long.toString(input.lineThatFails()));
     ServiceProcess shipping =
@@ -177,12 +177,6 @@ public final class Launcher {
         });
     services.forEach(ServiceProcess::start);
     return Map.of(Consumer.SHIPPING, shipping, Consumer.PAYMENT, payment);
-  }
-
-  private Optional<String> rate() {
-    return options.rate().isPresent() || options.faultSeed().isEmpty()
-        ? options.rate()
-        : Optional.of(Double.toString(input.lines() / (double) (SECONDS_PER_ROUND * ROUNDS)));
   }
 
   private ServiceProcess service(

@@ -24,6 +24,9 @@ final class Strikes {
   /** How many lines are judged at least between two strikes, so that the second hits work. */
   private final long breather;
 
+  /** How many lines the input may be ahead: they are in flight when something strikes. */
+  private final long ahead;
+
   private final Infrastructure infrastructure;
   private final Books books;
   private final Map<FaultPlan.Consumer, ServiceProcess> consumers;
@@ -52,6 +55,7 @@ final class Strikes {
     this.plan = plan;
     this.rounds = rounds;
     this.breather = lines / 100;
+    this.ahead = lines / 10;
     this.infrastructure = infrastructure;
     this.books = books;
     this.consumers = consumers;
@@ -86,6 +90,7 @@ final class Strikes {
           judged = books.flow().judged();
         }
       }
+      books.openGate(Long.MAX_VALUE);
     } catch (IOException | SQLException | RuntimeException unexpected) {
       failure.accept("a fault could not be made: " + unexpected);
     } catch (InterruptedException end) {
@@ -108,6 +113,7 @@ final class Strikes {
     boolean struck = false;
     while (!struck && !over) {
       Flow before = books.flow();
+      books.openGate(Math.max(before.judged(), atLine) + ahead);
       if (before.judged() >= atLine && isReady(strike)) {
         before = books.flow();
         struck = before.inFlight(strike, before) > 0 && isCarriedOut(strike, before);
