@@ -40,7 +40,7 @@ public final class Launcher {
   /**
    * A fault may cost a session and a start, and what failed meanwhile is retried later and later.
    */
-  private static final Duration PATIENCE_WITH_FAULTS = Duration.ofSeconds(180);
+  private static final Duration PATIENCE_WITH_FAULTS = Duration.ofMinutes(3);
 
   private static final int PROBLEMS_SHOWN = 20;
 
