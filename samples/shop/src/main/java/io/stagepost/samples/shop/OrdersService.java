@@ -33,11 +33,13 @@ public final class OrdersService {
   private final DataSource database;
   private final Outbox outbox;
   private final Pace pace;
+  private final Gate gate;
 
-  OrdersService(DataSource database, Outbox outbox, Pace pace) {
+  OrdersService(DataSource database, Outbox outbox, Pace pace, Gate gate) {
     this.database = database;
     this.outbox = outbox;
     this.pace = pace;
+    this.gate = gate;
   }
 
   public static void main(String[] args) throws Exception {
@@ -52,7 +54,12 @@ public final class OrdersService {
     Outbox outbox = Outbox.over(service.messaging(), service.database());
     outbox.createSchema();
     service.closeAtEnd(outbox.relay().start());
-    new OrdersService(service.database(), outbox, Pace.of(Service.optionalSetting("SHOP_RATE")))
+    Pace pace = Pace.of(Service.optionalSetting("SHOP_RATE"));
+    Gate gate =
+        Service.optionalSetting("SHOP_FAULT_SEED").isPresent()
+            ? new Gate(service.database())
+            : Gate.OPEN;
+    new OrdersService(service.database(), outbox, pace, gate)
         .importFile(Path.of(Service.setting("SHOP_INPUT")));
   }
 
@@ -87,6 +94,7 @@ public final class OrdersService {
           lines++;
           if (!imported.get(Math.toIntExact(line.lineNo()))) {
             pace.await(line.lineNo());
+            gate.await(line.lineNo());
             place(connection, event);
           }
         }

@@ -36,12 +36,17 @@ public final class PaymentService {
     service.closeAtEnd(outbox.relay().start());
 
     PaymentService payment = new PaymentService(outbox);
+    InjectedFaults faults = service.faults();
     service
         .messaging()
         .subscribe("payment")
         .inbox(inbox)
-        .onceIn(ShopEvents.LINE_PLACED, (event, db, context) -> payment.judge(event, db))
-        .onceIn(ShopEvents.LINE_CANCELLED, (event, db, context) -> payment.judge(event, db))
+        .onceIn(
+            ShopEvents.LINE_PLACED,
+            faults.in(OrderLine::lineNo, (event, db, context) -> payment.judge(event, db)))
+        .onceIn(
+            ShopEvents.LINE_CANCELLED,
+            faults.in(OrderLine::lineNo, (event, db, context) -> payment.judge(event, db)))
         .onceIn(
             ShopEvents.LINE_UNREADABLE,
             (event, db, context) -> Outcome.deadLetter(event.data().reason()))

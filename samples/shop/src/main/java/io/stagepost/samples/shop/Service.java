@@ -32,11 +32,13 @@ final class Service {
 
   private final Messaging messaging;
   private final HikariDataSource database;
+  private final InjectedFaults faults;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
-  private Service(Messaging messaging, HikariDataSource database) {
+  private Service(Messaging messaging, HikariDataSource database, InjectedFaults faults) {
     this.messaging = messaging;
     this.database = database;
+    this.faults = faults;
   }
 
   /** Connects a service to its surroundings. */
@@ -53,10 +55,19 @@ final class Service {
     pool.setPassword(setting("SHOP_DB_PASSWORD"));
     pool.setMaximumPoolSize(20); // a connection for each handler, and some for the relay
     HikariDataSource database = new HikariDataSource(pool);
-    Messaging messaging = Messaging.over(transport());
-    Service service = new Service(messaging, database);
+    KafkaTransport transport = transport();
+    Optional<String> faultSeed = optionalSetting("SHOP_FAULT_SEED"); // only with --faults
+    Optional<Tally> tally = faultSeed.map(seed -> Tally.start(database, transport));
+    Messaging.Builder messaging = Messaging.builder(transport);
+    tally.ifPresent(messaging::observer);
+    Service service =
+        new Service(
+            messaging.build(),
+            database,
+            faultSeed.map(Service::faults).orElse(InjectedFaults.NONE));
     service.closeAtEnd(database);
-    service.closeAtEnd(messaging);
+    tally.ifPresent(service::closeAtEnd);
+    service.closeAtEnd(service.messaging);
     Runtime.getRuntime().addShutdownHook(new Thread(service::close, "close"));
     new Thread(Service::exitAtEndOfInput, "end-of-input").start();
     return service;
@@ -70,6 +81,11 @@ final class Service {
         .consumerProperty("session.timeout.ms", "6000")
         .consumerProperty("heartbeat.interval.ms", "1500")
         .build();
+  }
+
+  private static InjectedFaults faults(String seed) {
+    String line = optionalSetting("SHOP_FAULT_LINE").orElse("0");
+    return new InjectedFaults(Long.parseLong(seed), Long.parseLong(line));
   }
 
   /** The value of an environment variable that must be set. */
@@ -88,6 +104,11 @@ final class Service {
 
   DataSource database() {
     return database;
+  }
+
+  /** What its handlers are to be wrapped in, to fail on purpose where that is wanted. */
+  InjectedFaults faults() {
+    return faults;
   }
 
   /** Executes statements that create tables where they do not exist. */

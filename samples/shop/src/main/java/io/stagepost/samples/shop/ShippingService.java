@@ -1,6 +1,9 @@
 package io.stagepost.samples.shop;
 
+import io.stagepost.Outcome;
 import io.stagepost.inbox.JdbcInbox;
+import io.stagepost.samples.shop.ShopEvents.PaymentDeclined;
+import io.stagepost.samples.shop.ShopEvents.PaymentTaken;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -20,20 +23,26 @@ public final class ShippingService {
           customer text PRIMARY KEY, lines bigint NOT NULL, total numeric NOT NULL)""");
     JdbcInbox inbox = JdbcInbox.in(service.database());
     inbox.createSchema();
+    InjectedFaults faults = service.faults();
     service
         .messaging()
         .subscribe("shipping")
         .inbox(inbox)
         .onceIn(
             ShopEvents.PAYMENT_TAKEN,
-            (event, db) -> add(db, event.data().customer(), event.data().amount()))
+            faults.in(
+                PaymentTaken::lineNo,
+                (event, db, context) -> add(db, event.data().customer(), event.data().amount())))
         .onceIn(
             ShopEvents.PAYMENT_DECLINED,
-            (event, db) -> add(db, event.data().customer(), event.data().amount()))
+            faults.in(
+                PaymentDeclined::lineNo,
+                (event, db, context) -> add(db, event.data().customer(), event.data().amount())))
         .start();
   }
 
-  private static void add(Connection db, String customer, BigDecimal amount) throws SQLException {
+  private static Outcome add(Connection db, String customer, BigDecimal amount)
+      throws SQLException {
     Sql.update(
         db,
         """
@@ -42,5 +51,6 @@ public final class ShippingService {
           lines = customer_total.lines + 1, total = customer_total.total + excluded.total""",
         customer,
         amount);
+    return Outcome.done();
   }
 }

@@ -6,7 +6,7 @@ import io.stagepost.samples.shop.ShopEvents.OrderLine;
  * What the payment service thinks of an order line: the shop's rules, in their order. That a copy
  * of an earlier line is a duplicate comes before all of them, and is the inbox's business.
  */
-enum Verdict {
+public enum Verdict {
   ACCEPTED("accepted"),
   CANCELLED("cancelled"),
   NO_CUSTOMER("no-customer"),
@@ -20,7 +20,8 @@ enum Verdict {
     this.word = word;
   }
 
-  static Verdict on(OrderLine line) {
+  /** The verdict on a line that is no copy. */
+  public static Verdict on(OrderLine line) {
     if (line.customer().isBlank()) {
       return NO_CUSTOMER;
     }

@@ -36,6 +36,27 @@ class ExpectedTest {
     assertThat(ExpectedProgram.differences(report, input)).isEmpty();
   }
 
+  @Test
+  void a_line_that_failed_for_good_is_a_dead_letter_and_nobody_pays_for_it() throws Exception {
+    Path input = directory.resolve("two.csv");
+    String header = Files.readAllLines(Path.of("data", "orderlines.csv"), ISO_8859_1).get(0);
+    String line = ",85123A,HOLDER,6,2010-12-01T08:26:00,2.55,17850,United Kingdom";
+    Files.write(input, List.of(header, "1" + line, "2" + line, "2" + line));
+    Path report = directory.resolve("report.json");
+    Files.writeString(
+        report,
+        """
+        {"lines": 3, "accepted": 1, "cancelled": 0, "duplicate": 1,
+         "deadLettered": {"injected": 1}, "customers": {"17850": "15.30"}, "durationMs": 1,
+         "seed": 7, "injectedLine": 3, "faults": {"broker-killed": 3},
+         "redelivered": 2, "suppressedDuplicates": 1}""");
+    assertThat(ExpectedProgram.differences(report, input)).isEmpty();
+
+    Files.writeString(report, Files.readString(report).replace("15.30", "30.60"));
+    assertThat(ExpectedProgram.differences(report, input))
+        .contains("customers.17850: expected 15.30, the report has 30.60");
+  }
+
   private static List<String> dirty(Random random) throws Exception {
     List<String> clean = Files.readAllLines(Path.of("data", "orderlines.csv"), ISO_8859_1);
     List<String> lines = new ArrayList<>();

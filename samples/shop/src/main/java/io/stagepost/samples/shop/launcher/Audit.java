@@ -29,6 +29,7 @@ final class Audit {
   private static final String ACCEPTED = "accepted";
   private static final String CANCELLED = "cancelled";
   private static final String DUPLICATE = "duplicate";
+  private static final String INJECTED = "injected";
 
   private final Evidence evidence;
   private final Map<String, List<String>> classes = new HashMap<>();
@@ -61,6 +62,7 @@ final class Audit {
    * All that was read back.
    *
    * @param expectedLines how many lines the file has
+   * @param injectedLine the number of the line that was to fail for good; 0 for none
    * @param lines from orders
    * @param taken the ids of events for which payment took money
    * @param declined the ids of events for which it did not
@@ -71,6 +73,7 @@ final class Audit {
    */
   record Evidence(
       long expectedLines,
+      long injectedLine,
       List<OrderedLine> lines,
       Set<String> taken,
       Set<String> declined,
@@ -111,7 +114,8 @@ final class Audit {
             duplicate,
             deadLettered,
             customers,
-            durationMs),
+            durationMs,
+            null),
         problems);
   }
 
@@ -151,9 +155,18 @@ final class Audit {
       } else {
         owed.merge(line.customer, line.amount, BigDecimal::add);
       }
-    } else if (!only.equals(DUPLICATE) && !REASONS.contains(only)) {
+    } else if (!only.equals(DUPLICATE) && !mayBeDeadLettered(line, only)) {
       problems.add("%s was dead-lettered for %s".formatted(name(line), only));
     }
+    if (line.number == evidence.injectedLine && !only.equals(INJECTED)) {
+      problems.add("%s was to fail for good and yet is %s".formatted(name(line), only));
+    }
+  }
+
+  private boolean mayBeDeadLettered(OrderedLine line, String reason) {
+    return reason.equals(INJECTED)
+        ? line.number == evidence.injectedLine
+        : REASONS.contains(reason);
   }
 
   private void checkNothingElse() {

@@ -1,7 +1,9 @@
 package io.stagepost.samples.shop.launcher;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.stagepost.Policy;
 import io.stagepost.kafka.KafkaTransport;
 import io.stagepost.samples.shop.ShopEvents;
@@ -10,11 +12,13 @@ import io.stagepost.samples.shop.launcher.Audit.OrderedLine;
 import io.stagepost.spi.FailureHeaders;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Transport;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,20 +27,36 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.sql.DataSource;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
 /** Reads what the services have stored: in their databases, and at the broker. */
 final class Books implements AutoCloseable {
-  private final DataSource orders;
-  private final DataSource payment;
-  private final DataSource shipping;
-  private final Transport broker;
+  private static final long ANSWER_S = 60;
 
-  Books(DataSource orders, DataSource payment, DataSource shipping, String bootstrapServers) {
+  private final HikariDataSource orders;
+  private final HikariDataSource payment;
+  private final HikariDataSource shipping;
+  private final Transport broker;
+  private final Admin admin;
+
+  Books(
+      HikariDataSource orders,
+      HikariDataSource payment,
+      HikariDataSource shipping,
+      String bootstrapServers) {
     this.orders = orders;
     this.payment = payment;
     this.shipping = shipping;
     this.broker = KafkaTransport.to(bootstrapServers);
+    this.admin =
+        Admin.create(
+            Map.<String, Object>of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers));
   }
 
   /**
@@ -75,8 +95,86 @@ final class Books implements AutoCloseable {
         lag("shipping", ShopEvents.PAYMENTS));
   }
 
-  /** Everything that the audit needs. */
-  Evidence evidence(long expectedLines) throws SQLException {
+  /** How far the events are. Needs the databases only. */
+  Flow flow() throws SQLException {
+    long published =
+        numbers(
+                orders,
+                "SELECT (SELECT count(*) FROM order_line) - (SELECT count(*) FROM stagepost_outbox)")
+            .get(0);
+    List<Long> judged =
+        numbers(
+            payment,
+            """
+            SELECT (SELECT count(*) FROM payment),
+              (SELECT count(*) FROM stagepost_inbox WHERE duplicate_of IS NOT NULL),
+              (SELECT count(*) FROM stagepost_inbox_key WHERE refused),
+              (SELECT count(*) FROM stagepost_outbox)""");
+    long applied = numbers(shipping, "SELECT coalesce(sum(lines), 0) FROM customer_total").get(0);
+    return new Flow(
+        published,
+        judged.get(0) + judged.get(1) + judged.get(2),
+        judged.get(0) - judged.get(3),
+        applied);
+  }
+
+  /** Makes the gate before orders, shut. */
+  void makeGate() throws SQLException {
+    update(orders, "CREATE TABLE gate (up_to_line bigint NOT NULL)");
+    update(orders, "INSERT INTO gate VALUES (0)");
+  }
+
+  /** Lets orders take in lines up to this one. */
+  void openGate(long upToLine) throws SQLException {
+    update(orders, "UPDATE gate SET up_to_line = " + upToLine);
+  }
+
+  /** Whether the broker knows of a member of a consumer group. */
+  boolean hasMembers(String group) throws IOException, InterruptedException {
+    try {
+      return !requireNonNull(
+              admin.describeConsumerGroups(List.of(group)).describedGroups().get(group))
+          .get(ANSWER_S, TimeUnit.SECONDS)
+          .members()
+          .isEmpty();
+    } catch (ExecutionException | TimeoutException failure) {
+      if (failure.getCause() instanceof GroupIdNotFoundException) {
+        return false;
+      }
+      throw new IOException("the broker does not tell who is in the group " + group, failure);
+    }
+  }
+
+  /**
+   * What the services have counted. A copy of an earlier line is a duplicate of its own, not of a
+   * redelivery, so one suppression of it does not count.
+   */
+  FaultReport.Counts faultCounts() throws SQLException {
+    long redelivered = 0;
+    long suppressed = 0;
+    long failed = 0;
+    for (DataSource service : List.of(payment, shipping)) {
+      List<Long> counts =
+          numbers(
+              service,
+              """
+              SELECT coalesce(sum(greatest(begun - 1, 0)), 0),
+                coalesce(sum(greatest(suppressed - (duplicate_of IS NOT NULL)::int, 0)), 0),
+                coalesce(sum(failed), 0)
+              FROM tally LEFT JOIN stagepost_inbox ON id = event_id""");
+      redelivered += counts.get(0);
+      suppressed += counts.get(1);
+      failed += counts.get(2);
+    }
+    return new FaultReport.Counts(redelivered, suppressed, failed);
+  }
+
+  /**
+   * Everything that the audit needs.
+   *
+   * @param injectedLine the number of the line that was to fail for good; 0 for none
+   */
+  Evidence evidence(long expectedLines, long injectedLine) throws SQLException {
     Map<String, BigDecimal> totals = new HashMap<>();
     query(
         shipping,
@@ -84,6 +182,7 @@ final class Books implements AutoCloseable {
         row -> totals.put(row.getString(1), row.getBigDecimal(2)));
     return new Evidence(
         expectedLines,
+        injectedLine,
         orderedLines(),
         strings(payment, "SELECT event_id FROM payment WHERE status = 'taken'"),
         strings(payment, "SELECT event_id FROM payment WHERE status = 'declined'"),
@@ -173,6 +272,13 @@ final class Books implements AutoCloseable {
     return strings;
   }
 
+  private static void update(DataSource database, String sql) throws SQLException {
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.executeUpdate(sql);
+    }
+  }
+
   private static void query(DataSource database, String sql, RowVisitor visitor)
       throws SQLException {
     try (Connection connection = database.getConnection();
@@ -186,7 +292,11 @@ final class Books implements AutoCloseable {
 
   @Override
   public void close() {
+    admin.close(Duration.ZERO);
     broker.close();
+    orders.close();
+    payment.close();
+    shipping.close();
   }
 
   private interface RowVisitor {

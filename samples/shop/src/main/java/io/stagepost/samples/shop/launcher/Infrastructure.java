@@ -1,5 +1,7 @@
 package io.stagepost.samples.shop.launcher;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import io.stagepost.testkit.fixture.KafkaFixture;
 import io.stagepost.testkit.fixture.PostgresDatabase;
 import io.stagepost.testkit.fixture.PostgresFixture;
@@ -7,18 +9,25 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /** A broker and a database server of the run's own, and a database for each service. */
 final class Infrastructure implements AutoCloseable {
-  private final KafkaFixture broker;
+  private final Path directory;
+  private final @Nullable Proxy proxy;
+  private volatile KafkaFixture broker;
   private final PostgresFixture server;
   private final PostgresDatabase orders;
   private final PostgresDatabase payment;
   private final PostgresDatabase shipping;
 
-  private Infrastructure(KafkaFixture broker, PostgresFixture server) {
+  private Infrastructure(
+      Path directory, @Nullable Proxy proxy, KafkaFixture broker, PostgresFixture server) {
+    this.directory = directory;
+    this.proxy = proxy;
     this.broker = broker;
     this.server = server;
     this.orders = server.createDatabase("orders");
@@ -26,22 +35,65 @@ final class Infrastructure implements AutoCloseable {
     this.shipping = server.createDatabase("shipping");
   }
 
-  /** Starts both at once, which takes some seconds. */
-  static Infrastructure start(Path directory) {
+  /**
+   * Starts both at once, which takes some seconds.
+   *
+   * @param proxy what all clients of the broker are to go through; null for none
+   */
+  static Infrastructure start(Path directory, @Nullable Proxy proxy) {
     CompletableFuture<KafkaFixture> broker =
-        CompletableFuture.supplyAsync(() -> KafkaFixture.start(directory.resolve("kafka")));
+        CompletableFuture.supplyAsync(() -> startBroker(directory, proxy));
     CompletableFuture<PostgresFixture> server =
         CompletableFuture.supplyAsync(() -> PostgresFixture.start(directory.resolve("postgres")));
     try {
-      return new Infrastructure(broker.join(), server.join());
+      return new Infrastructure(directory, proxy, broker.join(), server.join());
     } catch (CompletionException failure) {
       throw failure.getCause() instanceof RuntimeException cause ? cause : failure;
     }
   }
 
+  private static KafkaFixture startBroker(Path directory, @Nullable Proxy proxy) {
+    Path data = directory.resolve("kafka");
+    if (proxy == null) {
+      return KafkaFixture.start(data);
+    }
+    KafkaFixture started = KafkaFixture.startBehindProxy(data, proxy.port());
+    proxy.leadTo(started.bootstrapServers());
+    return started;
+  }
+
+  /** Ends the broker by SIGKILL. */
+  void killBroker() {
+    ProcessHandle process = ProcessHandle.of(broker.pid().orElseThrow()).orElseThrow();
+    process.destroyForcibly();
+    process.onExit().join();
+    required().leadNowhere();
+  }
+
+  /** Starts the broker again, where it was, with what it had written. */
+  void restartBroker() {
+    broker = startBroker(directory, required());
+  }
+
+  /** Cuts all connections between services and broker; returns how many there were. */
+  int cutConnections() {
+    return required().cut();
+  }
+
+  private Proxy required() {
+    return Objects.requireNonNull(proxy, "only with a proxy are there faults");
+  }
+
   Books books() {
-    return new Books(
-        orders.dataSource(), payment.dataSource(), shipping.dataSource(), bootstrapServers());
+    return new Books(pool(orders), pool(payment), pool(shipping), bootstrapServers());
+  }
+
+  /** A few connections that stay, since the books are looked at often. */
+  private static HikariDataSource pool(PostgresDatabase database) {
+    HikariConfig pool = new HikariConfig();
+    pool.setDataSource(database.dataSource());
+    pool.setMaximumPoolSize(3);
+    return new HikariDataSource(pool);
   }
 
   PostgresDatabase orders() {
@@ -85,12 +137,15 @@ final class Infrastructure implements AutoCloseable {
   }
 
   private String bootstrapServers() {
-    return broker.bootstrapServers();
+    return proxy == null ? broker.bootstrapServers() : proxy.address();
   }
 
   @Override
   public void close() {
     broker.close();
     server.close();
+    if (proxy != null) {
+      proxy.close();
+    }
   }
 }

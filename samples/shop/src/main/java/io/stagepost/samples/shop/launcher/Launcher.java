@@ -1,11 +1,11 @@
 package io.stagepost.samples.shop.launcher;
 
 import io.stagepost.MessagingException;
-import io.stagepost.samples.shop.OrderLineFile;
 import io.stagepost.samples.shop.OrdersService;
 import io.stagepost.samples.shop.PaymentService;
 import io.stagepost.samples.shop.ShippingService;
 import io.stagepost.samples.shop.UnusableInputException;
+import io.stagepost.samples.shop.launcher.FaultPlan.Consumer;
 import io.stagepost.testkit.fixture.FixtureException;
 import io.stagepost.testkit.fixture.PostgresDatabase;
 import java.io.IOException;
@@ -36,23 +36,33 @@ import org.jspecify.annotations.Nullable;
 public final class Launcher {
   private static final Duration LOOK = Duration.ofMillis(500);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /**
+   * A fault may cost a session and a start, and what failed meanwhile is retried later and later.
+   */
+  private static final Duration PATIENCE_WITH_FAULTS = Duration.ofMinutes(3);
+
   private static final int PROBLEMS_SHOWN = 20;
+
+  /** How often each fault is to strike; with fewer the run is void, which the tests know. */
+  private static final int ROUNDS = Integer.getInteger("shop.strikes", FaultReport.LEAST);
 
   private static final int RECONCILED = 0;
   private static final int FAILED = 1;
   private static final int WRONG_USE = 2;
+  private static final int VOID = 3;
 
   private final Options options;
-  private final long fileLines;
+  private final Input input;
   private final Path directory;
   private final Terminal terminal;
   private final BlockingQueue<String> failures = new LinkedBlockingQueue<>();
   private final List<ServiceProcess> services = new ArrayList<>();
   private final Deque<Runnable> cleanUp = new ArrayDeque<>();
 
-  private Launcher(Options options, long fileLines, Path directory, Terminal terminal) {
+  private Launcher(Options options, Input input, Path directory, Terminal terminal) {
     this.options = options;
-    this.fileLines = fileLines;
+    this.input = input;
     this.directory = directory;
     this.terminal = terminal;
   }
@@ -77,10 +87,10 @@ public final class Launcher {
         System.out.print(Options.usage(home));
         return RECONCILED;
       }
-      long lines = OrderLineFile.count(options.input());
+      Input input = Input.of(options);
       Path directory = Files.createTempDirectory("shop-");
       System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "error");
-      return new Launcher(options, lines, directory, terminal).run();
+      return new Launcher(options, input, directory, terminal).run();
     } catch (UsageException wrong) {
       terminal.say("shop: " + wrong.getMessage() + "; --help tells what it takes");
       return WRONG_USE;
@@ -99,20 +109,31 @@ public final class Launcher {
     try {
       terminal.say(
           "%d lines in %s; starting Kafka and PostgreSQL in %s"
-              .formatted(fileLines, options.input(), directory));
-      Infrastructure infrastructure = Infrastructure.start(directory);
+              .formatted(input.lines(), options.input(), directory));
+      Infrastructure infrastructure =
+          Infrastructure.start(directory, options.faultSeed().isPresent() ? Proxy.open() : null);
       cleanUpFirst(infrastructure::close);
       Books books = infrastructure.books();
       cleanUpFirst(books::close);
+      if (options.faultSeed().isPresent()) {
+        books.makeGate();
+      }
       long start = System.nanoTime();
-      startServices(infrastructure);
-      awaitCompletion(books, start);
+      Map<Consumer, ServiceProcess> consumers = startServices(infrastructure);
+      Strikes strikes = strikes(infrastructure, books, consumers);
+      awaitCompletion(books, start, strikes);
       long durationMs = (System.nanoTime() - start) / 1_000_000;
-      int exitCode = report(Audit.of(books.evidence(fileLines), durationMs));
+      FaultReport faults = strikes == null ? null : faults(strikes, books);
+      Audit.Result result =
+          Audit.of(books.evidence(input.lines(), input.lineThatFails()), durationMs);
+      int exitCode = report(result.report().with(faults), result.problems());
       if (options.keep()) {
         keep(infrastructure);
       }
       return exitCode;
+    } catch (IOException noPort) {
+      terminal.say("shop: the run failed: no port for a proxy: " + noPort);
+      return FAILED;
     } catch (RunFailedException | FixtureException | MessagingException | SQLException failure) {
       terminal.say("shop: the run failed: " + failure.getMessage());
       tellLogs();
@@ -127,24 +148,38 @@ public final class Launcher {
 
   // ---- start -----------------------------------------------------------------------------------
 
-  private void startServices(Infrastructure infrastructure) {
-    Map<String, String> input = new HashMap<>();
-    input.put("SHOP_INPUT", options.input().toAbsolutePath().toString());
-    options.rate().ifPresent(rate -> input.put("SHOP_RATE", rate));
-    startService(
-        "shipping", ShippingService.class, infrastructure.shipping(), infrastructure, Map.of());
-    startService(
-        "payment", PaymentService.class, infrastructure.payment(), infrastructure, Map.of());
-    startService("orders", OrdersService.class, infrastructure.orders(), infrastructure, input);
+  private Map<Consumer, ServiceProcess> startServices(Infrastructure infrastructure) {
+    Map<String, String> toOrders = new HashMap<>();
+    toOrders.put("SHOP_INPUT", options.input().toAbsolutePath().toString());
+    options.rate().ifPresent(rate -> toOrders.put("SHOP_RATE", rate));
+    Map<String, String> toShipping = new HashMap<>();
+    options.faultSeed().ifPresent(seed -> toShipping.put("SHOP_FAULT_SEED", Long.toString(seed)));
+    toOrders.putAll(toShipping);
+    Map<String, String> toPayment = new HashMap<>(toShipping);
+    toPayment.put("SHOP_FAULT_LINE", Long.toString(input.lineThatFails()));
+    ServiceProcess shipping =
+        service(
+            "shipping",
+            ShippingService.class,
+            infrastructure.shipping(),
+            infrastructure,
+            toShipping);
+    ServiceProcess payment =
+        service(
+            "payment", PaymentService.class, infrastructure.payment(), infrastructure, toPayment);
+    ServiceProcess orders =
+        service("orders", OrdersService.class, infrastructure.orders(), infrastructure, toOrders);
+    services.addAll(List.of(shipping, payment, orders));
     cleanUpFirst(
         () -> {
           services.forEach(ServiceProcess::stop);
           services.forEach(ServiceProcess::close);
         });
     services.forEach(ServiceProcess::start);
+    return Map.of(Consumer.SHIPPING, shipping, Consumer.PAYMENT, payment);
   }
 
-  private void startService(
+  private ServiceProcess service(
       String name,
       Class<?> main,
       PostgresDatabase database,
@@ -152,14 +187,35 @@ public final class Launcher {
       Map<String, String> more) {
     Map<String, String> environment = new HashMap<>(infrastructure.environment(database));
     environment.putAll(more);
-    services.add(
-        new ServiceProcess(
-            name, main, environment, directory.resolve(name + ".log"), terminal, failures::add));
+    return new ServiceProcess(
+        name, main, environment, directory.resolve(name + ".log"), terminal, failures::add);
+  }
+
+  private @Nullable Strikes strikes(
+      Infrastructure infrastructure, Books books, Map<Consumer, ServiceProcess> consumers) {
+    if (options.faultSeed().isEmpty()) {
+      return null;
+    }
+    long seed = options.faultSeed().getAsLong();
+    terminal.say(
+        "faults of seed %d; line %d fails for good".formatted(seed, input.lineThatFails()));
+    Strikes strikes =
+        new Strikes(
+            new FaultPlan(seed, input.lines(), ROUNDS),
+            input.lines(),
+            ROUNDS,
+            infrastructure,
+            books,
+            consumers,
+            terminal,
+            failures::add);
+    cleanUpFirst(strikes::stop);
+    return strikes;
   }
 
   // ---- watch -----------------------------------------------------------------------------------
 
-  private void awaitCompletion(Books books, long start)
+  private void awaitCompletion(Books books, long start, @Nullable Strikes strikes)
       throws RunFailedException, InterruptedException {
     Standing last = null;
     String trouble = "";
@@ -170,6 +226,9 @@ public final class Launcher {
       long now = System.nanoTime();
       try {
         Standing standing = books.standing();
+        if (last == null && strikes != null) {
+          strikes.start(); // there is something to look at now
+        }
         terminal.status(lines(standing, last, now - lastLook, now - start));
         if (!standing.equals(last)) {
           lastMove = now;
@@ -184,11 +243,12 @@ public final class Launcher {
           terminal.status(List.of("The services cannot be looked at: " + failure.getMessage()));
         }
       }
-      if (now - lastMove > PATIENCE.toNanos()) {
+      Duration patience = strikes == null ? PATIENCE : PATIENCE_WITH_FAULTS;
+      if (now - lastMove > patience.toNanos()) {
         String missing = last == null ? "everything" : String.join(", ", last.missing());
         throw new RunFailedException(
             "nothing has moved for %d s; missing: %s%s"
-                .formatted(PATIENCE.toSeconds(), missing, trouble));
+                .formatted(patience.toSeconds(), missing, trouble));
       }
     }
     terminal.lastStatus(lines(last, null, 1, System.nanoTime() - start));
@@ -207,7 +267,7 @@ public final class Launcher {
     double seconds = nanosBetween / 1e9;
     Standing from = before == null ? now : before;
     return now.lines(
-        fileLines,
+        input.lines(),
         (now.lines() - from.lines()) / seconds,
         (now.judged() - from.judged()) / seconds,
         nanos / 1e9);
@@ -215,16 +275,24 @@ public final class Launcher {
 
   // ---- report ----------------------------------------------------------------------------------
 
-  private int report(Audit.Result result) throws RunFailedException {
+  private FaultReport faults(Strikes strikes, Books books)
+      throws SQLException, InterruptedException {
+    return FaultReport.of(
+        options.faultSeed().orElseThrow(),
+        input.lineThatFails(),
+        strikes.end(),
+        books.faultCounts());
+  }
+
+  private int report(Report report, List<String> problems) throws RunFailedException {
     try {
-      result.report().writeTo(options.report());
+      report.writeTo(options.report());
     } catch (IOException failure) {
       throw new RunFailedException("the report could not be written: " + failure);
     }
     System.out.println();
-    System.out.print(result.report().table());
+    System.out.print(report.table());
     System.out.println();
-    List<String> problems = result.problems();
     problems.stream()
         .limit(PROBLEMS_SHOWN)
         .forEach(problem -> System.out.println("  ! " + problem));
@@ -235,8 +303,12 @@ public final class Launcher {
         problems.isEmpty()
             ? "The books reconcile."
             : "The books do NOT reconcile: %d problems.".formatted(problems.size()));
+    String voidBecause = report.faults() == null ? null : report.faults().voidBecause();
+    if (voidBecause != null) {
+      System.out.println("The run is VOID, it proves nothing: " + voidBecause + ".");
+    }
     System.out.println("Report: " + options.report());
-    return problems.isEmpty() ? RECONCILED : FAILED;
+    return !problems.isEmpty() ? FAILED : voidBecause == null ? RECONCILED : VOID;
   }
 
   private void tellLogs() {

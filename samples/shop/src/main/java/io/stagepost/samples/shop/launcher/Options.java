@@ -9,30 +9,50 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The options of the command.
  *
  * @param rate lines per second at most; empty for as fast as can be
+ * @param faultSeed what to make the plan of faults of; empty for no faults
  */
-record Options(Path input, Path report, boolean keep, Optional<String> rate, boolean help) {
+record Options(
+    Path input,
+    Path report,
+    boolean keep,
+    Optional<String> rate,
+    OptionalLong faultSeed,
+    boolean help) {
   static final String USAGE =
       """
-      usage: samples/shop/run [--input FILE] [--report FILE.json] [--keep] [--rate N]
+      usage: samples/shop/run [--input FILE] [--report FILE.json] [--transport kafka] [--rate N]
+                              [--keep | --faults [--seed N]]
 
         --input FILE        order lines as CSV; default: %s
         --report FILE.json  where the report goes; default: %s
-        --keep              leave the broker and the database running afterwards
+        --transport kafka   what carries the events; kafka is all there is so far
         --rate N            take in N lines per second at most, to have time to watch
+        --keep              leave the broker and the database running afterwards
+        --faults            meanwhile kill payment and the broker, cut connections, stop consumers,
+                            let handlers fail, and one line for good; wants some hundred lines
+        --seed N            repeat the faults of the run that reported this seed
         --help              this text
 
-      Exit code: 0 the books reconcile, 1 they do not or the run failed, 2 wrong usage or input.
+      Exit code: 0 the books reconcile, 1 they do not or the run failed, 2 wrong usage or input,
+      3 they do, but the run is void: not every fault struck three times with events in flight.
       """;
 
+  private static final String KAFKA = "kafka";
   private static final String INPUT = "--input";
   private static final String REPORT = "--report";
   private static final String RATE = "--rate";
+  private static final String TRANSPORT = "--transport";
   private static final String KEEP = "--keep";
+  private static final String FAULTS = "--faults";
+  private static final String SEED = "--seed";
   private static final String HELP = "--help";
 
   static Options parse(List<String> args, Path home) throws UsageException {
@@ -43,8 +63,9 @@ record Options(Path input, Path report, boolean keep, Optional<String> rate, boo
       String name = option[0];
       String value =
           switch (name) {
-            case INPUT, REPORT, RATE -> option.length == 2 ? option[1] : valueOf(name, rest);
-            case KEEP, HELP -> {
+            case INPUT, REPORT, RATE, TRANSPORT, SEED ->
+                option.length == 2 ? option[1] : valueOf(name, rest);
+            case KEEP, FAULTS, HELP -> {
               if (option.length == 2) {
                 throw new UsageException(name + " takes no value");
               }
@@ -56,11 +77,20 @@ record Options(Path input, Path report, boolean keep, Optional<String> rate, boo
         throw new UsageException(name + " is given twice");
       }
     }
+    if (!given.getOrDefault(TRANSPORT, KAFKA).equals(KAFKA)) {
+      throw new UsageException(
+          "%s is %s; there is only %s so far".formatted(TRANSPORT, given.get(TRANSPORT), KAFKA));
+    }
+    if (given.containsKey(KEEP) && given.containsKey(FAULTS)) {
+      throw new UsageException(
+          "--keep and --faults exclude each other: the proxy before the broker ends with the run");
+    }
     return new Options(
         given.containsKey(INPUT) ? Path.of(given.get(INPUT)) : defaultInput(home),
         writable(given.containsKey(REPORT) ? Path.of(given.get(REPORT)) : defaultReport(home)),
         given.containsKey(KEEP),
         rate(given.getOrDefault(RATE, "")),
+        faultSeed(given.containsKey(FAULTS), given.get(SEED)),
         given.containsKey(HELP));
   }
 
@@ -97,6 +127,22 @@ record Options(Path input, Path report, boolean keep, Optional<String> rate, boo
       throw new UsageException("the report cannot be written to the directory " + directory);
     }
     return file;
+  }
+
+  private static OptionalLong faultSeed(boolean faults, @Nullable String seed)
+      throws UsageException {
+    if (seed == null) {
+      return faults
+          ? OptionalLong.of(ThreadLocalRandom.current().nextInt(1, 1_000_000))
+          : OptionalLong.empty();
+    }
+    if (!faults) {
+      throw new UsageException(SEED + " is for " + FAULTS + ", which is not given");
+    }
+    if (!seed.matches("[0-9]{1,18}")) {
+      throw new UsageException(SEED + " is " + seed + "; it must be a whole number");
+    }
+    return OptionalLong.of(Long.parseLong(seed));
   }
 
   private static Optional<String> rate(String text) throws UsageException {

@@ -103,6 +103,69 @@ final class ServiceProcess implements AutoCloseable {
     }
   }
 
+  /**
+   * Ends it by SIGKILL, to be started again as after any death.
+   *
+   * @return false if it was not running
+   */
+  boolean kill() throws InterruptedException {
+    Process victim;
+    synchronized (this) {
+      victim = process;
+    }
+    if (victim == null || !victim.isAlive()) {
+      return false;
+    }
+    victim.destroyForcibly().waitFor();
+    return true;
+  }
+
+  /** Stops it by SIGSTOP, until the result is closed; null if it is not running. */
+  @Nullable Stopped stopped() throws IOException {
+    Process running;
+    synchronized (this) {
+      running = process;
+    }
+    return running == null || !running.isAlive() ? null : Stopped.of(running.pid());
+  }
+
+  /**
+   * A process that is stopped. A shell waits for the end of its input to continue it, so that it
+   * also goes on, and ends, when this process is killed.
+   */
+  static final class Stopped implements AutoCloseable {
+    private static final String SCRIPT =
+        "trap '' INT HUP; kill -STOP \"$1\" && echo stopped || echo gone;"
+            + " read -r end; kill -CONT \"$1\"";
+
+    private final Process shell;
+    private final boolean isStopped;
+
+    private Stopped(Process shell, boolean isStopped) {
+      this.shell = shell;
+      this.isStopped = isStopped;
+    }
+
+    private static Stopped of(long pid) throws IOException {
+      Process shell =
+          new ProcessBuilder("/bin/sh", "-c", SCRIPT, "stop", Long.toString(pid))
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      return new Stopped(shell, "stopped".equals(shell.inputReader().readLine()));
+    }
+
+    boolean isStopped() {
+      return isStopped;
+    }
+
+    /** Continues it. */
+    @Override
+    public void close() throws IOException {
+      shell.getOutputStream().close();
+      shell.onExit().join();
+    }
+  }
+
   /** The last lines of its log. */
   String tailOfLog() throws IOException {
     if (!Files.exists(log)) {

@@ -23,6 +23,7 @@ class AuditTest {
   private final Map<String, BigDecimal> totals = new HashMap<>();
   private final Map<String, Long> leftovers = new HashMap<>();
   private long fileLines = 7;
+  private long injectedLine;
 
   /** Six readable lines and an unreadable one, and everything as it should be. */
   AuditTest() {
@@ -53,7 +54,34 @@ class AuditTest {
                 2,
                 new TreeMap<>(Map.of("no-customer", 1L, "broken-line", 1L)),
                 new TreeMap<>(Map.of("ada", "0.00", "bob", "0.10")),
-                1234));
+                1234,
+                null));
+  }
+
+  @Test
+  void the_line_that_was_to_fail_for_good_is_dead_lettered_and_nobody_pays_for_it() {
+    injectedLine = 3;
+    taken.remove("e3");
+    deadLetters.put("e3", Set.of("injected"));
+    totals.remove("bob");
+    Audit.Result result = audit();
+    assertThat(result.problems()).isEmpty();
+    assertThat(result.report().deadLettered()).containsEntry("injected", 1L);
+    assertThat(result.report().customers()).containsOnlyKeys("ada");
+  }
+
+  @Test
+  void a_line_that_was_to_fail_for_good_and_did_not_is_a_problem() {
+    injectedLine = 3;
+    assertThat(audit().problems())
+        .containsExactly("line 3 (event e3) was to fail for good and yet is accepted");
+  }
+
+  @Test
+  void another_line_that_failed_as_if_on_purpose_is_a_problem() {
+    deadLetters.put("e6", Set.of("injected"));
+    assertThat(audit().problems())
+        .containsExactly("line 6 (event e6) was dead-lettered for injected");
   }
 
   @Test
@@ -120,7 +148,16 @@ class AuditTest {
 
   private Audit.Result audit() {
     return Audit.of(
-        new Evidence(fileLines, lines, taken, declined, duplicates, deadLetters, totals, leftovers),
+        new Evidence(
+            fileLines,
+            injectedLine,
+            lines,
+            taken,
+            declined,
+            duplicates,
+            deadLetters,
+            totals,
+            leftovers),
         1234);
   }
 

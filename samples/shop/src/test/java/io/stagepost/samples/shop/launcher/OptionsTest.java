@@ -20,6 +20,16 @@ class OptionsTest {
     assertThat(options.report()).isEqualTo(home.resolve("target/report.json").toAbsolutePath());
     assertThat(options.keep()).isFalse();
     assertThat(options.rate()).isEmpty();
+    assertThat(options.faultSeed()).isEmpty();
+  }
+
+  @Test
+  void faults_have_a_seed_given_or_not() throws Exception {
+    assertThat(Options.parse(List.of("--faults"), home).faultSeed()).isPresent();
+    assertThat(
+            Options.parse(List.of("--seed=7", "--faults", "--transport", "kafka"), home)
+                .faultSeed())
+        .hasValue(7);
   }
 
   @Test
@@ -45,6 +55,11 @@ class OptionsTest {
         "--keep --keep        | --keep is given twice",
         "--rate 0             | --rate is 0; it must be a number above zero",
         "--rate fast          | --rate is fast; it must be a number above zero",
+        "--seed 7             | --seed is for --faults, which is not given",
+        "--faults --seed one  | --seed is one; it must be a whole number",
+        "--faults=3           | --faults takes no value",
+        "--faults --keep      | --keep and --faults exclude each other",
+        "--transport pigeons  | --transport is pigeons; there is only kafka so far",
         "--report pom.xml/r   | the report's directory cannot be made",
       })
   void what_is_said_wrongly_is_told(String arguments, String problem) {

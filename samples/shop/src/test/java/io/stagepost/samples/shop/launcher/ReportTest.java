@@ -41,7 +41,8 @@ class ReportTest {
             1,
             new TreeMap<>(Map.of("no-price", 1L, "no-customer", 1L)),
             new TreeMap<>(Map.of("b \"quoted\"", "1.00", "a", "2.00")),
-            42)
+            42,
+            null)
         .writeTo(file);
     assertThat(Files.readString(file).replaceAll("\\s+", " ").replace(" :", ":"))
         .isEqualTo(
@@ -52,5 +53,18 @@ class ReportTest {
     try (var files = Files.list(directory)) {
       assertThat(files).containsExactly(file);
     }
+  }
+
+  @Test
+  void faults_are_told_after_the_books() throws Exception {
+    Path file = directory.resolve("report.json");
+    FaultReport faults =
+        new FaultReport(7, 12, new TreeMap<>(Map.of("broker-killed", 3L)), 5, 4, "too few");
+    new Report(1, 1, 0, 0, new TreeMap<>(), new TreeMap<>(), 42, faults).writeTo(file);
+    assertThat(Files.readString(file).replaceAll("\\s+", " ").replace(" :", ":"))
+        .endsWith(
+            "\"durationMs\": 42, \"seed\": 7, \"injectedLine\": 12,"
+                + " \"faults\": { \"broker-killed\": 3 },"
+                + " \"redelivered\": 5, \"suppressedDuplicates\": 4, \"void\": \"too few\" }");
   }
 }

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The whole shop, as processes on a real broker and a real database. */
 class ShopTest {
@@ -74,6 +76,47 @@ class ShopTest {
     return found(RESTARTED).filter(payment::equals).isPresent() && linesAtKill() < lines();
   }
 
+  /**
+   * A short form, with one strike of each kind: so the books must reconcile, and the run is void.
+   */
+  @Test
+  void under_faults_the_books_reconcile_and_a_run_with_too_few_of_them_is_void() throws Exception {
+    Path input = Files.write(directory.resolve("many.csv"), manyLines(900));
+    Path report = directory.resolve("report.json");
+    Process shop =
+        launch(
+            List.of("-Dshop.strikes=1"),
+            List.of("--report=" + report, "--input=" + input, "--faults", "--seed=1"));
+
+    assertThat(shop.waitFor(5, TimeUnit.MINUTES)).as(progress()).isTrue();
+    String out = Files.readString(directory.resolve("out"));
+    assertThat(shop.exitValue()).as(progress() + out).isEqualTo(3);
+    assertThat(out)
+        .contains("The books reconcile.")
+        .contains("The run is VOID, it proves nothing: broker-killed struck 1 times");
+    JsonNode faulted = JsonMapper.builder().build().readTree(report.toFile());
+    for (FaultKind kind : FaultPlan.FROM_OUTSIDE) {
+      assertThat(faulted.at("/faults/" + kind.word()).asInt()).as(progress()).isEqualTo(1);
+    }
+    assertThat(faulted.at("/faults/handler-failed").asInt()).isPositive();
+    assertThat(faulted.at("/redelivered").asInt()).isPositive();
+    assertThat(faulted.at("/suppressedDuplicates").asInt()).isPositive();
+    assertThat(faulted.at("/deadLettered/injected").asInt()).isEqualTo(1);
+    assertThat(ExpectedProgram.differences(report, input))
+        .startsWith("void: ")
+        .contains("1 differences");
+  }
+
+  private static List<String> manyLines(int count) throws IOException {
+    List<String> lines = new ArrayList<>(Files.readAllLines(INPUT, ISO_8859_1).subList(0, 1));
+    for (int line = 0; line < count; line++) {
+      lines.add(
+          "%d,SKU%d,THING,%d,2010-12-01T08:26:00,1.%02d,%d,Norway"
+              .formatted(500_000 + line / 5, line, 1 + line % 7, line % 100, 17_000 + line % 40));
+    }
+    return lines;
+  }
+
   @Test
   void an_input_that_cannot_be_used_starts_nothing() throws Exception {
     Path input = Files.writeString(directory.resolve("wrong.csv"), "Invoice,Amount\n1,2\n");
@@ -87,10 +130,15 @@ class ShopTest {
   }
 
   private Process launch(String... options) throws IOException {
+    return launch(List.of(), List.of(options));
+  }
+
+  private Process launch(List<String> properties, List<String> options) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(properties);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Shop.class.getName()));
-    command.addAll(List.of(options));
+    command.addAll(options);
     Process started =
         new ProcessBuilder(command)
             .redirectOutput(directory.resolve("out").toFile())
