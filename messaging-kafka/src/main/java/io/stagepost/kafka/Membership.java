@@ -301,6 +301,11 @@ final class Membership implements ConsumerRebalanceListener {
                 + " redelivered to whoever has them now; a handler that still runs may overlap.");
   }
 
+  /** Somebody else has its partitions already, though Kafka's client does not say so. */
+  void lostAll() {
+    onPartitionsLost(List.copyOf(flows.keySet()));
+  }
+
   private List<Flow> remove(Collection<TopicPartition> partitions) {
     List<Flow> ending = new ArrayList<>(partitions.size());
     for (TopicPartition partition : partitions) {
