@@ -8,6 +8,7 @@ import io.stagepost.Messaging;
 import io.stagepost.PublishUnknownException;
 import io.stagepost.schema.Json;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,8 +45,8 @@ class DiskFullCheck {
   @Test
   void d01_d03_when_the_brokers_disk_is_full_publishes_are_unknown_and_nothing_confirmed_is_lost(
       @TempDir Path folder) throws Exception {
-    run("mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", folder.toString());
-    try (OwnBroker broker = new OwnBroker(Files.createDirectory(folder.resolve("broker")));
+    try (Disk disk = new Disk(folder);
+        OwnBroker broker = new OwnBroker(Files.createDirectory(folder.resolve("broker")));
         Messaging messaging =
             Messaging.builder(KafkaTransport.to(broker.address()))
                 .publishTimeout(Duration.ofSeconds(3))
@@ -63,14 +64,12 @@ class DiskFullCheck {
           .atMost(Duration.ofSeconds(30))
           .until(() -> !broker.isRunning());
 
-      run("mount", "-o", "remount,size=512m", folder.toString());
+      disk.grow();
       broker.stop();
       broker.start();
       await().atMost(Duration.ofSeconds(60)).until(() -> publish(messaging) == null);
       await().atMost(Duration.ofSeconds(60)).until(() -> handled.containsAll(confirmed));
       System.out.println(published + " published, " + confirmed.size() + " confirmed");
-    } finally {
-      run("umount", folder.toString());
     }
   }
 
@@ -86,10 +85,33 @@ class DiskFullCheck {
     }
   }
 
-  private static void run(String... command) throws IOException, InterruptedException {
-    Process process = new ProcessBuilder(command).inheritIO().start();
-    assertThat(process.waitFor())
-        .as("%s: it takes root, and a kernel that lets it mount", String.join(" ", command))
-        .isZero();
+  /** A file system of 48 MiB, in memory. */
+  private record Disk(Path folder) implements AutoCloseable {
+    Disk {
+      run("mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", folder.toString());
+    }
+
+    void grow() {
+      run("mount", "-o", "remount,size=512m", folder.toString());
+    }
+
+    @Override
+    public void close() {
+      run("umount", "--lazy", folder.toString()); // the broker may not be quite gone
+    }
+
+    private static void run(String... command) {
+      try {
+        Process process = new ProcessBuilder(command).inheritIO().start();
+        assertThat(process.waitFor())
+            .as("%s: it takes root, and a kernel that lets it mount", String.join(" ", command))
+            .isZero();
+      } catch (IOException failure) {
+        throw new UncheckedIOException(failure);
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException(interrupted);
+      }
+    }
   }
 }
