@@ -14,6 +14,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
@@ -24,6 +25,7 @@ import org.apache.kafka.common.errors.RecordBatchTooLargeException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.errors.UnreleasedInstanceIdException;
 import org.apache.kafka.common.errors.UnsupportedForMessageFormatException;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.jspecify.annotations.Nullable;
@@ -220,9 +222,22 @@ final class KafkaFailures {
     if (cause instanceof InvalidTopicException) {
       return illegalName(topic, cause).publishing();
     }
+    if (cause instanceof InvalidTimestampException) {
+      return new PublishRejectedException(
+          "SP-KAFKA-016",
+          "The broker at "
+              + bootstrapServers
+              + " refuses the time of a message for the topic "
+              + topic
+              + ", which is this machine's: "
+              + cause.getMessage()
+              + ". Set the clock right, or raise the topic's message.timestamp.after.max.ms (an"
+              + " hour unless set) or message.timestamp.before.max.ms.",
+          Fault.SURROUNDINGS,
+          cause);
+    }
     if (cause instanceof SerializationException
         || cause instanceof InvalidRecordException
-        || cause instanceof InvalidTimestampException
         || cause instanceof PolicyViolationException
         || cause instanceof UnsupportedForMessageFormatException
         || cause instanceof UnsupportedVersionException) {
@@ -282,6 +297,12 @@ final class KafkaFailures {
   static boolean isDenied(Throwable failure) {
     Throwable cause = unwrap(failure);
     return cause instanceof AuthorizationException || cause instanceof AuthenticationException;
+  }
+
+  /** Whether another member of the group has, or has had, the same {@code group.instance.id}. */
+  static boolean isFenced(Throwable failure) {
+    return failure instanceof FencedInstanceIdException
+        || failure instanceof UnreleasedInstanceIdException;
   }
 
   static Throwable unwrap(Throwable failure) {

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class KafkaReceiver implements Receiver {
   private static final Duration CLOSE = Duration.ofSeconds(15);
+  private static final Duration FENCED = Duration.ofMinutes(5);
   private static final Duration STABLE = Duration.ofMinutes(1);
   private static final Logger LOG = System.getLogger("io.stagepost.kafka.Receiver");
 
@@ -105,6 +107,9 @@ final class KafkaReceiver implements Receiver {
     }
     try {
       if (current != null) {
+        if (cause instanceof FencedInstanceIdException) {
+          current.lostAll();
+        }
         current.end();
       }
     } catch (Throwable alsoUnexpected) {
@@ -136,6 +141,21 @@ final class KafkaReceiver implements Receiver {
                   + delay
                   + ".",
           failure);
+    } else if (KafkaFailures.isFenced(failure)) {
+      LOG.log(
+          Level.ERROR,
+          () ->
+              "SP-KAFKA-036 Subscription "
+                  + reception.subscription()
+                  + " is kept out of its group, in which another member has the same"
+                  + " group.instance.id, "
+                  + properties.forReceiver(reception.subscription()).get("group.instance.id")
+                  + " ("
+                  + failure.getClass().getSimpleName()
+                  + "). Give each process one of its own. It tries again in "
+                  + delay
+                  + ".",
+          failure);
     } else {
       LOG.log(
           Level.ERROR,
@@ -149,8 +169,14 @@ final class KafkaReceiver implements Receiver {
     }
   }
 
-  /** Doubling from a second, or ten where access is denied, to a minute. */
+  /**
+   * Doubling from a second, or ten where access is denied, to a minute. Whoever was fenced waits
+   * longer: by joining again it would fence the other in turn.
+   */
   static Duration backoff(Throwable failure, int failuresInARow) {
+    if (failure instanceof FencedInstanceIdException) {
+      return FENCED;
+    }
     long seconds = KafkaFailures.isDenied(failure) ? 10 : 1;
     return Duration.ofSeconds(Math.min(60, seconds << Math.min(failuresInARow - 1, 10)));
   }

@@ -307,7 +307,7 @@ final class Membership implements ConsumerRebalanceListener {
       LOG.log(
           Level.WARNING,
           () ->
-              "SP-KAFKA-036 Subscription "
+              "SP-KAFKA-037 Subscription "
                   + reception.subscription()
                   + " cannot keep what is settled out of order with its commits, since the broker's"
                   + " offset.metadata.max.bytes is below 4096. It commits without that: after a"
@@ -410,6 +410,11 @@ final class Membership implements ConsumerRebalanceListener {
                 + lost
                 + ": its session expired or it did not poll in time. Unsettled events are"
                 + " redelivered to whoever has them now; a handler that still runs may overlap.");
+  }
+
+  /** Somebody else has its partitions already, though Kafka's client does not say so. */
+  void lostAll() {
+    onPartitionsLost(List.copyOf(flows.keySet()));
   }
 
   private List<Flow> remove(Collection<TopicPartition> partitions) {

@@ -6,25 +6,27 @@ import io.stagepost.spi.Receiver;
 import io.stagepost.spi.Reception;
 import io.stagepost.spi.Transport;
 import io.stagepost.testkit.contract.TransportHarness;
-import io.stagepost.testkit.fixture.KafkaFixture;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
-import org.jspecify.annotations.Nullable;
 
 /** The build's broker for the contract suite, and what may befall it. */
 final class KafkaHarness implements TransportHarness {
-  private static final int PARTITIONS = 4;
+  private static final Duration SESSION = Duration.ofSeconds(2);
+
+  private final Protocol protocol;
+  private final int partitions;
+
+  KafkaHarness(Protocol protocol) {
+    this(protocol, 4);
+  }
+
+  KafkaHarness(Protocol protocol, int partitions) {
+    this.protocol = protocol;
+    this.partitions = partitions;
+  }
 
   @Override
   public Transport connect(Provisioning provisioning) {
@@ -41,15 +43,13 @@ final class KafkaHarness implements TransportHarness {
             .consumerProperty(Freezer.ID, freezer.id())
             .consumerProperty("metadata.max.age.ms", "200")
             .build(),
-        freezer);
+        freezer,
+        protocol);
   }
 
-  private static KafkaTransport.Builder builder(String address) {
-    return KafkaTransport.builder()
-        .bootstrapServers(address)
-        .partitions(PARTITIONS)
-        .consumerProperty("session.timeout.ms", "2000")
-        .consumerProperty("heartbeat.interval.ms", "200");
+  private KafkaTransport.Builder builder(String address) {
+    return protocol.on(
+        KafkaTransport.builder().bootstrapServers(address).partitions(partitions), SESSION);
   }
 
   @Override
@@ -59,7 +59,7 @@ final class KafkaHarness implements TransportHarness {
 
   @Override
   public void create(String address) {
-    Broker.create(address, PARTITIONS, Map.of());
+    Broker.create(address, partitions, Map.of());
   }
 
   @Override
@@ -69,23 +69,7 @@ final class KafkaHarness implements TransportHarness {
 
   @Override
   public void loseAssignments(String subscription) {
-    Broker.get(
-        Broker.admin()
-            .removeMembersFromConsumerGroup(
-                subscription, new RemoveMembersFromConsumerGroupOptions())
-            .all()
-            .toCompletionStage()
-            .exceptionally(KafkaHarness::noMembers)
-            .toCompletableFuture());
-  }
-
-  /** The client's way to say that the group has no members just now: nothing is to be lost. */
-  private static @Nullable Void noMembers(Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    if (cause instanceof IllegalArgumentException) {
-      return null;
-    }
-    throw new CompletionException(cause);
+    protocol.evict(subscription);
   }
 
   @Override
@@ -95,68 +79,45 @@ final class KafkaHarness implements TransportHarness {
 
   @Override
   public StoppableBroker stoppable() {
-    return new OwnBroker();
-  }
-
-  /** A broker in a process of its own, which keeps its address when it starts again. */
-  private static final class OwnBroker implements StoppableBroker {
-    private final Path data;
-    private KafkaFixture broker;
-
-    OwnBroker() {
-      try {
-        data = Files.createTempDirectory("stagepost-contract");
-      } catch (IOException failure) {
-        throw new UncheckedIOException(failure);
+    OwnBroker broker = new OwnBroker();
+    return new StoppableBroker() {
+      @Override
+      public Transport connect() {
+        return builder(broker.address()).build();
       }
-      broker = KafkaFixture.start(data);
-    }
 
-    @Override
-    public Transport connect() {
-      return builder(broker.bootstrapServers()).build();
-    }
-
-    @Override
-    public void stop() {
-      broker.close();
-    }
-
-    @Override
-    public void start() {
-      String before = broker.bootstrapServers();
-      broker = KafkaFixture.start(data);
-      if (!broker.bootstrapServers().equals(before)) {
-        throw new IllegalStateException(
-            "The broker was at " + before + " and is at " + broker.bootstrapServers());
+      @Override
+      public void stop() {
+        broker.stop();
       }
-    }
 
-    @Override
-    public void close() {
-      broker.close();
-      try (Stream<Path> files = Files.walk(data)) {
-        for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(file);
-        }
-      } catch (IOException failure) {
-        throw new UncheckedIOException(failure);
+      @Override
+      public void start() {
+        broker.start();
       }
-    }
+
+      @Override
+      public void close() {
+        broker.close();
+      }
+    };
   }
 
   /** A transport whose consumers can be frozen: for the broker they are dead from then on. */
   private static final class Connection implements Transport {
     private final KafkaTransport transport;
     private final Freezer freezer;
+    private final Protocol protocol;
 
-    Connection(KafkaTransport transport, Freezer freezer) {
+    Connection(KafkaTransport transport, Freezer freezer, Protocol protocol) {
       this.transport = transport;
       this.freezer = freezer;
+      this.protocol = protocol;
     }
 
     @Override
     public Receiver receive(Reception reception, Intake intake) {
+      protocol.prepare(reception.subscription(), SESSION);
       Receiver receiver = transport.receive(reception, intake);
       return new Receiver() {
         @Override

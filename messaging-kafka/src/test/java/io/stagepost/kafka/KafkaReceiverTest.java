@@ -28,11 +28,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.Cluster;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(120)
 class KafkaReceiverTest {
@@ -211,15 +214,11 @@ class KafkaReceiverTest {
     await().until(() -> Broker.committedSum(group, channel) == total);
   }
 
-  @Test
-  void a_pause_survives_the_rebalance_that_a_second_member_causes() {
-    Messaging first =
-        opened(
-            Messaging.over(
-                Broker.builder()
-                    .partitions(4)
-                    .consumerProperty("heartbeat.interval.ms", "200")
-                    .build()));
+  @ParameterizedTest
+  @EnumSource
+  void a_pause_survives_the_rebalance_that_a_second_member_causes(Protocol protocol) {
+    protocol.prepare(group, Duration.ofSeconds(30));
+    Messaging first = opened(Messaging.over(protocol.on(Broker.builder().partitions(4)).build()));
     AtomicInteger handled = new AtomicInteger();
     Subscription subscription =
         first
@@ -229,10 +228,7 @@ class KafkaReceiverTest {
             .start();
     subscription.pause();
     publish(first, 1_000);
-    Messaging second =
-        opened(
-            Messaging.over(
-                Broker.builder().consumerProperty("heartbeat.interval.ms", "200").build()));
+    Messaging second = opened(Messaging.over(protocol.on(Broker.builder()).build()));
     AtomicInteger bySecond = new AtomicInteger();
     second
         .subscribe(group)
@@ -338,5 +334,8 @@ class KafkaReceiverTest {
       assertThat(KafkaReceiver.backoff(denied, 1)).isEqualTo(Duration.ofSeconds(10));
       assertThat(KafkaReceiver.backoff(denied, 9)).isEqualTo(Duration.ofMinutes(1));
     }
+    assertThat(KafkaReceiver.backoff(new FencedInstanceIdException("no"), 1))
+        .as("or it would fence the other in turn")
+        .isEqualTo(Duration.ofMinutes(5));
   }
 }

@@ -15,6 +15,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class KafkaTransportTest {
   @ParameterizedTest
@@ -172,6 +173,23 @@ class KafkaTransportTest {
                     "localhost:9092", Map.of(), Map.of(), Map.of("group.protocol", "consumer"))
                 .forReceiver("g"))
         .doesNotContainKey("partition.assignment.strategy");
+  }
+
+  /** There the broker says it, group by group. */
+  @ParameterizedTest
+  @ValueSource(strings = {"session.timeout.ms", "heartbeat.interval.ms"})
+  void what_the_newer_group_protocol_has_no_place_for_is_told_by_name(String name) {
+    try (KafkaTransport transport =
+        KafkaTransport.builder()
+            .bootstrapServers("localhost:9092")
+            .consumerProperty("group.protocol", "consumer")
+            .consumerProperty(name, "6000")
+            .build()) {
+      Reception reception = new Reception("g", Set.of("t"), Duration.ofSeconds(1));
+      assertThatThrownBy(() -> transport.receive(reception, new Accepting()))
+          .hasMessageStartingWith("SP-KAFKA-002")
+          .hasMessageContaining(name);
+    }
   }
 
   @Test

@@ -22,11 +22,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Members of a group that come, go, and are thrown out. */
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT)
 class RebalanceTest {
   record Step(String key, int number) {}
 
@@ -39,17 +42,10 @@ class RebalanceTest {
           .key(Step::key)
           .codec(Json.codec());
   private final List<Messaging> members = new ArrayList<>();
-  private final Messaging publisher = member(Map.of());
+  private final Messaging publisher = member(Protocol.COOPERATIVE);
 
-  private Messaging member(Map<String, String> properties) {
-    KafkaTransport.Builder builder =
-        Broker.builder().consumerProperty("heartbeat.interval.ms", "200");
-    properties.forEach(builder::consumerProperty);
-    if ("consumer".equals(properties.get("group.protocol"))) {
-      builder = Broker.builder(); // there the broker says how often hearts beat
-      properties.forEach(builder::consumerProperty);
-    }
-    Messaging member = Messaging.over(builder.build());
+  private Messaging member(Protocol protocol) {
+    Messaging member = Messaging.over(protocol.on(Broker.builder()).build());
     members.add(member);
     return member;
   }
@@ -107,12 +103,12 @@ class RebalanceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"classic", "consumer"})
+  @EnumSource
   void d04_members_come_and_go_and_nothing_is_lost_nor_overlaps_nor_starts_out_of_order(
-      String protocol) {
+      Protocol protocol) {
     Broker.create(channel, 6, Map.of());
     Oracle oracle = new Oracle();
-    Map<String, String> properties = Map.of("group.protocol", protocol);
+    protocol.prepare(group, Duration.ofSeconds(30));
     Map<Integer, AtomicInteger> shares = new ConcurrentHashMap<>();
     List<Messaging> joined = new ArrayList<>();
     int keys = 30;
@@ -122,7 +118,7 @@ class RebalanceTest {
       if (round < 3) {
         int number = round;
         shares.put(number, new AtomicInteger());
-        Messaging member = member(properties);
+        Messaging member = member(protocol);
         joined.add(member);
         member
             .subscribe(group)

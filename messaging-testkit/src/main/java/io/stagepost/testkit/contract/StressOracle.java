@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * Watches all members of a stressed subscription, knowing nothing of the engine: who runs what,
@@ -38,8 +40,31 @@ final class StressOracle {
     }
   }
 
-  /** A handler's run. */
-  record Run(Member member, Step step, long began) {}
+  /**
+   * A handler's run.
+   *
+   * @param isLost whether the library has told it that its assignment was lost
+   */
+  record Run(Member member, Step step, long began, BooleanSupplier isLost) {}
+
+  /** Two runs of a key at once, for which nothing that was inflicted is an excuse. */
+  private record Meeting(Run later, Run earlier) {
+    /** Whether one of them was told that it is lost: only then may they meet (rule D04). */
+    boolean isReported() {
+      return later.isLost.getAsBoolean() || earlier.isLost.getAsBoolean();
+    }
+
+    @Override
+    public String toString() {
+      return later.step
+          + " at "
+          + later.member
+          + " meets "
+          + earlier.step
+          + " at "
+          + earlier.member;
+    }
+  }
 
   private final boolean ordered;
   private final boolean exclusive;
@@ -49,6 +74,8 @@ final class StressOracle {
   private final Map<Step, Integer> starts = new HashMap<>();
   private final Set<String> ended = new HashSet<>();
   private final List<String> violations = new ArrayList<>();
+  private final List<Meeting> meetings = new ArrayList<>();
+  private int excused;
   private long calmAt = System.nanoTime();
 
   /**
@@ -65,8 +92,8 @@ final class StressOracle {
   }
 
   /** A run begins. */
-  synchronized Run begins(Member member, Step step) {
-    Run run = new Run(member, step, System.nanoTime());
+  synchronized Run begins(Member member, Step step, BooleanSupplier isLost) {
+    Run run = new Run(member, step, System.nanoTime(), isLost);
     if (member.dead) {
       return run;
     }
@@ -76,8 +103,10 @@ final class StressOracle {
     }
     Set<Run> ofKey = running.computeIfAbsent(step.key(), k -> new HashSet<>());
     for (Run other : ofKey) {
-      if (exclusive && !excused(run) && !excused(other)) {
-        violations.add(step + " at " + member + " meets " + other.step + " at " + other.member);
+      if (excused(run) || excused(other)) {
+        excused++;
+      } else if (exclusive) {
+        meetings.add(new Meeting(run, other));
       }
     }
     ofKey.add(run);
@@ -109,6 +138,17 @@ final class StressOracle {
     }
     if (!member.dead && last) {
       ended.add(run.step.toString());
+      notifyAll();
+    }
+  }
+
+  /** Waits until so many events have ended, or it takes too long. */
+  synchronized void awaitEnded(int count, Duration atMost) throws InterruptedException {
+    long deadline = System.nanoTime() + atMost.toNanos();
+    for (long left = atMost.toNanos();
+        ended.size() < count && left > 0;
+        left = deadline - System.nanoTime()) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
     }
   }
 
@@ -141,7 +181,18 @@ final class StressOracle {
     return new TreeSet<>(ended);
   }
 
+  /** How often runs of a key have met that may: since one is lost, and was told so. */
+  synchronized long lostMeetings() {
+    return excused + meetings.stream().filter(Meeting::isReported).count();
+  }
+
+  synchronized int started() {
+    return starts.values().stream().mapToInt(Integer::intValue).sum();
+  }
+
   synchronized List<String> violations() {
-    return List.copyOf(violations);
+    List<String> all = new ArrayList<>(violations);
+    meetings.stream().filter(each -> !each.isReported()).forEach(each -> all.add(each.toString()));
+    return all;
   }
 }

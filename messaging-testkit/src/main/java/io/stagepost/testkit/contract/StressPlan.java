@@ -1,5 +1,6 @@
 package io.stagepost.testkit.contract;
 
+import java.time.Duration;
 import java.util.Random;
 
 /** What a seed decides: which keys are published, what becomes of each event, what befalls whom. */
@@ -57,6 +58,10 @@ final class StressPlan {
     return new Step("key-" + key, published[key]++);
   }
 
+  int keys() {
+    return KEYS;
+  }
+
   int batch() {
     return 10 + random.nextInt(40);
   }
@@ -69,6 +74,28 @@ final class StressPlan {
       case 4 -> Incident.LOSS;
       default -> Incident.NOTHING;
     };
+  }
+
+  /** The next incident that is one. */
+  Incident nextIncident() {
+    Incident incident = incident();
+    while (incident == Incident.NOTHING) {
+      incident = incident();
+    }
+    return incident;
+  }
+
+  /** Between nothing and twice the average. */
+  Duration within(Duration average) {
+    return Duration.ofNanos((long) (random.nextDouble() * 2 * average.toNanos()));
+  }
+
+  /** How long the handler of an event takes: most are quick, some longer than several polls. */
+  Duration handling(Step step) {
+    Random drawn = new Random(seed * 37 + step.toString().hashCode());
+    int kind = drawn.nextInt(100);
+    int most = kind < 70 ? 0 : kind < 90 ? 20 : kind < 98 ? 150 : 1_200;
+    return Duration.ofMillis(most == 0 ? 0 : 1 + drawn.nextInt(most));
   }
 
   int oneOf(int count) {

@@ -4,20 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.stagepost.Event;
 import io.stagepost.EventType;
-import io.stagepost.Limits;
-import io.stagepost.Limits.RetryBudget;
 import io.stagepost.Messaging;
 import io.stagepost.Outcome;
 import io.stagepost.Policy;
 import io.stagepost.Receipt;
-import io.stagepost.Subscription;
 import io.stagepost.spi.Capabilities.Capability;
-import io.stagepost.spi.Transport;
-import io.stagepost.testkit.contract.StressOracle.Member;
 import io.stagepost.testkit.contract.StressOracle.Run;
 import io.stagepost.testkit.contract.StressPlan.Fate;
-import io.stagepost.testkit.contract.TransportHarness.Fault;
-import io.stagepost.testkit.contract.TransportHarness.Provisioning;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -43,16 +36,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 public abstract class TransportStress extends Contract {
   private static final int MEMBERS = 3;
-  private static final int CONCURRENCY = 6;
-  private static final int IN_FLIGHT = 50;
   private static final int BACKLOG = 200;
-
-  /** A member and what it runs on. */
-  private record Consumer(
-      Member member, Transport transport, Messaging messaging, Subscription subscription) {}
-
-  private final List<Consumer> consumers = new ArrayList<>();
-  private int joined;
 
   /** For subclasses. */
   protected TransportStress() {}
@@ -89,9 +73,18 @@ public abstract class TransportStress extends Contract {
             has(Capability.ORDERED_KEYS),
             has(Capability.ORDERLY_HAND_OVER),
             given().quiet().multipliedBy(2));
+    Crowd crowd =
+        new Crowd(
+            this,
+            plan,
+            oracle,
+            MEMBERS,
+            group,
+            type,
+            (run, event) -> handle(plan, oracle, run, event));
     Messaging publisher = connect();
     List<Step> published = new ArrayList<>();
-    join(plan, oracle, group, type);
+    crowd.join();
     while (published.size() < events) {
       int count = Math.min(plan.batch(), events - published.size());
       List<CompletableFuture<Receipt>> receipts = new ArrayList<>();
@@ -100,14 +93,15 @@ public abstract class TransportStress extends Contract {
         published.add(step);
         receipts.add(publisher.publish(type.event(step)));
       }
-      befall(plan, oracle, group, type);
+      crowd.befall(plan.incident());
       receipts.forEach(this::get);
       int atLeast = published.size() - BACKLOG;
-      await().until(() -> watched(oracle).ended() >= atLeast);
+      await().until(() -> crowd.watched().ended() >= atLeast);
     }
     Set<String> expected = published.stream().map(Step::toString).collect(Collectors.toSet());
     await()
-        .untilAsserted(() -> assertThat(missing(expected, watched(oracle).endedSteps())).isEmpty());
+        .untilAsserted(() -> assertThat(missing(expected, crowd.watched().endedSteps())).isEmpty());
+    get(crowd.left());
     awaitSettled(group, address);
 
     assertThat(oracle.violations()).isEmpty();
@@ -122,7 +116,7 @@ public abstract class TransportStress extends Contract {
         step -> plan.fate(step) == Fate.PARKED);
   }
 
-  private static Set<String> missing(Set<String> expected, Set<String> ended) {
+  static Set<String> missing(Set<String> expected, Set<String> ended) {
     Set<String> missing = new TreeSet<>(expected);
     missing.removeAll(ended);
     return missing;
@@ -137,75 +131,9 @@ public abstract class TransportStress extends Contract {
     assertThat(stored).as(address).isEqualTo(all);
   }
 
-  private StressOracle watched(StressOracle oracle) {
-    for (Consumer consumer : consumers) {
-      oracle.bound("in flight at " + consumer.member, consumer.subscription.inFlight(), IN_FLIGHT);
-    }
-    return oracle;
-  }
-
-  // ---- what befalls the members
-
-  private void befall(StressPlan plan, StressOracle oracle, String group, EventType<Step> type) {
-    switch (plan.incident()) {
-      case JOIN -> {
-        if (consumers.size() < MEMBERS) {
-          join(plan, oracle, group, type);
-        }
-      }
-      case LEAVE -> {
-        if (consumers.size() > 1) {
-          consumers.remove(plan.oneOf(consumers.size())).messaging.close();
-        }
-      }
-      case CRASH -> {
-        if (can(Fault.CRASH)) {
-          Consumer doomed = consumers.remove(plan.oneOf(consumers.size()));
-          oracle.dying(doomed.member);
-          given().crash(doomed.transport);
-          oracle.dead(doomed.member);
-          if (consumers.isEmpty()) {
-            join(plan, oracle, group, type);
-          }
-        }
-      }
-      case LOSS -> {
-        if (can(Fault.LOST_ASSIGNMENT)) {
-          oracle.lost();
-          given().loseAssignments(group);
-          oracle.lost();
-        }
-      }
-      case NOTHING -> {}
-    }
-  }
-
-  private boolean can(Fault fault) {
-    return !given().cannot().containsKey(fault);
-  }
-
-  private void join(StressPlan plan, StressOracle oracle, String group, EventType<Step> type) {
-    Member member = new Member(++joined, CONCURRENCY);
-    Transport transport = given().connect(Provisioning.CREATE);
-    Messaging messaging = over(transport);
-    Subscription subscription =
-        messaging
-            .subscribe(group)
-            .policy(PATIENT)
-            .limits(
-                Limits.defaults()
-                    .concurrency(CONCURRENCY)
-                    .inFlight(IN_FLIGHT)
-                    .retryBudget(new RetryBudget(1, 1_000_000)))
-            .onAsync(type, (event, context) -> handle(plan, oracle, member, event))
-            .start();
-    consumers.add(new Consumer(member, transport, messaging, subscription));
-  }
-
   private static CompletionStage<Outcome> handle(
-      StressPlan plan, StressOracle oracle, Member member, Event<Step> event) {
+      StressPlan plan, StressOracle oracle, Run run, Event<Step> event) {
     Step step = event.data();
-    Run run = oracle.begins(member, step);
     Fate fate = plan.fate(step);
     boolean first = oracle.starts(step) <= 1;
     if (fate == Fate.DONE_LATER) {

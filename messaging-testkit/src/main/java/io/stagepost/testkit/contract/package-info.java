@@ -20,6 +20,9 @@
  * }
  * }</pre>
  *
+ * <p>A third time, of {@link io.stagepost.testkit.contract.TransportStorm}, where members come and
+ * go.
+ *
  * <p>Every test is named for its rule, as in {@code docs/delivery-contract.md}, and its
  * documentation says what is promised. What the transport {@linkplain io.stagepost.spi.Capabilities
  * declares} to lack is tested for the weaker behaviour; what the harness cannot cause is reported
