@@ -2,7 +2,6 @@ package io.stagepost;
 
 import static java.util.Objects.requireNonNull;
 
-import io.stagepost.ConsumeRoad.Journey;
 import io.stagepost.internal.engine.Passage.Next;
 import io.stagepost.internal.engine.RetryBudget;
 import java.time.Instant;

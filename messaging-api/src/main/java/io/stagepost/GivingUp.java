@@ -73,8 +73,8 @@ final class GivingUp {
                 if (problem == null) {
                   return Written.CONFIRMED;
                 }
-                refused |= ConsumeRoad.unwrap(problem) instanceof PublishRejectedException;
-                throw new CompletionException(ConsumeRoad.unwrap(problem));
+                refused |= Journey.unwrap(problem) instanceof PublishRejectedException;
+                throw new CompletionException(Journey.unwrap(problem));
               });
     } catch (Exception problem) {
       return CompletableFuture.failedFuture(problem);

@@ -197,7 +197,7 @@ public final class Subscription implements AutoCloseable {
 
   private static Stream<Watchdog.Run> runs(Engine engine) {
     return engine.begun().stream()
-        .map(ConsumeRoad.Journey.class::cast)
+        .map(Journey.class::cast)
         .flatMap(
             journey -> {
               Context run = journey.run();
