@@ -248,6 +248,11 @@ public final class SubscriptionBuilder<R> {
       }
     }
     List<Need> needs = new ArrayList<>();
+    Map<String, String> deferred = Subscription.deferred(policy, name, channels);
+    deferred.forEach(
+        (address, channel) ->
+            needs.add(Need.deadLetters(address, channel, Defaults.REPLAY_HORIZON)));
+    Set<String> delays = deferred.keySet();
     for (String channel : channels) {
       // Its inbox never forgets yet. Once it does, its window is what the channel may keep at most.
       needs.add(Need.channel(channel));
@@ -255,7 +260,7 @@ public final class SubscriptionBuilder<R> {
           List.of(
               policy.deadLetterAddress(channel, name), policy.parkingLotAddress(channel, name))) {
         needs.add(Need.deadLetters(address, channel, Defaults.REPLAY_HORIZON));
-        if (channels.contains(address)) {
+        if (channels.contains(address) || delays.contains(address)) {
           found.add(
               "SP-API-015 What it gives up of "
                   + channel
@@ -265,6 +270,31 @@ public final class SubscriptionBuilder<R> {
         }
       }
     }
+    for (String address : delays) {
+      if (channels.contains(address)) {
+        found.add(
+            "SP-API-015 What it defers would go to "
+                + address
+                + ", which is one of its channels; name another delay address in its Policy.");
+      }
+    }
+    Retry retry = policy.retry();
+    policy
+        .defer()
+        .filter(defer -> defer.compareTo(retry.cap()) > 0 || defer.compareTo(retry.maxAge()) >= 0)
+        .ifPresent(
+            defer ->
+                found.add(
+                    "SP-API-030 It defers delays of "
+                        + defer
+                        + " and longer, but its retry ("
+                        + retry
+                        + ") cuts delays to "
+                        + retry.cap()
+                        + " and gives an event up "
+                        + retry.maxAge()
+                        + " after its first failure. Raise that cap and that age above what is to"
+                        + " be deferred, or defer shorter delays."));
     if (limits.threads() == Limits.Threads.VIRTUAL && !HandlerThreads.hasVirtual()) {
       found.add(
           "SP-API-023 Its handlers are to run on virtual threads, which this JVM ("

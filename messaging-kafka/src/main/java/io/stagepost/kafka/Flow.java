@@ -224,6 +224,9 @@ final class Flow {
   @Nullable Checkpoint toCommit(boolean ending) {
     advance();
     long offset = committable();
+    if (offset == Ledger.NOTHING && guard.isAlone() && isHolding()) {
+      offset = held.get(first).offset(); // it was declared and not taken: that is taken back
+    }
     if (offset == Ledger.NOTHING || (isForeign() && offset == found.offset())) {
       return null;
     }

@@ -119,7 +119,8 @@ class KafkaDelivery implements Delivery {
     return suspicion;
   }
 
-  boolean isSuspect() {
+  @Override
+  public boolean isSuspect() {
     return suspicion != null;
   }
 
