@@ -178,8 +178,8 @@ public final class Policy {
   }
 
   /**
-   * A copy that bears so many crashes. When a process dies again and again without an orderly
-   * end, and no progress is made, a transport that keeps evidence (Kafka's does) handles what was under
+   * A copy that bears so many crashes. When a process dies again and again without an orderly end,
+   * and no progress is made, a transport that keeps evidence (Kafka's does) handles what was under
    * way one event at a time; the event that is under way when it dies again is to blame.
    *
    * @param crashes after how many such deaths an event is a dead letter; at least 1

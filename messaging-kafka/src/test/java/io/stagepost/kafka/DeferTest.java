@@ -59,6 +59,7 @@ class DeferTest {
     Instant due = Instant.parse(header(Broker.stored(delayed).get(0), FailureHeaders.DUE));
     handled.clear();
     try (Messaging messaging = start(Duration.ofSeconds(1))) {
+      assertThat(messaging.describe()).contains("  defers to " + delayed + "\n");
       await().atMost(Duration.ofSeconds(30)).until(() -> handled.size() == 2);
       Handling second = handled.remove();
       assertThat(second.attempt()).isEqualTo(2);
