@@ -283,7 +283,7 @@ final class Batches {
       boolean probing = kind == FailureKind.TRANSIENT && budget.failed();
       List<Decision> decisions =
           batch.stream().map(member -> member.journey.decision(kind, probing, null)).toList();
-      boolean allAgain = decisions.stream().allMatch(Decision.Retry.class::isInstance);
+      boolean allAgain = decisions.stream().noneMatch(Decision.DeadLetter.class::isInstance);
       if (batch.size() == 1 || (allAgain && !halving)) {
         for (int i = 0; i < batch.size(); i++) {
           batch.get(i).fail(decisions.get(i), failure, probing);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *   receive ─▶ admit ─▶ diverted? ─▶ crashed? ─▶ decode ─▶ expired? ─▶ duplicate? ─▶ handle ─▶ decide ─▶ settle
  *                         ▲                                                                       │
  *                         └───────────────────────── again, after a delay ◀───────────────────────┤
- *                                                    dead-letter or park, confirmed ◀─────────────┘
+ *                                             dead-letter, park or defer, confirmed ◀─────────────┘
  * </pre>
  */
 final class ConsumeRoad {

@@ -82,7 +82,8 @@ public final class Context {
   }
 
   /**
-   * Which try this is in this process. Tries while the subscription probes do not count.
+   * Which try this is in this process, or, once it was {@linkplain Policy#defer deferred}, of all
+   * since then too. Tries while the subscription probes do not count.
    *
    * @return from 1
    */

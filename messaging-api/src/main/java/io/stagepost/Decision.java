@@ -12,6 +12,14 @@ public sealed interface Decision {
   record Retry(Duration delay) implements Decision {}
 
   /**
+   * Try again, out of the event's lane: write it to the delay address, then settle it, so that its
+   * successors go on.
+   *
+   * @param delay after this long
+   */
+  record Defer(Duration delay) implements Decision {}
+
+  /**
    * Give up: write it to the dead-letter channel, then settle it.
    *
    * @param reason why, as a short stable word

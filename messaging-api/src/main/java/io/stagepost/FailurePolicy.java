@@ -40,11 +40,12 @@ public final class FailurePolicy {
    * <p>Poison and permanent failures are dead-lettered at once. A transient one is retried until
    * its attempts or its age are used up, which they never are while the subscription probes. The
    * delay is drawn from [0, min(cap, base · 2^(attempt−1))]; one that the handler asked for is kept
-   * within [base, cap].
+   * within [base, cap]. From the length on that the policy {@linkplain Policy#defer defers} it is
+   * spent out of the lane, unless the subscription probes.
    *
    * @param policy the policy in force
    * @param failure the failure
-   * @return retry or dead-letter
+   * @return retry, defer or dead-letter
    */
   public static Decision decide(Policy policy, Failure failure) {
     Retry retry = policy.retry();
@@ -59,8 +60,11 @@ public final class FailurePolicy {
           yield new Decision.DeadLetter(AGE_EXHAUSTED);
         }
         Duration requested = failure.requestedDelay();
-        yield new Decision.Retry(
-            requested == null ? jittered(retry, failure) : clamp(requested, retry));
+        Duration delay = requested == null ? jittered(retry, failure) : clamp(requested, retry);
+        // While probing it is not the event's own trouble, so its lane keeps it, and its order.
+        yield !failure.probing() && policy.defers(delay)
+            ? new Decision.Defer(delay)
+            : new Decision.Retry(delay);
       }
     };
   }

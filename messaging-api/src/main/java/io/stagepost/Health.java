@@ -50,7 +50,7 @@ public record Health(Pressure pressure, Publishing publishing, List<Consuming> s
    * @param pressure how near its bounds are
    * @param inFlight events received and not yet settled
    * @param inFlightBytes the same in bytes
-   * @param waiting keys whose event waits to be tried again
+   * @param waiting keys whose event waits to be tried again, and deferred events that wait here
    * @param overdue handlers that run on although their time is over (rule D18)
    * @param oldest how long ago the event that runs longest was started; zero if none runs
    */

@@ -1,5 +1,7 @@
 package io.stagepost;
 
+import static java.util.Objects.requireNonNull;
+
 import io.cloudevents.CloudEvent;
 import io.stagepost.internal.engine.Passage;
 import io.stagepost.internal.engine.Passage.Next;
@@ -42,25 +44,35 @@ final class Journey extends Passage {
   /** The batch that it waits in or is handled in; null while it is in none. */
   private volatile Batches.@Nullable Member member;
 
-  /** Where it is to go, once it is decided that it is given up: from then on only that is tried. */
-  private @Nullable GivingUp givingUp;
+  /** Where it is to go, once it is decided that it leaves: from then on only that is tried. */
+  private @Nullable Leaving leaving;
 
   Journey(ConsumeRoad road, Delivery delivery) {
     super(delivery);
     this.road = road;
+    Deferred.Return back = delivery instanceof Deferred deferred ? deferred.comesBack() : null;
+    if (back != null) {
+      attempt = back.attempts();
+      firstFailure = back.firstFailure();
+      Duration sinceDue = Duration.between(back.due(), road.clock.instant());
+      firstFailureAt = standingStill() - Context.nanos(back.age().plus(sinceDue));
+    }
   }
 
   // ---- diverted?, crashed?, decode, expired?
 
   @Override
   protected CompletionStage<Next> travel() {
-    GivingUp given = givingUp;
-    if (given != null) {
-      return giveUp(given);
+    Leaving decided = leaving;
+    if (decided != null) {
+      return leave(decided);
     }
     countTry();
     tellStarted();
     try {
+      if (delivery() instanceof Deferred deferred && deferred.isOfAnother(road.subscription)) {
+        return left(Ending.SKIPPED, "another subscription has deferred it", GIVEN_UP);
+      }
       if (road.diversions != null && road.diversions.contains(delivery())) {
         return park(FailurePolicy.KEY_DIVERTED);
       }
@@ -151,7 +163,7 @@ final class Journey extends Passage {
       ended(context, null);
       return decide(outcome.join(), context);
     }
-    // What follows may block (the road.inbox), so it leaves the thread that completed the handler.
+    // What follows may block (the inbox), so it leaves the thread that completed the handler.
     return outcome
         .handleAsync(
             (value, failure) -> {
@@ -223,7 +235,7 @@ final class Journey extends Passage {
   @Override
   protected @Nullable CompletionStage<Next> follow(Passage ahead) {
     Batches.Member front = ((Journey) ahead).member;
-    if (front == null || givingUp != null || isDeadly() || !delivery().assignment().isHeld()) {
+    if (front == null || leaving != null || isDeadly() || !delivery().assignment().isHeld()) {
       return null;
     }
     Registration<?> registration;
@@ -332,9 +344,13 @@ final class Journey extends Passage {
 
   CompletionStage<Next> retryOrDeadLetter(
       Decision decision, @Nullable Throwable failure, boolean probing) {
-    if (!(decision instanceof Decision.Retry retry)) {
-      return deadLetter(((Decision.DeadLetter) decision).reason(), failure);
+    if (decision instanceof Decision.DeadLetter dead) {
+      return deadLetter(dead.reason(), failure);
     }
+    if (decision instanceof Decision.Defer defer) {
+      return defer(defer.delay(), failure);
+    }
+    Decision.Retry retry = (Decision.Retry) decision;
     LOG.log(
         Level.DEBUG,
         () -> this + " failed at attempt " + attempt + "; again in " + retry.delay(),
@@ -346,7 +362,7 @@ final class Journey extends Passage {
     return CompletableFuture.completedFuture(new Next.Again(retry.delay()));
   }
 
-  // ---- settle: done, or given up to another address first
+  // ---- settle: done, or written to another address first
 
   CompletionStage<Next> done() {
     if (LOG.isLoggable(Level.DEBUG)) {
@@ -366,35 +382,38 @@ final class Journey extends Passage {
 
   private CompletionStage<Next> deadLetter(String reason, @Nullable Throwable failure) {
     String address = road.policy.deadLetterAddress(delivery().address(), road.subscription);
-    return giveUp(given(false, address, reason, failure));
+    return leave(givenUp(Leaving.Where.DEAD_LETTERS, address, reason, failure));
   }
 
   private CompletionStage<Next> park(String reason) {
     String address = road.policy.parkingLotAddress(delivery().address(), road.subscription);
-    return giveUp(given(true, address, reason, null));
+    return leave(givenUp(Leaving.Where.PARKING_LOT, address, reason, null));
   }
 
-  private GivingUp given(
-      boolean parked, String address, String reason, @Nullable Throwable failure) {
-    age();
-    return new GivingUp(
-        parked,
-        address,
-        reason,
-        attempt,
-        firstFailure == null ? road.clock.instant() : firstFailure,
-        failure);
+  private Leaving givenUp(
+      Leaving.Where where, String address, String reason, @Nullable Throwable failure) {
+    return Leaving.givenUp(where, address, reason, attempt, firstFailure(), failure);
+  }
+
+  /** Out of the lane until then, by the delay address. */
+  private CompletionStage<Next> defer(Duration delay, @Nullable Throwable failure) {
+    return leave(
+        Leaving.deferred(
+            road.policy.delayAddress(delivery().address(), road.subscription),
+            new Deferred.Return(
+                road.clock.instant().plus(delay), attempt, firstFailure(), age().plus(delay)),
+            failure));
   }
 
   /** Writes it elsewhere and settles it only when that is confirmed (rule D06); else again. */
-  private CompletionStage<Next> giveUp(GivingUp what) {
-    givingUp = what;
+  private CompletionStage<Next> leave(Leaving what) {
+    leaving = what;
     return what.write(road, delivery(), entry)
-        .handle((written, problem) -> gaveUp(what, written, unwrap(problem)));
+        .handle((written, problem) -> written(what, written, unwrap(problem)));
   }
 
-  private Next gaveUp(
-      GivingUp what, GivingUp.@Nullable Written written, @Nullable Throwable problem) {
+  private Next written(
+      Leaving what, Leaving.@Nullable Written written, @Nullable Throwable problem) {
     if (problem != null) {
       Duration delay = road.policy.retry().bound(what.tries);
       LOG.log(
@@ -403,25 +422,25 @@ final class Journey extends Passage {
               String.format(
                   "SP-API-014 %s could not be %s to %s, so it waits, and its key with it; again"
                       + " in %s. The cause says what to mend.",
-                  this, what.verb(), what.address, delay),
+                  this, what.where.verb, what.address, delay),
           problem);
       return new Next.Again(delay);
     }
-    if (written == GivingUp.Written.NEEDLESS) {
+    if (written == Leaving.Written.NEEDLESS) {
       tell(Ending.DUPLICATE, null);
       return Next.givenUp();
     }
-    if (road.diversions != null && !what.parked) {
+    if (road.diversions != null && what.where == Leaving.Where.DEAD_LETTERS) {
       road.diversions.add(delivery());
     }
     LOG.log(
-        Level.WARNING,
+        what.where == Leaving.Where.DELAY ? Level.DEBUG : Level.WARNING,
         () ->
             String.format(
                 "%s %s to %s at attempt %d: %s",
-                this, what.verb(), what.address, what.attempts, what.reason),
+                this, what.where.verb, what.address, what.attempts, what.reason),
         what.failure);
-    tell(what.parked ? Ending.PARKED : Ending.DEAD_LETTERED, what.failure);
+    tell(what.where.ending, what.failure);
     return Next.givenUp();
   }
 
@@ -454,12 +473,23 @@ final class Journey extends Passage {
 
   /** How long ago it failed first, the time spent probing left out. */
   private Duration age() {
-    long now = road.ticker.getAsLong() - road.budget.stoodStill();
+    long now = standingStill();
     if (firstFailure == null) {
       firstFailure = road.clock.instant();
       firstFailureAt = now;
     }
     return Duration.ofNanos(now - firstFailureAt);
+  }
+
+  /** When it failed first: now, if it has not before. */
+  private Instant firstFailure() {
+    age();
+    return requireNonNull(firstFailure);
+  }
+
+  /** The time in nanoseconds, as the clock tells it that stands still while probing. */
+  private long standingStill() {
+    return road.ticker.getAsLong() - road.budget.stoodStill();
   }
 
   private String id() {

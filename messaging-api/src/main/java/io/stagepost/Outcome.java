@@ -17,8 +17,8 @@ public sealed interface Outcome {
   record Skip(String reason) implements Outcome {}
 
   /**
-   * It shall be handled again after a while, and its key's successors wait. The policy's limits of
-   * attempts and age apply.
+   * It shall be handled again after a while, and its key's successors wait, unless the policy
+   * {@linkplain Policy#defer defers} so long a delay. Its limits of attempts and age apply.
    *
    * @param delay how long to wait, raised to the policy's base and cut to its cap
    */

@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import io.stagepost.Setting.Layer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What happens to events that are not simply handled: how long a handler may take, how failures are
@@ -51,8 +53,10 @@ public final class Policy {
 
   private final Setting<Duration> timeout;
   private final Setting<Retry> retry;
+  private final Setting<Deferring> defer;
   private final Setting<FailureClassifier> failures;
   private final Setting<Integer> crashes;
+  private final Setting<String> delayAddress;
   private final Setting<String> deadLetterAddress;
   private final Setting<String> parkingLotAddress;
   private final Setting<Successors> successors;
@@ -62,8 +66,10 @@ public final class Policy {
   private Policy(Draft draft) {
     this.timeout = draft.timeout;
     this.retry = draft.retry;
+    this.defer = draft.defer;
     this.failures = draft.failures;
     this.crashes = draft.crashes;
+    this.delayAddress = draft.delayAddress;
     this.deadLetterAddress = draft.deadLetterAddress;
     this.parkingLotAddress = draft.parkingLotAddress;
     this.successors = draft.successors;
@@ -106,6 +112,56 @@ public final class Policy {
   public Policy retry(Retry retry) {
     Draft draft = new Draft(this);
     draft.retry = this.retry.by(requireNonNull(retry, "retry"), Layer.CODE);
+    return new Policy(draft);
+  }
+
+  /**
+   * A copy whose long retry delays leave the lane, by a durable road. A delay of at least this
+   * length, computed or {@linkplain Outcome#retryAfter asked for}, is not waited for in the event's
+   * lane: the event is written to the delay address, confirmed, and settled; its key goes on; when
+   * it is due the subscription handles it again, also after a restart. Attempts and age go on
+   * counting. Without this, every delay is spent in the lane and in memory, and a restart forgets
+   * it.
+   *
+   * <p>What is given up by it, for the events that are deferred:
+   *
+   * <ul>
+   *   <li>Order (rule D04): later events of the key are handled before, and two deferred ones come
+   *       back by their due times. Runs of a key do not overlap in one process, but members share
+   *       channel and delay address each by its own partitions, so they may overlap across members;
+   *       only the inbox protects then.
+   *   <li>Punctuality, when much waits: of what is deferred, each member holds as much as may be in
+   *       flight ({@link Limits#inFlight}), in the order in which it was deferred, so that beyond
+   *       that number a long delay may hold up a shorter one behind it. On Kafka nothing is begun
+   *       that lies 20,000 offsets above the first of its partition that is not settled, either.
+   *       Clocks of members should agree, within what delays may be off.
+   * </ul>
+   *
+   * <p>What is deferred lies at the delay address for as long, so that its retention must exceed
+   * the longest delay and any time for which no member runs. While the subscription probes nothing
+   * is deferred. Before this is turned off again, let {@link Subscription#lag()} of the delay
+   * address become 0: nobody else reads it. It is read by the group {@code <subscription>.delay}.
+   *
+   * @param atLeast positive, at most the retry's cap (which delays that are asked for are cut to),
+   *     and less than its age limit
+   * @return the copy
+   */
+  public Policy defer(Duration atLeast) {
+    Retry.check(atLeast.compareTo(Duration.ZERO) > 0, "defer", atLeast, "must be positive");
+    Draft draft = new Draft(this);
+    draft.defer = defer.by(new Deferring(atLeast), Layer.CODE);
+    return new Policy(draft);
+  }
+
+  /**
+   * A copy with another delay address.
+   *
+   * @param address may contain {@code {channel}} and {@code {subscription}}
+   * @return the copy
+   */
+  public Policy delayAddress(String address) {
+    Draft draft = new Draft(this);
+    draft.delayAddress = delayAddress.by(requireNonNull(address, "address"), Layer.CODE);
     return new Policy(draft);
   }
 
@@ -215,6 +271,31 @@ public final class Policy {
   }
 
   /**
+   * From which length on retry delays leave the lane.
+   *
+   * @return empty if none does
+   */
+  public Optional<Duration> defer() {
+    return Optional.ofNullable(defer.value().atLeast());
+  }
+
+  boolean defers(Duration delay) {
+    Duration atLeast = defer.value().atLeast();
+    return atLeast != null && delay.compareTo(atLeast) >= 0;
+  }
+
+  /**
+   * Where deferred events of a channel wait.
+   *
+   * @param channel the channel that the event came from
+   * @param subscription the subscription that deferred it
+   * @return the address
+   */
+  public String delayAddress(String channel, String subscription) {
+    return resolve(delayAddress.value(), channel, subscription);
+  }
+
+  /**
    * How failures are told apart.
    *
    * @return the classifier
@@ -290,8 +371,10 @@ public final class Policy {
     return List.of(
         timeout,
         retry,
+        defer,
         failures,
         crashes,
+        delayAddress,
         deadLetterAddress,
         parkingLotAddress,
         successors,
@@ -303,13 +386,23 @@ public final class Policy {
     return address.replace("{channel}", channel).replace("{subscription}", subscription);
   }
 
+  /** From which length on delays are deferred; null for never. */
+  private record Deferring(@Nullable Duration atLeast) {
+    @Override
+    public String toString() {
+      return atLeast == null ? "never" : "delays of " + atLeast + " and longer";
+    }
+  }
+
   /** The one mutable form, so that each setter names only what it sets. */
   private static final class Draft {
     Setting<Duration> timeout = setting("handler timeout", Defaults.HANDLER_TIMEOUT);
     Setting<Retry> retry =
         setting("retry", Retry.exponential(Defaults.RETRY_BASE, Defaults.RETRY_CAP));
+    Setting<Deferring> defer = setting("defer", new Deferring(null));
     Setting<FailureClassifier> failures = setting("failures", FailureClassifier.defaults());
     Setting<Integer> crashes = setting("crashes", Defaults.CRASHES);
+    Setting<String> delayAddress = setting("delay address", "{channel}.{subscription}.delay");
     Setting<String> deadLetterAddress =
         setting("dead-letter address", "{channel}.{subscription}.dead-letter");
     Setting<String> parkingLotAddress =
@@ -323,8 +416,10 @@ public final class Policy {
     Draft(Policy from) {
       timeout = from.timeout;
       retry = from.retry;
+      defer = from.defer;
       failures = from.failures;
       crashes = from.crashes;
+      delayAddress = from.delayAddress;
       deadLetterAddress = from.deadLetterAddress;
       parkingLotAddress = from.parkingLotAddress;
       successors = from.successors;

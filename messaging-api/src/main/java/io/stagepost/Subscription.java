@@ -20,10 +20,13 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -75,6 +78,8 @@ public final class Subscription implements AutoCloseable {
   private final Engine engine;
   private final LongSupplier ticker;
   private final Receiver receiver;
+  private final @Nullable Delays delays;
+  private final Set<String> delayAddresses;
   private final Consumer<Subscription> onClosed;
   private final AtomicReference<State> state = new AtomicReference<>(State.RUNNING);
 
@@ -126,7 +131,7 @@ public final class Subscription implements AutoCloseable {
             new Watchdog(() -> runs(requireNonNull(running.get())), around.scheduler(), ticker),
             diversions,
             batches);
-    AtomicReference<@Nullable Receiver> fetching = new AtomicReference<>();
+    List<Runnable> onRoom = new CopyOnWriteArrayList<>();
     this.engine =
         new Engine(
             new Engine.Bounds(
@@ -141,16 +146,36 @@ public final class Subscription implements AutoCloseable {
             handlers,
             around.scheduler(),
             ticker,
-            () -> {
-              Receiver refused = fetching.get();
-              if (refused != null) {
-                refused.roomAvailable();
-              }
-            });
+            () -> onRoom.forEach(Runnable::run));
     running.set(engine);
-    this.receiver = transport.receive(new Reception(name, channels, drain), intake());
-    fetching.set(receiver);
+    Intake intake = intake();
+    Map<String, String> deferred = deferred(policy, name, channels);
+    this.delayAddresses = deferred.keySet();
+    this.delays = deferred.isEmpty() ? null : new Delays(intake, deferred, limits, around);
+    if (delays != null) {
+      onRoom.add(delays::roomAvailable); // before the receiver: what was deferred is older
+    }
+    this.receiver = transport.receive(new Reception(name, channels, drain), intake);
+    onRoom.add(receiver::roomAvailable);
     receiver.roomAvailable(); // in case it was refused before it was known
+    if (delays != null) {
+      try {
+        delays.start(transport, name, drain);
+      } catch (RuntimeException unusable) {
+        receiver.close();
+        throw unusable;
+      }
+    }
+  }
+
+  /** Which channel is deferred to which delay address; none if the policy does not defer. */
+  static Map<String, String> deferred(Policy policy, String name, Set<String> channels) {
+    Map<String, String> deferred = new LinkedHashMap<>();
+    if (policy.defer().isPresent()) {
+      channels.forEach(
+          channel -> deferred.putIfAbsent(policy.delayAddress(channel, name), channel));
+    }
+    return Collections.unmodifiableMap(deferred);
   }
 
   /** What a subscription shares with the others of its messaging. */
@@ -247,7 +272,7 @@ public final class Subscription implements AutoCloseable {
         pressure,
         load.inFlight(),
         load.bytes(),
-        load.waiting(),
+        load.waiting() + (delays == null ? 0 : delays.count()),
         overdue,
         Duration.ofNanos(oldest));
   }
@@ -262,15 +287,23 @@ public final class Subscription implements AutoCloseable {
   }
 
   /**
-   * How many events of each channel its group has not settled yet. Asks the broker, so it blocks.
+   * How many events of each channel its group has not settled yet; and, if it defers, how many of
+   * each delay address. Asks the broker, so it blocks.
    *
-   * @return the lag per channel
+   * @return the lag per channel and delay address
    */
   public Map<String, Long> lag() {
-    return topology.lag(name, channels);
+    Map<String, Long> lag = new LinkedHashMap<>(topology.lag(name, channels));
+    if (delays != null) {
+      lag.putAll(topology.lag(Delays.group(name), delayAddresses));
+    }
+    return lag;
   }
 
-  /** Takes nothing new until {@link #resume()}; stays a member of its group. */
+  /**
+   * Takes nothing new until {@link #resume()}, deferred events that fall due included; stays a
+   * member of its group.
+   */
   public void pause() {
     State before;
     synchronized (this) {
@@ -377,7 +410,13 @@ public final class Subscription implements AutoCloseable {
       try {
         receiver.close();
       } finally {
-        ended.countDown();
+        try {
+          if (delays != null) {
+            delays.close();
+          }
+        } finally {
+          ended.countDown();
+        }
       }
       if (threads != null) {
         threads.shutdown();
@@ -431,6 +470,9 @@ public final class Subscription implements AutoCloseable {
           .append(built.policy.parkingLotAddress(channel, built.name))
           .append('\n');
     }
+    deferred(built.policy, built.name, channels)
+        .keySet()
+        .forEach(address -> text.append("  defers to ").append(address).append('\n'));
     built.registrations.values().forEach(registration -> text.append(describe(registration)));
     text.append("  inbox: ").append(inbox == null ? "none" : inbox).append('\n');
     text.append("  handlers run on: ")

@@ -245,12 +245,14 @@ public final class SubscriptionBuilder<R> {
       }
     }
     Set<String> addresses = new LinkedHashSet<>(channels);
+    Set<String> delays = Subscription.deferred(policy, name, channels).keySet();
+    addresses.addAll(delays);
     for (String channel : channels) {
       for (String address :
           List.of(
               policy.deadLetterAddress(channel, name), policy.parkingLotAddress(channel, name))) {
         addresses.add(address);
-        if (channels.contains(address)) {
+        if (channels.contains(address) || delays.contains(address)) {
           found.add(
               "SP-API-015 What it gives up of "
                   + channel
@@ -260,6 +262,31 @@ public final class SubscriptionBuilder<R> {
         }
       }
     }
+    for (String address : delays) {
+      if (channels.contains(address)) {
+        found.add(
+            "SP-API-015 What it defers would go to "
+                + address
+                + ", which is one of its channels; name another delay address in its Policy.");
+      }
+    }
+    Retry retry = policy.retry();
+    policy
+        .defer()
+        .filter(defer -> defer.compareTo(retry.cap()) > 0 || defer.compareTo(retry.maxAge()) >= 0)
+        .ifPresent(
+            defer ->
+                found.add(
+                    "SP-API-030 It defers delays of "
+                        + defer
+                        + " and longer, but its retry ("
+                        + retry
+                        + ") cuts delays to "
+                        + retry.cap()
+                        + " and gives an event up "
+                        + retry.maxAge()
+                        + " after its first failure. Raise that cap and that age above what is to"
+                        + " be deferred, or defer shorter delays."));
     if (limits.threads() == Limits.Threads.VIRTUAL && !HandlerThreads.hasVirtual()) {
       found.add(
           "SP-API-023 Its handlers are to run on virtual threads, which this JVM ("

@@ -104,6 +104,24 @@ class FailurePolicyTest {
     assertThat(delay("a", 1, Duration.ofMillis(requested))).isEqualTo(Duration.ofMillis(expected));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "9999, false, false",
+    "10000, false, true",
+    "90000, false, true",
+    "90000, true, false",
+  })
+  void a_delay_of_some_length_is_deferred_unless_it_probes(
+      long requested, boolean probing, boolean deferred) {
+    Decision decision =
+        FailurePolicy.decide(
+            POLICY.defer(Duration.ofSeconds(10)),
+            failure("a", 1, 0, FailureKind.TRANSIENT, Duration.ofMillis(requested), probing));
+    Duration delay = Duration.ofMillis(Math.min(requested, 30_000));
+    assertThat(decision)
+        .isEqualTo(deferred ? new Decision.Defer(delay) : new Decision.Retry(delay));
+  }
+
   @Test
   void the_bound_doubles_up_to_the_cap_at_any_attempt() {
     Retry retry = Retry.exponential(Duration.ofMillis(200), Duration.ofSeconds(30));

@@ -57,6 +57,16 @@ public interface Delivery {
   }
 
   /**
+   * Whether the process may have died of it, so that the transport lets nothing else begin in the
+   * process until it is settled. An intake that cannot begin with it soon does not take it.
+   *
+   * @return false unless the transport keeps such evidence
+   */
+  default boolean isSuspect() {
+    return false;
+  }
+
+  /**
    * Tells the transport that its outcome is final (rule D03). Returns at once; does nothing when
    * called again, or when the broker has given its assignment to somebody else (D11).
    */

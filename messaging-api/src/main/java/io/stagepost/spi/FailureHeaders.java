@@ -1,8 +1,8 @@
 package io.stagepost.spi;
 
 /**
- * The headers that a dead letter or parked message carries beside those it came with (rule D14), as
- * text in UTF-8. Times are RFC 3339.
+ * The headers that a dead letter, or a parked or deferred message, carries beside those it came
+ * with (rule D14), as text in UTF-8. Times are RFC 3339.
  */
 public final class FailureHeaders {
   /** What all of them begin with. */
@@ -43,6 +43,15 @@ public final class FailureHeaders {
 
   /** How often it was replayed; absent if never. */
   public static final String REPLAYS = PREFIX + "replays";
+
+  /**
+   * What the headers of a deferred message begin with: they tell, while it lies at the delay
+   * address, what is to be known when it comes back, and are taken off then.
+   */
+  public static final String DEFERRED = PREFIX + "deferred-";
+
+  /** When a deferred message is due. */
+  public static final String DUE = DEFERRED + "until";
 
   /**
    * When its key was released: on a message without a body behind the dead letters of a key, whose

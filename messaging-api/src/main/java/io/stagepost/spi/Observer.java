@@ -24,6 +24,8 @@ public interface Observer {
     EXPIRED,
     /** It will be tried again. */
     RETRIED,
+    /** It will be tried again, out of its lane: it went to the delay address, confirmed. */
+    DEFERRED,
     /** It went to the dead-letter channel, confirmed. */
     DEAD_LETTERED,
     /** It went to the parking lot, confirmed. */

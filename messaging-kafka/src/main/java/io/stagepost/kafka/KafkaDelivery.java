@@ -111,7 +111,8 @@ final class KafkaDelivery implements Delivery {
     return record.leaderEpoch().orElse(-1);
   }
 
-  boolean isSuspect() {
+  @Override
+  public boolean isSuspect() {
     return suspicion != null;
   }
 
