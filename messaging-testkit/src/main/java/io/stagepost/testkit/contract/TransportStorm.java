@@ -42,6 +42,8 @@ public abstract class TransportStorm extends Contract {
   /**
    * Through the storm: no event is lost, no runs of a key meet unless one of them was told that it
    * is lost, and first starts follow the order of publication per key.
+   *
+   * @throws InterruptedException if the test is interrupted
    */
   @Test
   public void d03_d04_d11_a_rebalance_storm_loses_nothing_and_keeps_the_order()
