@@ -85,7 +85,15 @@ public interface Browser {
       @Nullable Instant since,
       long limit) {
 
-    /** Refuses a position without a partition. */
+    /**
+     * Refuses a position without a partition.
+     *
+     * @param address the topic or stream
+     * @param partition the only partition to look at; null for all
+     * @param position the first position in that partition; null for its beginning
+     * @param since begins with the first message that is not older; null for the beginning
+     * @param limit how many at most
+     */
     public Selection {
       if (position != null && partition == null) {
         throw new IllegalArgumentException(

@@ -10,7 +10,12 @@ import java.util.List;
  * @param warnings what weakens one, what is not as configured, and what could not be checked
  */
 public record TopologyReport(List<String> problems, List<String> warnings) {
-  /** Copies its lists. */
+  /**
+   * Copies its lists.
+   *
+   * @param problems what breaks a promise
+   * @param warnings what weakens one
+   */
   public TopologyReport {
     problems = List.copyOf(problems);
     warnings = List.copyOf(warnings);

@@ -1,6 +1,7 @@
 package io.stagepost.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -150,13 +151,14 @@ class DeferTest {
   }
 
   private OffsetAndMetadata committed(TopicPartition partition) {
-    return Broker.get(
-            Broker.admin()
-                .listConsumerGroupOffsets(group + ".delay")
-                .partitionsToOffsetAndMetadata()
-                .toCompletionStage()
-                .toCompletableFuture())
-        .get(partition);
+    return requireNonNull(
+        Broker.get(
+                Broker.admin()
+                    .listConsumerGroupOffsets(group + ".delay")
+                    .partitionsToOffsetAndMetadata()
+                    .toCompletionStage()
+                    .toCompletableFuture())
+            .get(partition));
   }
 
   private static String header(StoredMessage stored, String name) {
