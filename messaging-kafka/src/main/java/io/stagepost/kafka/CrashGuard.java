@@ -140,11 +140,12 @@ final class CrashGuard {
    */
   Checkpoint checkpoint(long offset, BitSet settled, int epoch, long taken) {
     until = Math.max(until, taken);
+    boolean underWay = until > offset; // if not, there is nothing to be suspected
     return new Checkpoint(
         offset,
         settled,
         epoch,
-        declared ? ends : found.ends(),
+        !underWay ? 0 : declared ? ends : found.ends(),
         Math.max(until, offset),
         alone >= offset ? alone : Ledger.NOTHING,
         times);

@@ -57,6 +57,10 @@ final class Membership implements ConsumerRebalanceListener {
 
   private static final Duration LEAVE = Duration.ofSeconds(5);
   private static final Duration DECLARE = Duration.ofSeconds(5);
+
+  /** How long the last commit of a revoked partition may take. */
+  private static final Duration HAND_OVER = Duration.ofSeconds(15);
+
   private static final Logger LOG = System.getLogger("io.stagepost.kafka.Receiver");
 
   private final Consumer<byte @Nullable [], byte @Nullable []> consumer;
@@ -391,7 +395,8 @@ final class Membership implements ConsumerRebalanceListener {
 
   @Override
   public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-    handOver(remove(partitions), maxPollInterval.dividedBy(4));
+    Duration limit = maxPollInterval.dividedBy(4);
+    handOver(remove(partitions), limit.compareTo(HAND_OVER) < 0 ? limit : HAND_OVER);
   }
 
   @Override

@@ -245,13 +245,13 @@ class OperatorTest {
     publish(publisher, 0, 5);
     awaitHandled(0, 5);
     subscription.pause();
-    publish(publisher, 5, 10);
-    await().during(Duration.ofSeconds(1)).until(() -> handled.size() == 5);
-    publish(publisher, 10, 100);
-    done(Broker.admin().deleteRecords(Map.of(first, RecordsToDelete.beforeOffset(60))).all());
+    publish(publisher, 5, 605); // more than is read ahead
+    await().during(Duration.ofSeconds(2)).until(() -> handled.size() == 5);
+    publish(publisher, 605, 1_100);
+    done(Broker.admin().deleteRecords(Map.of(first, RecordsToDelete.beforeOffset(1_000))).all());
     subscription.resume();
-    await().until(() -> Broker.committedSum(group, channel) == 100);
-    assertThat(handled).containsAll(IntStream.range(60, 100).boxed().toList());
-    assertThat(handled).doesNotContain(30, 50, 59);
+    await().until(() -> Broker.committedSum(group, channel) == 1_100);
+    assertThat(handled).containsAll(IntStream.range(1_000, 1_100).boxed().toList());
+    assertThat(handled).doesNotContain(700, 900, 999);
   }
 }
