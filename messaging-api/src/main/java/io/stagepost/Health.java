@@ -3,6 +3,7 @@ package io.stagepost;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a {@link Messaging} fares, from what it knows itself: nobody is asked, so it is cheap enough
@@ -17,7 +18,10 @@ public record Health(Pressure pressure, Publishing publishing, List<Consuming> s
   public enum Pressure {
     /** No bound is near. */
     OK,
-    /** A bound is near (from 80 % of it), or a subscription probes, or a handler is overdue. */
+    /**
+     * A bound is near (from 80 % of it), or a subscription probes or is blocked, or a handler is
+     * overdue.
+     */
     PRESSED,
     /** A bound is reached: publishers wait or fail, receivers pause. */
     FULL;
@@ -47,6 +51,7 @@ public record Health(Pressure pressure, Publishing publishing, List<Consuming> s
    *
    * @param subscription its name
    * @param state what it is doing; while PROBING its dependencies fail
+   * @param obstacle why it may not receive, with a code and what to do; null if it may
    * @param pressure how near its bounds are
    * @param inFlight events received and not yet settled
    * @param inFlightBytes the same in bytes
@@ -57,6 +62,7 @@ public record Health(Pressure pressure, Publishing publishing, List<Consuming> s
   public record Consuming(
       String subscription,
       Subscription.State state,
+      @Nullable String obstacle,
       Pressure pressure,
       int inFlight,
       long inFlightBytes,

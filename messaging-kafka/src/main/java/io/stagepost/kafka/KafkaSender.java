@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Sends through one idempotent producer. Thread-safe.
  *
+ * <p>A producer whose credentials were refused when it asked for its producer id never asks again,
+ * and lets every send expire. Another takes its place.
+ *
  * <p>Of the timeout, one half may pass until the topic is known to exist, the other half until the
  * producer has room; the producer's own delivery timeout is the whole. Only a send that had to wait
  * for the former two needs a timer, to complete in time nevertheless.
@@ -41,10 +44,15 @@ import org.jspecify.annotations.Nullable;
  * of the calls is kept.
  */
 final class KafkaSender implements Sender {
+  /** How old a producer is before another takes its place: a refusal may last. */
+  private static final Duration LEAST_AGE = Duration.ofSeconds(1);
+
   private final Duration timeout;
+  private final ClientProperties properties;
   private final Topics topics;
   private final KafkaFailures failures;
-  private final Producer<byte @Nullable [], byte @Nullable []> producer;
+  private final Object replacing = new Object();
+  private volatile Connection current;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /** Set on a thread while it completes a send, which may make the caller's next one. */
@@ -66,13 +74,30 @@ final class KafkaSender implements Sender {
   KafkaSender(
       Duration timeout, ClientProperties properties, Topics topics, KafkaFailures failures) {
     this.timeout = timeout;
+    this.properties = properties;
     this.topics = topics;
     this.failures = failures;
     chained.allowCoreThreadTimeOut(true);
+    this.current = new Connection(create(timeout, properties, failures));
+  }
+
+  private static Producer<byte @Nullable [], byte @Nullable []> create(
+      Duration timeout, ClientProperties properties, KafkaFailures failures) {
     try {
-      this.producer = new KafkaProducer<>(properties.forProducer(timeout));
+      return new KafkaProducer<>(properties.forProducer(timeout));
     } catch (KafkaException unusable) {
       throw failures.client("producer", unusable);
+    }
+  }
+
+  /** A producer, since when, and whether it has ever sent something. */
+  private static final class Connection {
+    private final Producer<byte @Nullable [], byte @Nullable []> producer;
+    private final long since = System.nanoTime();
+    private volatile boolean proved;
+
+    Connection(Producer<byte @Nullable [], byte @Nullable []> producer) {
+      this.producer = producer;
     }
   }
 
@@ -146,8 +171,10 @@ final class KafkaSender implements Sender {
       return;
     }
     try {
+      Connection connection = connection();
+      sending.connection = connection;
       var unused =
-          producer.send(
+          connection.producer.send(
               new ProducerRecord<>(
                   message.address(),
                   null,
@@ -158,6 +185,8 @@ final class KafkaSender implements Sender {
               sending);
     } catch (IllegalStateException closedMeanwhile) {
       sending.completeExceptionally(closed(message, closedMeanwhile));
+    } catch (MessagingException stillRefused) {
+      sending.completeExceptionally(stillRefused);
     } catch (RuntimeException failure) {
       sending.fail(failure);
     }
@@ -165,6 +194,28 @@ final class KafkaSender implements Sender {
     if (waited > timeout.toNanos() / 20 && !sending.isDone()) {
       failAfter(timeout.toNanos() - waited, sending);
     }
+  }
+
+  /** The producer; a new one, if it is of no use any more. */
+  private Connection connection() {
+    if (!isUseless(current)) {
+      return current;
+    }
+    synchronized (replacing) {
+      Connection useless = current;
+      if (isUseless(useless) && !closed.get()) {
+        current = new Connection(create(timeout, properties, failures));
+        useless.producer.close(Duration.ZERO);
+      }
+      return current;
+    }
+  }
+
+  /** The producer does not tell, but its credentials are those of the transport's other clients. */
+  private boolean isUseless(Connection connection) {
+    return !connection.proved
+        && topics.wereRefusedSince(connection.since)
+        && System.nanoTime() - connection.since > LEAST_AGE.toNanos();
   }
 
   private static void failAfter(long nanos, Sending sending) {
@@ -186,6 +237,7 @@ final class KafkaSender implements Sender {
   private final class Sending extends CompletableFuture<Receipt> implements Callback {
     private final Message message;
     private final long began;
+    private volatile @Nullable Connection connection;
 
     Sending(Message message, long began) {
       this.message = message;
@@ -199,6 +251,10 @@ final class KafkaSender implements Sender {
         if (failure != null) {
           fail(failure);
         } else if (stored != null) {
+          Connection used = connection;
+          if (used != null && !used.proved) {
+            used.proved = true;
+          }
           complete(new Receipt(message.address(), stored.partition() + "/" + stored.offset()));
         }
       } finally {
@@ -237,6 +293,10 @@ final class KafkaSender implements Sender {
 
   /** Even an interrupted thread closes it: what is under way then fails at once, as unknown. */
   private void closeProducer(Duration within) {
+    Producer<?, ?> producer;
+    synchronized (replacing) {
+      producer = current.producer;
+    }
     boolean interrupted = Thread.interrupted();
     try {
       producer.close(interrupted ? Duration.ZERO : within);

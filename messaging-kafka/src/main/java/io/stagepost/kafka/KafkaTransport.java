@@ -15,6 +15,8 @@ import io.stagepost.spi.Reception;
 import io.stagepost.spi.Sender;
 import io.stagepost.spi.TopologyAdmin;
 import io.stagepost.spi.Transport;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -42,6 +44,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class KafkaTransport implements Transport {
+  private static final Logger LOG = System.getLogger("io.stagepost.kafka.Transport");
+
   private final ClientProperties properties;
   private final Topology topology;
   private final Optional<Integer> partitions;
@@ -72,7 +76,8 @@ public final class KafkaTransport implements Transport {
    *
    * @param bootstrapServers one or more {@code host:port}, separated by commas
    * @return not connected yet
-   * @throws ConfigurationException if that is empty
+   * @throws ConfigurationException if that is empty, or names another machine than this: that wants
+   *     TLS, see {@link Builder#allowPlaintext()}
    */
   public static KafkaTransport to(String bootstrapServers) {
     return builder().bootstrapServers(bootstrapServers).build();
@@ -190,6 +195,7 @@ public final class KafkaTransport implements Transport {
     private Topology topology = Topology.AUTO_CREATE;
     private @Nullable Integer partitions;
     private @Nullable Short replicationFactor;
+    private boolean plaintextAllowed;
 
     private Builder() {}
 
@@ -244,6 +250,19 @@ public final class KafkaTransport implements Transport {
     }
 
     /**
+     * Lets events travel unencrypted to brokers on other machines, where whoever is on the way can
+     * read and change them, and the passwords of {@code SASL_PLAINTEXT}. Without it such an address
+     * ({@code localhost}, {@code 127.*} and {@code ::1} are this machine; names are not resolved)
+     * wants {@code security.protocol} to be {@code SSL} or {@code SASL_SSL}.
+     *
+     * @return this
+     */
+    public Builder allowPlaintext() {
+      this.plaintextAllowed = true;
+      return this;
+    }
+
+    /**
      * Sets what is done about missing topics.
      *
      * @param topology instead of {@link Topology#AUTO_CREATE}
@@ -286,7 +305,8 @@ public final class KafkaTransport implements Transport {
      */
     public KafkaTransport build() {
       ClientProperties properties =
-          new ClientProperties(bootstrapServers.trim(), common, producer, consumer);
+          new ClientProperties(
+              bootstrapServers.trim(), common, producer, consumer, plaintextAllowed);
       List<String> problems = new ArrayList<>();
       if (bootstrapServers.isBlank()) {
         problems.add(
@@ -298,6 +318,7 @@ public final class KafkaTransport implements Transport {
       if (!problems.isEmpty()) {
         throw new ConfigurationException("The Kafka transport", problems);
       }
+      properties.warnings().forEach(warning -> LOG.log(Level.WARNING, warning));
       return new KafkaTransport(this, properties);
     }
 

@@ -22,6 +22,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,10 @@ final class Topics {
   private final Supplier<Admin> admin;
   private final KafkaFailures failures;
   private final Set<String> known = ConcurrentHashMap.newKeySet();
+
+  /** When the credentials were refused last. */
+  private volatile @Nullable Long refused;
+
   private final Map<String, CompletableFuture<Void>> asking = new ConcurrentHashMap<>();
 
   Topics(
@@ -90,6 +95,12 @@ final class Topics {
     var unused = ensure(topic);
   }
 
+  /** Whether a broker has refused the transport's credentials after that moment. */
+  boolean wereRefusedSince(long nanoTime) {
+    Long last = refused;
+    return last != null && last - nanoTime > 0;
+  }
+
   /** Completes when the topic exists; fails with the client's exception. Single flight. */
   CompletableFuture<Void> ensure(String topic) {
     CompletableFuture<Void> answer = new CompletableFuture<>();
@@ -114,6 +125,8 @@ final class Topics {
                 known.add(topic);
               } else if (cause instanceof UnknownTopicOrPartitionException) {
                 known.remove(topic);
+              } else if (cause instanceof AuthenticationException) {
+                refused = System.nanoTime();
               }
               asking.remove(topic);
               if (cause == null) {

@@ -47,6 +47,7 @@ final class KafkaHarness implements TransportHarness {
   private static KafkaTransport.Builder builder(String address) {
     return KafkaTransport.builder()
         .bootstrapServers(address)
+        .allowPlaintext()
         .partitions(PARTITIONS)
         .consumerProperty("session.timeout.ms", "2000")
         .consumerProperty("heartbeat.interval.ms", "200");
