@@ -37,7 +37,6 @@ final class Flow {
   private final Runnable settled;
   private final Ledger ledger = new Ledger();
   private final CrashGuard guard;
-  private final boolean foreign;
   private Checkpoint found;
 
   /** What is known to be committed. */
@@ -70,7 +69,6 @@ final class Flow {
     this.assignment = new Assignment(partition.toString());
     this.committed = committed;
     this.settled = settled;
-    this.foreign = committed != null && Checkpoint.isForeign(committed);
     this.found = committed == null ? Checkpoint.at(Ledger.NOTHING) : Checkpoint.of(committed);
     this.guard = new CrashGuard(found, process);
     this.epoch = found.epoch();
@@ -256,7 +254,7 @@ final class Flow {
 
   /** Whether the metadata is somebody else's, and to be left alone until there is progress. */
   private boolean isForeign() {
-    return foreign && committed != null && Checkpoint.isForeign(committed);
+    return committed != null && Checkpoint.isForeign(committed);
   }
 
   /** The assignment ends. */

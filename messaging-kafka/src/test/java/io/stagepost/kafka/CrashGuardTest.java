@@ -3,16 +3,12 @@ package io.stagepost.kafka;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.stagepost.spi.Assignment;
 import io.stagepost.spi.Delivery;
-import io.stagepost.spi.Intake;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -57,7 +53,7 @@ class CrashGuardTest {
   }
 
   /** One partition, its broker's side and this life's. */
-  private static final class Side implements Intake {
+  private static final class Side extends Accepting {
     final TopicPartition partition;
     final int end;
     final List<KafkaDelivery> open = new ArrayList<>();
@@ -76,16 +72,6 @@ class CrashGuardTest {
       int taken = Math.min(room, deliveries.size());
       deliveries.subList(0, taken).forEach(delivery -> open.add((KafkaDelivery) delivery));
       return taken;
-    }
-
-    @Override
-    public CompletableFuture<Void> release(Collection<Assignment> assignments) {
-      return CompletableFuture.completedFuture(null);
-    }
-
-    @Override
-    public CompletableFuture<Void> lose(Collection<Assignment> assignments) {
-      return release(assignments);
     }
   }
 

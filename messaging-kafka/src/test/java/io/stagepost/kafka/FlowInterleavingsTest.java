@@ -2,11 +2,8 @@ package io.stagepost.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.stagepost.spi.Assignment;
 import io.stagepost.spi.Delivery;
-import io.stagepost.spi.Intake;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -15,7 +12,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -63,7 +59,7 @@ class FlowInterleavingsTest {
   }
 
   /** Takes some of what it is offered. */
-  private static final class Taking implements Intake {
+  private static final class Taking extends Accepting {
     final List<Delivery> open = new ArrayList<>();
     int room;
 
@@ -72,16 +68,6 @@ class FlowInterleavingsTest {
       int taken = Math.min(room, deliveries.size());
       open.addAll(deliveries.subList(0, taken));
       return taken;
-    }
-
-    @Override
-    public CompletableFuture<Void> release(Collection<Assignment> assignments) {
-      return CompletableFuture.completedFuture(null);
-    }
-
-    @Override
-    public CompletableFuture<Void> lose(Collection<Assignment> assignments) {
-      return release(assignments);
     }
   }
 
