@@ -117,7 +117,9 @@ final class AmqpBrowser implements Browser {
                   break;
                 }
                 reached = next.offset();
-                if (position != null && reached < Long.parseLong(position)) {
+                Instant time = next.stored().origin().time();
+                if ((position != null && reached < Long.parseLong(position))
+                    || (since != null && time != null && time.isBefore(since))) {
                   continue; // a chunk comes whole
                 }
                 visited++;
@@ -164,6 +166,7 @@ final class AmqpBrowser implements Browser {
     Message message = AmqpMessages.read(stream, received);
     return new Read(
         offset,
-        new StoredMessage(message, new Origin(stream, "", Long.toString(offset), null)));
+        new StoredMessage(message, new Origin(
+                stream, "", Long.toString(offset), AmqpMessages.time(received))));
   }
 }

@@ -5,6 +5,7 @@ import io.stagepost.spi.Assignment;
 import io.stagepost.spi.Delivery;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Origin;
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -14,12 +15,14 @@ final class AmqpDelivery implements Delivery {
   private static final int OVERHEAD = 300;
 
   private final Message message;
+  private final @Nullable Instant time;
   private final Context context;
   private final Stay stay;
   private final AtomicBoolean settled = new AtomicBoolean();
 
-  AmqpDelivery(Message message, Context context, Stay stay) {
+  AmqpDelivery(Message message, @Nullable Instant time, Context context, Stay stay) {
     this.message = message;
+    this.time = time;
     this.context = context;
     this.stay = stay;
   }
@@ -48,7 +51,7 @@ final class AmqpDelivery implements Delivery {
 
   @Override
   public Origin origin() {
-    return new Origin(message.address(), stay.queue(), "", null);
+    return new Origin(message.address(), stay.queue(), "", time);
   }
 
   @Override

@@ -29,6 +29,14 @@ final class AmqpFailures {
         cause);
   }
 
+  String missingQueue(String queue) {
+    return "SP-AMQP-032 The queue "
+        + queue
+        + " does not exist at "
+        + where
+        + ". Create it, or let the transport do so (Topology.AUTO_CREATE).";
+  }
+
   PublishRejectedException unroutable(String address) {
     return rejected(
         "SP-AMQP-004",

@@ -19,7 +19,12 @@ final class AmqpMessages {
     }
     byte[] key = m.key();
     if (key == null) out.annotation(Layout.KEY, ThreadLocalRandom.current().nextInt()); else out.annotation(Layout.KEY, new String(key, UTF_8));
+    out.annotation(Layout.TIME, new java.util.Date());
     return out;
+  }
+  static java.time.@org.jspecify.annotations.Nullable Instant time(com.rabbitmq.client.amqp.Message in) {
+    Object t = in.annotation(Layout.TIME);
+    return t instanceof Number n ? java.time.Instant.ofEpochMilli(n.longValue()) : null;
   }
   static Message read(String address, com.rabbitmq.client.amqp.Message in) {
     List<Header> hs = new ArrayList<>();

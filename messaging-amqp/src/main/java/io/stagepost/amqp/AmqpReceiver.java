@@ -2,6 +2,7 @@ package io.stagepost.amqp;
 
 import static java.util.Objects.requireNonNull;
 
+import com.rabbitmq.client.amqp.AmqpException.AmqpEntityDoesNotExistException;
 import com.rabbitmq.client.amqp.AmqpException.AmqpSecurityException;
 import com.rabbitmq.client.amqp.Connection;
 import com.rabbitmq.client.amqp.Consumer;
@@ -38,6 +39,8 @@ final class AmqpReceiver implements Receiver {
   static final int READ_AHEAD = 200;
 
   private static final Duration CLOSE = Duration.ofSeconds(10);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+  private static final Duration AFTER_DENIAL = Duration.ofSeconds(10);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
   private static final String MEMBER = "member";
 
@@ -128,14 +131,33 @@ final class AmqpReceiver implements Receiver {
       if (broken != null) {
         broken.close();
       }
+      if (failure instanceof AmqpEntityDoesNotExistException && declared()) {
+        connect();
+        return;
+      }
       Duration delay = backoff(failure, ++failuresInARow);
       tell(failure, delay);
       later(this::connect, delay);
     }
   }
 
+  /** Something is missing: whether it is ours to declare, and was declared now. */
+  private boolean declared() {
+    if (!topology.createsMissing() || failuresInARow++ > 0) {
+      return false;
+    }
+    try {
+      reception
+          .addresses()
+          .forEach(address -> topology.declareGroup(address, reception.subscription()));
+      return true;
+    } catch (RuntimeException failure) {
+      LOG.log(Level.DEBUG, "Declaring what is missing failed", failure);
+      return false;
+    }
+  }
+
   private void join(Connection at, String address) {
-    topology.declareGroup(at.management(), address, reception.subscription());
     if (layout.isKeyed(address)) {
       listen(at, address);
     }
@@ -169,7 +191,7 @@ final class AmqpReceiver implements Receiver {
   private void received(
       Stay stay, Consumer.Context context, com.rabbitmq.client.amqp.Message received) {
     Message message = AmqpMessages.read(stay.address(), received);
-    stay.received(new AmqpDelivery(message, context, stay));
+    stay.received(new AmqpDelivery(message, AmqpMessages.time(received), context, stay));
     pumpSoon();
   }
 
@@ -215,42 +237,48 @@ final class AmqpReceiver implements Receiver {
     stays.remove(stay.queue(), stay);
     stay.lost();
     var unused = intake.lose(List.of(stay.assignment()));
-    Duration delay = backoff(cause, ++failuresInARow);
-    LOG.log(
-        Level.ERROR,
-        () ->
-            "SP-AMQP-014 Subscription "
-                + reception.subscription()
-                + " was detached from the queue "
-                + stay.queue()
-                + "; it attaches again in "
-                + delay
-                + ". Unsettled events are redelivered, unless the queue was deleted with them.",
-        cause);
-    later(() -> attachAgain(stay), delay);
+    later(() -> detached(stay, cause), FIRST_PAUSE);
   }
 
-  private void attachAgain(Stay former) {
+  /** When it is known whether the whole connection is gone. */
+  private void detached(Stay stay, @Nullable Throwable cause) {
+    if (connection != null && !closed.get()) {
+      LOG.log(
+          Level.ERROR,
+          () ->
+              "SP-AMQP-014 Subscription "
+                  + reception.subscription()
+                  + " was detached from the queue "
+                  + stay.queue()
+                  + "; it attaches again. Unsettled events are redelivered, unless the queue was"
+                  + " deleted with them.",
+          cause);
+      attachAgain(stay, 1);
+    }
+  }
+
+  private void attachAgain(Stay former, int attempt) {
     Connection at = connection;
     if (at == null || closed.get() || stays.containsKey(former.queue())) {
       return;
     }
     try {
-      topology.declareGroup(at.management(), former.address(), reception.subscription());
+      if (topology.createsMissing() && former.isToBeDeclared()) {
+        topology.declareGroup(former.address(), reception.subscription());
+      }
       topology.requireQueue(at.management(), former.queue());
       attach(at, former.address(), former.queue());
-      failuresInARow = 0;
     } catch (RuntimeException failure) {
-      Duration delay = backoff(failure, ++failuresInARow);
+      Duration delay = backoff(failure, attempt);
       tell(failure, delay);
-      later(() -> attachAgain(former), delay);
+      later(() -> attachAgain(former, attempt + 1), delay);
     }
   }
 
   /** Doubling from a tenth of a second, or ten seconds where we may not enter, to half a minute. */
   static Duration backoff(@Nullable Throwable failure, int failuresInARow) {
-    long first = failure instanceof AmqpSecurityException ? 10_000 : 100;
-    Duration delay = Duration.ofMillis(first << Math.min(failuresInARow - 1, 10));
+    Duration first = failure instanceof AmqpSecurityException ? AFTER_DENIAL : FIRST_PAUSE;
+    Duration delay = first.multipliedBy(1L << Math.min(failuresInARow - 1, 10));
     return delay.compareTo(LONGEST_PAUSE) < 0 ? delay : LONGEST_PAUSE;
   }
 
@@ -384,7 +412,7 @@ final class AmqpReceiver implements Receiver {
     stay.end();
     LOG.log(
         Level.INFO, () -> "Subscription " + reception.subscription() + ": handed over " + stay);
-    attachAgain(stay);
+    attachAgain(stay, 1);
   }
 
   // ---- from any thread

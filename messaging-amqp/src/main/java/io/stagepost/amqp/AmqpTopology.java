@@ -144,6 +144,10 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
       } else {
         declareGroups(management, need.address());
       }
+      String subscription = need.subscription();
+      if (subscription != null) {
+        declareGroup(management, need.address(), subscription);
+      }
     } catch (MessagingException differs) {
       problems.add(differs.getMessage());
     }
@@ -155,6 +159,24 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
       requireExchange(need.address());
     } catch (AmqpEntityDoesNotExistException missing) {
       problems.add(failures.missing(need.address(), missing).getMessage());
+      return;
+    }
+    String subscription = need.subscription();
+    if (subscription != null) {
+      for (String queue : layout.queues(need.address(), subscription)) {
+        verifyQueue(queue, problems);
+      }
+    }
+    if (need.takesFrom() != null) {
+      verifyQueue(need.address(), problems);
+    }
+  }
+
+  private void verifyQueue(String queue, List<String> problems) {
+    try {
+      QueueInfo unused = ask(management -> management.queueInfo(queue));
+    } catch (AmqpEntityDoesNotExistException missing) {
+      problems.add(failures.missingQueue(queue));
     }
   }
 
@@ -198,12 +220,18 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     management.binding().sourceExchange(address).destinationQueue(address).bind();
   }
 
-  /** Declares what a subscription receives from, if that is ours to do. */
-  void declareGroup(Management management, String address, String subscription) {
-    if (!createsMissing()) {
-      return;
-    }
-    declareExchange(management, address);
+  /** Declares what a subscription receives from. */
+  void declareGroup(String address, String subscription) {
+    boolean unused =
+        ask(
+            management -> {
+              declareExchange(management, address);
+              declareGroup(management, address, subscription);
+              return true;
+            });
+  }
+
+  private void declareGroup(Management management, String address, String subscription) {
     String group = Layout.group(address, subscription);
     if (!layout.isKeyed(address)) {
       declareQueue(management, group, false);

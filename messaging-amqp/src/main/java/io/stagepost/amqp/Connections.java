@@ -6,10 +6,13 @@ import com.rabbitmq.client.amqp.ConnectionBuilder;
 import com.rabbitmq.client.amqp.Environment;
 import com.rabbitmq.client.amqp.Resource.StateListener;
 import com.rabbitmq.client.amqp.impl.AmqpEnvironmentBuilder;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * on a connection (links, unsettled deliveries, unconfirmed messages) never outlives it. Thread-safe.
  */
 final class Connections implements AutoCloseable {
+  private static final Logger LOG = System.getLogger("io.stagepost.amqp.Connections");
+
   private final ConnectionSettings settings;
 
   /** Answers to publishes are told on this thread, in the order in which they come. */
@@ -90,7 +95,11 @@ final class Connections implements AutoCloseable {
       environment = null;
     }
     if (closing != null) {
-      closing.close();
+      try {
+        closing.close();
+      } catch (RejectedExecutionException endedAlready) {
+        LOG.log(Level.DEBUG, "Closing what has ended", endedAlready);
+      }
     }
     confirms.shutdown();
   }

@@ -30,6 +30,7 @@ final class Stay {
   private final ConcurrentLinkedQueue<AmqpDelivery> settled = new ConcurrentLinkedQueue<>();
   private @Nullable Consumer consumer;
   private boolean refused;
+  private boolean lost;
 
   /** Whether it is over: what is settled from now on changes nothing (D11). */
   private volatile boolean over;
@@ -59,6 +60,11 @@ final class Stay {
 
   boolean isOver() {
     return over;
+  }
+
+  /** Whether it was lost otherwise than with its connection: its queue may be gone. */
+  boolean isToBeDeclared() {
+    return lost;
   }
 
   // ---- received, offered
@@ -131,6 +137,7 @@ final class Stay {
   /** The connection, or the link, is gone. */
   void lost() {
     over = true;
+    lost = true;
     release();
     settled.clear();
   }

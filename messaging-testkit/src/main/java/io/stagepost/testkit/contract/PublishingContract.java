@@ -225,7 +225,7 @@ abstract class PublishingContract extends Contract {
   @Test
   public void d19_every_address_that_is_missing_is_told_at_once_and_a_later_start_succeeds() {
     String address = given().missing("verified");
-    String group = group(address);
+    String group = group();
     Messaging messaging = connect(Provisioning.VERIFY);
     SubscriptionBuilder<Void> builder =
         messaging.subscribe(group).on(Step.on(address), event -> {});
@@ -243,6 +243,7 @@ abstract class PublishingContract extends Contract {
             });
 
     needed.forEach(given()::create);
+    given().declare(address, group);
 
     assertThat(builder.start().state()).isEqualTo(Subscription.State.RUNNING);
   }

@@ -1,5 +1,6 @@
 package io.stagepost.samples.shop.launcher;
 
+import io.stagepost.testkit.fixture.TcpProxy;
 import io.stagepost.MessagingException;
 import io.stagepost.samples.shop.OrdersService;
 import io.stagepost.samples.shop.PaymentService;
@@ -111,7 +112,7 @@ public final class Launcher {
           "%d lines in %s; starting Kafka and PostgreSQL in %s"
               .formatted(input.lines(), options.input(), directory));
       Infrastructure infrastructure =
-          Infrastructure.start(directory, options.faultSeed().isPresent() ? Proxy.open() : null);
+          Infrastructure.start(directory, options.faultSeed().isPresent() ? TcpProxy.open() : null);
       cleanUpFirst(infrastructure::close);
       Books books = infrastructure.books();
       cleanUpFirst(books::close);
