@@ -35,9 +35,10 @@ abstract class BytesContract extends PublishingContract {
   private List<Message> thereAndBack(
       List<Header> headers, byte @Nullable [] key, byte @Nullable [] body) {
     String address = address("bytes");
+    String group = group(address);
     get(sender().send(new Message(address, key, headers, body)));
     Taking intake = new Taking();
-    receive(transport(), group(), address, intake);
+    receive(transport(), group, address, intake);
     await().until(() -> !intake.taken().isEmpty());
     assertThat(intake.taken()).hasSize(1);
     assertThat(intake.taken().get(0).key()).isEqualTo(key);
@@ -177,7 +178,7 @@ abstract class BytesContract extends PublishingContract {
   @Test
   public void d14_a_dead_letter_has_the_bytes_the_key_and_the_headers_and_why_beside_them() {
     String address = address("failing");
-    String group = group();
+    String group = group(address);
     EventType<Step> step = Step.on(address);
     Messaging messaging = connect();
     messaging.subscribe(group).on(step, (event, context) -> Outcome.deadLetter("no-good")).start();
@@ -205,7 +206,7 @@ abstract class BytesContract extends PublishingContract {
   @Test
   public void d05_what_cannot_be_decoded_is_dead_lettered_as_it_is_and_the_channel_goes_on() {
     String address = address("rubbish");
-    String group = group();
+    String group = group(address);
     EventType<Step> step = Step.on(address);
     Messaging messaging = connect();
     Runs runs = new Runs();
@@ -228,7 +229,7 @@ abstract class BytesContract extends PublishingContract {
   @Test
   public void d05_data_that_the_codec_refuses_is_dead_lettered_as_it_is() {
     String address = address("poison");
-    String group = group();
+    String group = group(address);
     Messaging messaging = connect();
     messaging.subscribe(group).on(Step.on(address), event -> {}).start();
     Message good = messaging.message(Step.on(address).event(new Step("ada", 1)));
@@ -246,7 +247,7 @@ abstract class BytesContract extends PublishingContract {
   @Test
   public void d15_a_dead_letter_that_is_sent_back_keeps_its_id_and_source() {
     String address = address("replay");
-    String group = group();
+    String group = group(address);
     EventType<Step> step = Step.on(address);
     Messaging messaging = connect();
     BlockingQueue<Event<Step>> handled = new LinkedBlockingQueue<>();
@@ -291,7 +292,7 @@ abstract class BytesContract extends PublishingContract {
   @Test
   public void d16_trace_context_and_correlation_survive_the_dead_letter() {
     String address = address("traced");
-    String group = group();
+    String group = group(address);
     EventType<Step> step = Step.on(address);
     Messaging messaging = connect();
     messaging.subscribe(group).on(step, (event, context) -> Outcome.deadLetter("no-good")).start();
@@ -325,7 +326,7 @@ abstract class BytesContract extends PublishingContract {
   @Test
   public void d13_an_expired_event_is_not_handled_but_dead_lettered() {
     String address = address("expiring");
-    String group = group();
+    String group = group(address);
     EventType<Step> step = Step.on(address);
     Messaging messaging = connect();
     Runs runs = new Runs();
