@@ -36,6 +36,9 @@ record Layout(
   /** The annotation with the ordering key: what the hash is made of. */
   static final String KEY = "x-opt-partition-key";
 
+  /** The annotation with the time at which a message was sent. */
+  static final String TIME = "x-opt-enqueued-time";
+
   private static final int LONGEST = 255;
 
   boolean isKeyed(String address) {
