@@ -30,6 +30,7 @@ final class AmqpBrowser implements Browser {
   private static final long QUIET_MILLIS = 300;
 
   private static final long SLOW_MILLIS = 5_000;
+  private static final long NONE = -1;
   private static final String OFFSET = "x-stream-offset";
 
   private final Connections connections;
@@ -48,8 +49,8 @@ final class AmqpBrowser implements Browser {
     }
     try (Connection connection = connections.open("browse " + what.address(), null, event -> {})) {
       QueueInfo stream = stream(connection, what.address());
-      Long end = last(connection, stream);
-      if (end != null) {
+      long end = last(connection, stream);
+      if (end != NONE) {
         visit(connection, what, end, visitor);
       }
     }
@@ -83,15 +84,17 @@ final class AmqpBrowser implements Browser {
         cause);
   }
 
-  /** An offset that was there at the time of the call, at most a few before the last; or null. */
-  private static @Nullable Long last(Connection connection, QueueInfo stream) {
+  /** An offset that was there at the time of the call, at most a few before the last; or none. */
+  private static long last(Connection connection, QueueInfo stream) {
     return read(
         connection,
         stream.name(),
         options -> options.offset(StreamOffsetSpecification.LAST),
         all -> {
-          Read first = all.poll(stream.messageCount() > 0 ? SLOW_MILLIS : SLOW_MILLIS / 5, TimeUnit.MILLISECONDS);
-          return first == null ? null : first.offset();
+          Read first =
+              all.poll(
+                  stream.messageCount() > 0 ? SLOW_MILLIS : SLOW_MILLIS / 5, TimeUnit.MILLISECONDS);
+          return first == null ? NONE : first.offset();
         });
   }
 
@@ -112,7 +115,8 @@ final class AmqpBrowser implements Browser {
               long visited = 0;
               long reached = -1;
               while (visited < what.limit()) {
-                Read next = all.poll(reached >= end ? QUIET_MILLIS : SLOW_MILLIS, TimeUnit.MILLISECONDS);
+                Read next =
+                    all.poll(reached >= end ? QUIET_MILLIS : SLOW_MILLIS, TimeUnit.MILLISECONDS);
                 if (next == null) {
                   break;
                 }
@@ -135,8 +139,10 @@ final class AmqpBrowser implements Browser {
     T from(BlockingQueue<Read> all) throws InterruptedException;
   }
 
-  /** Reads on the caller's thread what a consumer receives, which is no more than a little ahead. */
-  private static <T extends @Nullable Object> T read(
+  /**
+   * Reads on the caller's thread what a consumer receives, which is no more than a little ahead.
+   */
+  private static <T> T read(
       Connection connection,
       String stream,
       Function<StreamOptions, StreamOptions> from,
@@ -145,10 +151,11 @@ final class AmqpBrowser implements Browser {
     Consumer consumer =
         from.apply(connection.consumerBuilder().queue(stream).initialCredits(READ_AHEAD).stream())
             .builder()
-            .messageHandler((context, received) -> {
-              all.add(stored(stream, received));
-              context.accept();
-            })
+            .messageHandler(
+                (context, received) -> {
+                  all.add(stored(stream, received));
+                  context.accept();
+                })
             .build();
     try {
       return reading.from(all);
@@ -166,7 +173,7 @@ final class AmqpBrowser implements Browser {
     Message message = AmqpMessages.read(stream, received);
     return new Read(
         offset,
-        new StoredMessage(message, new Origin(
-                stream, "", Long.toString(offset), AmqpMessages.time(received))));
+        new StoredMessage(
+            message, new Origin(stream, "", Long.toString(offset), AmqpMessages.time(received))));
   }
 }

@@ -349,9 +349,7 @@ final class AmqpReceiver implements Receiver {
 
   private void announce(Connection at, String address) {
     Publisher publisher =
-        at.publisherBuilder()
-            .exchange(Layout.control(address, reception.subscription()))
-            .build();
+        at.publisherBuilder().exchange(Layout.control(address, reception.subscription())).build();
     publisher.publish(
         publisher.message().property(MEMBER, member),
         answer -> onLoop(publisher::close)); // unheard it changes nothing but how soon they yield
@@ -378,9 +376,7 @@ final class AmqpReceiver implements Receiver {
   private void yield(Stay stay) {
     stay.release();
     AtomicBoolean over = new AtomicBoolean();
-    intake
-        .release(List.of(stay.assignment()))
-        .thenRun(() -> onLoop(() -> handOver(stay, over)));
+    intake.release(List.of(stay.assignment())).thenRun(() -> onLoop(() -> handOver(stay, over)));
     later(() -> overdue(stay, over), reception.drain());
   }
 
@@ -410,8 +406,7 @@ final class AmqpReceiver implements Receiver {
     }
     stays.remove(stay.queue(), stay);
     stay.end();
-    LOG.log(
-        Level.INFO, () -> "Subscription " + reception.subscription() + ": handed over " + stay);
+    LOG.log(Level.INFO, () -> "Subscription " + reception.subscription() + ": handed over " + stay);
     attachAgain(stay, 1);
   }
 

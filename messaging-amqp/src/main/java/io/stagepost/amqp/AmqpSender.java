@@ -51,8 +51,7 @@ final class AmqpSender implements Sender {
     this.connections = connections;
     this.topology = topology;
     this.failures = failures;
-    this.tick =
-        Math.max(1_000_000, Math.min(timeout.toNanos() / 20, TimeUnit.SECONDS.toNanos(1)));
+    this.tick = Math.max(1_000_000, Math.min(timeout.toNanos() / 20, TimeUnit.SECONDS.toNanos(1)));
     var unused = timer.scheduleWithFixedDelay(this::sweep, tick, tick, TimeUnit.NANOSECONDS);
   }
 
@@ -135,7 +134,9 @@ final class AmqpSender implements Sender {
   public void close() {
     closed = true;
     long deadline = System.nanoTime() + timeout.toNanos();
-    while (!isAnswered() && System.nanoTime() - deadline < 0 && !Thread.currentThread().isInterrupted()) {
+    while (!isAnswered()
+        && System.nanoTime() - deadline < 0
+        && !Thread.currentThread().isInterrupted()) {
       LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(1));
     }
     timer.shutdownNow();

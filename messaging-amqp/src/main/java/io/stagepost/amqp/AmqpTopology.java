@@ -40,8 +40,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   private final AmqpFailures failures;
   private @Nullable Connection connection;
 
-  AmqpTopology(
-      Topology topology, Layout layout, Connections connections, AmqpFailures failures) {
+  AmqpTopology(Topology topology, Layout layout, Connections connections, AmqpFailures failures) {
     this.topology = topology;
     this.layout = layout;
     this.connections = connections;
@@ -307,7 +306,10 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
       Object needed = wanted.get(name);
       if (!String.valueOf(there).equals(String.valueOf(needed))) {
         differences.add(
-            name + " is " + (there == null ? "not set" : there) + ", needed is "
+            name
+                + " is "
+                + (there == null ? "not set" : there)
+                + ", needed is "
                 + (needed == null ? "not set" : needed));
       }
     }

@@ -83,8 +83,8 @@ public final class AmqpTransport implements Transport {
   /**
    * A transport with the safe defaults.
    *
-   * @param uris where the broker is: {@code amqp://user:password@host:port/virtual-host}, or several
-   *     of them for a cluster, of which any is taken that answers
+   * @param uris where the broker is: {@code amqp://user:password@host:port/virtual-host}, or
+   *     several of them for a cluster, of which any is taken that answers
    * @return not connected yet
    * @throws ConfigurationException if one is not understood
    */
@@ -211,8 +211,8 @@ public final class AmqpTransport implements Transport {
      * Sets where the broker is.
      *
      * @param uris {@code amqp://user:password@host:port/virtual-host}; port 5672 and the virtual
-     *     host {@code /} unless said otherwise. Of several any is taken that answers; user, password
-     *     and virtual host are those of the first
+     *     host {@code /} unless said otherwise. Of several any is taken that answers; user,
+     *     password and virtual host are those of the first
      * @return this
      */
     public Builder uris(String... uris) {

@@ -28,7 +28,10 @@ record ConnectionSettings(
   String where() {
     StringBuilder text = new StringBuilder();
     for (Address broker : brokers) {
-      text.append(text.isEmpty() ? "" : ",").append(broker.host()).append(':').append(broker.port());
+      text.append(text.isEmpty() ? "" : ",")
+          .append(broker.host())
+          .append(':')
+          .append(broker.port());
     }
     return text.append(virtualHost.equals("/") ? "" : "/" + virtualHost).toString();
   }

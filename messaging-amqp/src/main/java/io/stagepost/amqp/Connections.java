@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Opens connections. One that is lost is gone: whoever needed it opens another, so that what hangs
- * on a connection (links, unsettled deliveries, unconfirmed messages) never outlives it. Thread-safe.
+ * on a connection (links, unsettled deliveries, unconfirmed messages) never outlives it.
+ * Thread-safe.
  */
 final class Connections implements AutoCloseable {
   private static final Logger LOG = System.getLogger("io.stagepost.amqp.Connections");

@@ -89,7 +89,9 @@ final class Outlet {
         // by close(): the loop ends
       } catch (RuntimeException unexpected) {
         LOG.log(
-            Level.ERROR, () -> "SP-AMQP-018 Sending to " + address + " failed; it goes on", unexpected);
+            Level.ERROR,
+            () -> "SP-AMQP-018 Sending to " + address + " failed; it goes on",
+            unexpected);
         broken = true;
       }
     }
@@ -105,7 +107,9 @@ final class Outlet {
     }
     Sending first = again.pollFirst();
     // while something is unanswered, what breaks must be seen soon
-    return first != null ? first : waiting.poll(unanswered.isEmpty() ? 1_000 : 50, TimeUnit.MILLISECONDS);
+    return first != null
+        ? first
+        : waiting.poll(unanswered.isEmpty() ? 1_000 : 50, TimeUnit.MILLISECONDS);
   }
 
   /** What is unanswered is sent again, in its old order. */

@@ -13,8 +13,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stay of one queue with one receiver, from attaching to it to detaching from it: an assignment.
- * Belongs to the receiver's thread, but for {@link #settled}.
+ * The stay of one queue with one receiver, from attaching to it to detaching from it: an
+ * assignment. Belongs to the receiver's thread, but for {@link #settled}.
  */
 final class Stay {
   private final String address;

@@ -2,11 +2,11 @@ package io.stagepost.amqp;
 
 import static java.util.Objects.requireNonNull;
 
+import io.stagepost.Topology;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Need;
-import io.stagepost.spi.Transport;
 import io.stagepost.spi.TopologyReport;
-import io.stagepost.Topology;
+import io.stagepost.spi.Transport;
 import io.stagepost.testkit.contract.TransportHarness;
 import io.stagepost.testkit.fixture.RabbitFixture;
 import io.stagepost.testkit.fixture.RabbitFixture.Version;

@@ -1,11 +1,11 @@
 package io.stagepost.samples.shop.launcher;
 
-import io.stagepost.testkit.fixture.TcpProxy;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.stagepost.testkit.fixture.KafkaFixture;
 import io.stagepost.testkit.fixture.PostgresDatabase;
 import io.stagepost.testkit.fixture.PostgresFixture;
+import io.stagepost.testkit.fixture.TcpProxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

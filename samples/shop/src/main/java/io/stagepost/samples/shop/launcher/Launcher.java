@@ -1,6 +1,5 @@
 package io.stagepost.samples.shop.launcher;
 
-import io.stagepost.testkit.fixture.TcpProxy;
 import io.stagepost.MessagingException;
 import io.stagepost.samples.shop.OrdersService;
 import io.stagepost.samples.shop.PaymentService;
@@ -9,6 +8,7 @@ import io.stagepost.samples.shop.UnusableInputException;
 import io.stagepost.samples.shop.launcher.FaultPlan.Consumer;
 import io.stagepost.testkit.fixture.FixtureException;
 import io.stagepost.testkit.fixture.PostgresDatabase;
+import io.stagepost.testkit.fixture.TcpProxy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
