@@ -7,9 +7,10 @@ import io.stagepost.spi.Message;
 import io.stagepost.spi.Origin;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A message that lies unsettled at the broker, in the queue of its {@link Stay}. */
+/** An event that lies unsettled at the broker, in the queue of its {@link Stay}. */
 final class AmqpDelivery implements Delivery {
   /** Roughly what an object of it holds beside the bytes. */
   private static final int OVERHEAD = 300;
@@ -18,13 +19,21 @@ final class AmqpDelivery implements Delivery {
   private final @Nullable Instant time;
   private final Context context;
   private final Stay stay;
+  private final AtomicInteger left;
   private final AtomicBoolean settled = new AtomicBoolean();
 
-  AmqpDelivery(Message message, @Nullable Instant time, Context context, Stay stay) {
+  /**
+   * An event of a message.
+   *
+   * @param left how many events of the message are not settled
+   */
+  AmqpDelivery(
+      Message message, @Nullable Instant time, Stay stay, Context context, AtomicInteger left) {
     this.message = message;
     this.time = time;
-    this.context = context;
     this.stay = stay;
+    this.context = context;
+    this.left = left;
   }
 
   @Override
@@ -61,7 +70,7 @@ final class AmqpDelivery implements Delivery {
 
   @Override
   public void settle() {
-    if (!settled.getAndSet(true)) {
+    if (!settled.getAndSet(true) && left.decrementAndGet() == 0) {
       stay.settled(this);
     }
   }

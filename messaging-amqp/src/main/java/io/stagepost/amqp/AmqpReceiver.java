@@ -11,7 +11,6 @@ import com.rabbitmq.client.amqp.Publisher;
 import com.rabbitmq.client.amqp.Resource.State;
 import io.stagepost.spi.Assignment;
 import io.stagepost.spi.Intake;
-import io.stagepost.spi.Message;
 import io.stagepost.spi.Receiver;
 import io.stagepost.spi.Reception;
 import java.lang.System.Logger;
@@ -190,8 +189,23 @@ final class AmqpReceiver implements Receiver {
 
   private void received(
       Stay stay, Consumer.Context context, com.rabbitmq.client.amqp.Message received) {
-    Message message = AmqpMessages.read(stay.address(), received);
-    stay.received(new AmqpDelivery(message, AmqpMessages.time(received), context, stay));
+    try {
+      stay.received(
+          AmqpBinding.split(AmqpMessages.read(stay.address(), received)),
+          AmqpMessages.time(received),
+          context);
+    } catch (RuntimeException unreadable) {
+      // what a handler throws, the client takes for a wish to discard the message
+      LOG.log(
+          Level.ERROR,
+          () ->
+              "SP-AMQP-033 Subscription "
+                  + reception.subscription()
+                  + " cannot read a message of "
+                  + stay
+                  + ", and leaves it there, unsettled; please report it.",
+          unreadable);
+    }
     pumpSoon();
   }
 
@@ -369,14 +383,17 @@ final class AmqpReceiver implements Receiver {
         yielding.add(stay);
       }
     }
-    yielding.forEach(this::yield);
+    yielding.forEach(this::giveUp);
   }
 
   /** Starts nothing more of it, and gives it up when what runs has ended. */
-  private void yield(Stay stay) {
+  private void giveUp(Stay stay) {
     stay.release();
     AtomicBoolean over = new AtomicBoolean();
-    intake.release(List.of(stay.assignment())).thenRun(() -> onLoop(() -> handOver(stay, over)));
+    var unused =
+        intake
+            .release(List.of(stay.assignment()))
+            .thenRun(() -> onLoop(() -> handOver(stay, over)));
     later(() -> overdue(stay, over), reception.drain());
   }
 

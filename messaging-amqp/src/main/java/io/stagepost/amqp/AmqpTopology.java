@@ -337,7 +337,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
 
   /** Whether attaching to what is missing ends the session, with all other links on it. */
   static boolean endsSessionAtMissing(Connection connection) {
-    String[] version = connection.connectionInfo().brokerVersion().split("\\.");
+    String[] version = connection.connectionInfo().brokerVersion().split("\\.", 3);
     int major = Integer.parseInt(version[0]);
     return major < 4 || (major == 4 && Integer.parseInt(version[1]) < 3);
   }

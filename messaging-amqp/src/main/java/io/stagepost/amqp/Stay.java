@@ -4,12 +4,16 @@ import static java.util.Objects.requireNonNull;
 
 import com.rabbitmq.client.amqp.Consumer;
 import com.rabbitmq.client.amqp.Consumer.BatchContext;
+import com.rabbitmq.client.amqp.Consumer.Context;
 import io.stagepost.spi.Assignment;
 import io.stagepost.spi.Intake;
+import io.stagepost.spi.Message;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,10 +73,24 @@ final class Stay {
 
   // ---- received, offered
 
-  void received(AmqpDelivery delivery) {
-    if (assignment.isHeld()) {
-      held.add(delivery);
-    } // else it goes back to the queue with all that is unsettled
+  /**
+   * A message has come.
+   *
+   * @param events one, unless it holds a batch
+   * @param time when it was sent
+   * @param context settles it
+   */
+  void received(List<Message> events, @Nullable Instant time, Context context) {
+    if (!assignment.isHeld()) {
+      return; // it goes back to the queue with all that is unsettled
+    }
+    if (events.isEmpty()) {
+      context.accept();
+    }
+    AtomicInteger left = new AtomicInteger(events.size());
+    for (Message event : events) {
+      held.add(new AmqpDelivery(event, time, this, context, left));
+    }
   }
 
   /** Offers what it holds, unless the intake refused it and has had no room since. */
