@@ -16,6 +16,8 @@ import io.stagepost.spi.Reception;
 import io.stagepost.spi.Sender;
 import io.stagepost.spi.TopologyAdmin;
 import io.stagepost.spi.Transport;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -25,8 +27,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +47,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class KafkaTransport implements Transport {
+  private static final Logger LOG = System.getLogger("io.stagepost.kafka.Transport");
+
   private final ClientProperties properties;
   private final Topology topology;
   private final Optional<Integer> partitions;
@@ -56,12 +58,10 @@ public final class KafkaTransport implements Transport {
   private final ContentMode contentMode;
   private final Map<String, Mapping> mappings;
   private final KafkaBinding binding;
+  private final SharedAdmin client;
   private final Topics topics;
   private final KafkaTopology admin;
   private final KafkaBrowser browser;
-  private final Object adminLock = new Object();
-  private @Nullable Admin adminClient;
-  private boolean closed;
 
   private KafkaTransport(Builder builder, ClientProperties properties) {
     this.properties = properties;
@@ -72,7 +72,8 @@ public final class KafkaTransport implements Transport {
     this.mappings = new LinkedHashMap<>(builder.mappings);
     this.binding = new KafkaBinding(contentMode, mappings);
     this.failures = new KafkaFailures(properties.bootstrapServers());
-    this.topics = new Topics(topology, partitions, replicationFactor, this::adminClient, failures);
+    this.client = new SharedAdmin(properties, failures);
+    this.topics = new Topics(topology, partitions, replicationFactor, client, failures);
     this.compacted = Set.copyOf(builder.compacted);
     TopicCheck check =
         new TopicCheck(
@@ -81,8 +82,7 @@ public final class KafkaTransport implements Transport {
             compacted,
             KafkaSender.largestRequest(properties),
             properties.bootstrapServers());
-    this.admin =
-        new KafkaTopology(topology, topics, check, this::adminClient, failures, properties);
+    this.admin = new KafkaTopology(topology, topics, check, client, failures, properties);
     this.browser = new KafkaBrowser(admin, admin.reader(), failures);
   }
 
@@ -91,7 +91,8 @@ public final class KafkaTransport implements Transport {
    *
    * @param bootstrapServers one or more {@code host:port}, separated by commas
    * @return not connected yet
-   * @throws ConfigurationException if that is empty
+   * @throws ConfigurationException if that is empty, or names another machine than this: that wants
+   *     TLS, see {@link Builder#allowPlaintext()}
    */
   public static KafkaTransport to(String bootstrapServers) {
     return builder().bootstrapServers(bootstrapServers).build();
@@ -182,34 +183,9 @@ public final class KafkaTransport implements Transport {
         : new Setting<>(name, "the broker's", Layer.DEFAULT);
   }
 
-  /** Made when it is first needed, and only once. */
-  private Admin adminClient() {
-    synchronized (adminLock) {
-      if (closed) {
-        throw failures.closed();
-      }
-      if (adminClient == null) {
-        try {
-          adminClient = Admin.create(properties.forAdmin());
-        } catch (KafkaException unusable) {
-          throw failures.client("admin client", unusable);
-        }
-      }
-      return adminClient;
-    }
-  }
-
   @Override
   public void close() {
-    Admin closing;
-    synchronized (adminLock) {
-      closed = true;
-      closing = adminClient;
-      adminClient = null;
-    }
-    if (closing != null) {
-      closing.close(Duration.ZERO); // what is still asked fails at once
-    }
+    client.close();
   }
 
   @Override
@@ -230,6 +206,7 @@ public final class KafkaTransport implements Transport {
     private ContentMode contentMode = ContentMode.BINARY;
     private final Map<String, Mapping> mappings = new LinkedHashMap<>();
     private final List<String> mappedTwice = new ArrayList<>();
+    private boolean plaintextAllowed;
 
     private Builder() {}
 
@@ -280,6 +257,19 @@ public final class KafkaTransport implements Transport {
      */
     public Builder consumerProperty(String name, String value) {
       consumer.put(name, requireNonNull(value, name));
+      return this;
+    }
+
+    /**
+     * Lets events travel unencrypted to brokers on other machines, where whoever is on the way can
+     * read and change them, and the passwords of {@code SASL_PLAINTEXT}. Without it such an address
+     * ({@code localhost}, {@code 127.*} and {@code ::1} are this machine; names are not resolved)
+     * wants {@code security.protocol} to be {@code SSL} or {@code SASL_SSL}.
+     *
+     * @return this
+     */
+    public Builder allowPlaintext() {
+      this.plaintextAllowed = true;
       return this;
     }
 
@@ -367,7 +357,8 @@ public final class KafkaTransport implements Transport {
      */
     public KafkaTransport build() {
       ClientProperties properties =
-          new ClientProperties(bootstrapServers.trim(), common, producer, consumer);
+          new ClientProperties(
+              bootstrapServers.trim(), common, producer, consumer, plaintextAllowed);
       List<String> problems = new ArrayList<>();
       if (bootstrapServers.isBlank()) {
         problems.add(
@@ -382,6 +373,7 @@ public final class KafkaTransport implements Transport {
       if (!problems.isEmpty()) {
         throw new ConfigurationException("The Kafka transport", problems);
       }
+      properties.warnings().forEach(warning -> LOG.log(Level.WARNING, warning));
       return new KafkaTransport(this, properties);
     }
 

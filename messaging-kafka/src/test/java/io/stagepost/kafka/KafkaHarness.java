@@ -49,7 +49,8 @@ final class KafkaHarness implements TransportHarness {
 
   private KafkaTransport.Builder builder(String address) {
     return protocol.on(
-        KafkaTransport.builder().bootstrapServers(address).partitions(partitions), SESSION);
+        KafkaTransport.builder().bootstrapServers(address).allowPlaintext().partitions(partitions),
+        SESSION);
   }
 
   @Override
