@@ -99,7 +99,10 @@ public abstract class TransportStorm extends Contract {
       }
     }
     receipts.forEach(this::get);
-    await().until(() -> crowd.watched().ended() == published.size());
+    // a hot key's backlog alone is minutes of work for a machine that is busy otherwise
+    await()
+        .atMost(given().patience().multipliedBy(4))
+        .until(() -> crowd.watched().ended() == published.size());
     get(crowd.left());
     awaitSettled(group, address);
 
