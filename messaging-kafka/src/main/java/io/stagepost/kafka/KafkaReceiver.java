@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -37,6 +38,7 @@ final class KafkaReceiver implements Receiver {
   private final Intake intake;
   private final ClientProperties properties;
   private final KafkaFailures failures;
+  private final Semaphore process;
   private final Thread thread;
   private final CountDownLatch closing = new CountDownLatch(1);
   private final AtomicReference<@Nullable Membership> membership = new AtomicReference<>();
@@ -49,18 +51,27 @@ final class KafkaReceiver implements Receiver {
   private int failuresInARow;
 
   private KafkaReceiver(
-      Reception reception, Intake intake, ClientProperties properties, KafkaFailures failures) {
+      Reception reception,
+      Intake intake,
+      ClientProperties properties,
+      KafkaFailures failures,
+      Semaphore process) {
     this.reception = reception;
     this.intake = intake;
     this.properties = properties;
     this.failures = failures;
+    this.process = process;
     this.thread = new Thread(this::receive, "stagepost-kafka-" + reception.subscription());
   }
 
   /** Starts to receive; fails at once if no consumer can be made of the properties. */
   static KafkaReceiver start(
-      Reception reception, Intake intake, ClientProperties properties, KafkaFailures failures) {
-    KafkaReceiver receiver = new KafkaReceiver(reception, intake, properties, failures);
+      Reception reception,
+      Intake intake,
+      ClientProperties properties,
+      KafkaFailures failures,
+      Semaphore process) {
+    KafkaReceiver receiver = new KafkaReceiver(reception, intake, properties, failures, process);
     receiver.membership.set(receiver.join());
     receiver.thread.start();
     return receiver;
@@ -72,7 +83,8 @@ final class KafkaReceiver implements Receiver {
           new Proving(properties.forReceiver(reception.subscription())),
           reception,
           intake,
-          properties.maxPollInterval());
+          properties.maxPollInterval(),
+          process);
     } catch (KafkaException unusable) {
       throw failures.client("consumer", unusable);
     }

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,12 +50,18 @@ import org.jspecify.annotations.Nullable;
 public final class KafkaTransport implements Transport {
   private static final Logger LOG = System.getLogger("io.stagepost.kafka.Transport");
 
+  /**
+   * Its one permit is had by who handles suspects alone: nothing else begins then in the process.
+   */
+  private static final Semaphore PROCESS = new Semaphore(1);
+
   private final ClientProperties properties;
   private final Topology topology;
   private final Optional<Integer> partitions;
   private final Optional<Short> replicationFactor;
   private final Set<String> compacted;
   private final KafkaFailures failures;
+  private final Semaphore process;
   private final ContentMode contentMode;
   private final Map<String, Mapping> mappings;
   private final KafkaBinding binding;
@@ -65,6 +72,7 @@ public final class KafkaTransport implements Transport {
 
   private KafkaTransport(Builder builder, ClientProperties properties) {
     this.properties = properties;
+    this.process = builder.process;
     this.topology = builder.topology;
     this.partitions = Optional.ofNullable(builder.partitions);
     this.replicationFactor = Optional.ofNullable(builder.replicationFactor);
@@ -134,7 +142,7 @@ public final class KafkaTransport implements Transport {
 
   @Override
   public Receiver receive(Reception reception, Intake intake) {
-    return KafkaReceiver.start(reception, intake, properties, failures);
+    return KafkaReceiver.start(reception, intake, properties, failures, process);
   }
 
   @Override
@@ -200,6 +208,7 @@ public final class KafkaTransport implements Transport {
     private final Map<String, String> consumer = new LinkedHashMap<>();
     private final Set<String> compacted = new HashSet<>();
     private String bootstrapServers = "";
+    private Semaphore process = PROCESS;
     private Topology topology = Topology.AUTO_CREATE;
     private @Nullable Integer partitions;
     private @Nullable Short replicationFactor;
@@ -209,6 +218,12 @@ public final class KafkaTransport implements Transport {
     private boolean plaintextAllowed;
 
     private Builder() {}
+
+    /** For tests, in which one process stands for several: what stands for this one. */
+    Builder process(Semaphore alone) {
+      this.process = alone;
+      return this;
+    }
 
     /**
      * Sets where the brokers are.

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -323,7 +324,8 @@ class KafkaTransportTest {
                       new Accepting(),
                       new ClientProperties(
                           "no-such-host.invalid:9092", Map.of(), Map.of(), Map.of(), true),
-                      new KafkaFailures("no-such-host.invalid:9092")))
+                      new KafkaFailures("no-such-host.invalid:9092"),
+                      new Semaphore(1)))
           .hasMessageStartingWith("SP-KAFKA-002");
     }
   }
