@@ -19,7 +19,10 @@ public record Health(Pressure pressure, Publishing publishing, List<Consuming> s
   public enum Pressure {
     /** No bound is near. */
     OK,
-    /** A bound is near (from 80 % of it), or a subscription probes, or a handler is overdue. */
+    /**
+     * A bound is near (from 80 % of it), or a subscription probes or is blocked, or a handler is
+     * overdue.
+     */
     PRESSED,
     /** A bound is reached: publishers wait or fail, receivers pause. */
     FULL;
@@ -49,6 +52,7 @@ public record Health(Pressure pressure, Publishing publishing, List<Consuming> s
    *
    * @param subscription its name
    * @param state what it is doing; while PROBING its dependencies fail
+   * @param obstacle why it may not receive, with a code and what to do; null if it may
    * @param pressure how near its bounds are
    * @param inFlight events received and not yet settled
    * @param inFlightBytes the same in bytes
@@ -61,6 +65,7 @@ public record Health(Pressure pressure, Publishing publishing, List<Consuming> s
   public record Consuming(
       String subscription,
       Subscription.State state,
+      @Nullable String obstacle,
       Pressure pressure,
       int inFlight,
       long inFlightBytes,

@@ -55,6 +55,11 @@ public final class Subscription implements AutoCloseable {
      * with pauses, until some succeed. Nothing uses up its attempts meanwhile.
      */
     PROBING,
+    /**
+     * It may not receive: the broker refuses its credentials, or denies it what it reads. {@link
+     * Health.Consuming#obstacle()} says why. It tries again by itself, slowly.
+     */
+    BLOCKED,
     /** It takes nothing new; what it had taken goes on. */
     PAUSED,
     /** It has ended. */
@@ -84,6 +89,9 @@ public final class Subscription implements AutoCloseable {
   private final Set<String> delayAddresses;
   private final Consumer<Subscription> onClosed;
   private final AtomicReference<State> state = new AtomicReference<>(State.RUNNING);
+
+  /** Why it may not receive. */
+  private volatile @Nullable String obstacle;
 
   /** Open until a close has drained and left the transport. */
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -224,6 +232,15 @@ public final class Subscription implements AutoCloseable {
         batches.flush();
         return ended;
       }
+
+      @Override
+      public void blocked(@Nullable String reason) {
+        State before = state();
+        obstacle = reason;
+        if (state() != before || before == State.BLOCKED) {
+          changed(before, state());
+        }
+      }
     };
   }
 
@@ -253,7 +270,10 @@ public final class Subscription implements AutoCloseable {
    */
   public State state() {
     State now = requireNonNull(state.get());
-    return now == State.RUNNING && budget.isProbing() ? State.PROBING : now;
+    if (now != State.RUNNING) {
+      return now;
+    }
+    return obstacle != null ? State.BLOCKED : budget.isProbing() ? State.PROBING : State.RUNNING;
   }
 
   /**
@@ -270,12 +290,16 @@ public final class Subscription implements AutoCloseable {
     long oldest = runs.stream().mapToLong(run -> now - run.started()).max().orElse(0);
     State doing = state();
     Pressure pressure = Pressure.of(load.share());
-    if (doing == State.PROBING || overdue > 0 || Pressure.of(load.laneShare()) != Pressure.OK) {
+    if (doing == State.PROBING
+        || doing == State.BLOCKED
+        || overdue > 0
+        || Pressure.of(load.laneShare()) != Pressure.OK) {
       pressure = pressure.or(Pressure.PRESSED);
     }
     return new Health.Consuming(
         name,
         doing,
+        obstacle,
         pressure,
         load.inFlight(),
         load.bytes(),
@@ -378,22 +402,30 @@ public final class Subscription implements AutoCloseable {
   }
 
   private void probes(boolean probing) {
-    if (state.get() == State.RUNNING) {
+    if (state.get() == State.RUNNING && obstacle == null) {
       changed(probing ? State.RUNNING : State.PROBING, probing ? State.PROBING : State.RUNNING);
     }
   }
 
   private void changed(State from, State to) {
     LOG.log(
-        to == State.PROBING ? Level.WARNING : Level.INFO,
+        switch (to) {
+          case BLOCKED -> Level.ERROR;
+          case PROBING -> Level.WARNING;
+          case RUNNING, PAUSED, CLOSED -> Level.INFO;
+        },
         "Subscription {0}: {1}, was {2}{3}",
         name,
         to,
         from,
-        to == State.PROBING
-            ? "; its handlers fail for transient reasons, mend what they call"
-            : "");
-    observers.stateChanged(name, from, to);
+        switch (to) {
+          case BLOCKED -> ": " + obstacle;
+          case PROBING -> "; its handlers fail for transient reasons, mend what they call";
+          case RUNNING, PAUSED, CLOSED -> "";
+        });
+    if (from != to) {
+      observers.stateChanged(name, from, to);
+    }
   }
 
   /**

@@ -3,6 +3,7 @@ package io.stagepost.spi;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** Takes deliveries from a receiver: the engine's side of the consume road. Thread-safe. */
 public interface Intake {
@@ -46,4 +47,16 @@ public interface Intake {
    * @return as {@link #release}
    */
   CompletableFuture<Void> lose(Collection<Assignment> assignments);
+
+  /**
+   * Tells that the receiver may not receive, or that it does again: its credentials are refused, or
+   * it is denied what it reads. A receiver tells when that changes and not at every try; it goes on
+   * trying by itself, slowly, and releases its assignments meanwhile. What is only out of reach, as
+   * a broker that restarts, is not told. The subscription is {@link
+   * io.stagepost.Subscription.State#BLOCKED} until it receives again.
+   *
+   * @param reason for people, with a code and what to do, and without secrets; null once it
+   *     receives again
+   */
+  default void blocked(@Nullable String reason) {}
 }

@@ -93,7 +93,8 @@ public interface Observer {
   default void settled(String subscription, Delivery delivery) {}
 
   /**
-   * A subscription changed its state: it was paused or resumed, began or ended to probe, or closed.
+   * A subscription changed its state: it was paused or resumed, began or ended to probe, was
+   * blocked or receives again, or closed.
    *
    * @param subscription the subscription's name
    * @param from its state before

@@ -11,6 +11,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
@@ -18,6 +21,10 @@ import org.apache.kafka.clients.consumer.GroupProtocol;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.SaslConfigs;
+import org.apache.kafka.common.config.SslConfigs;
+import org.apache.kafka.common.config.types.Password;
+import org.apache.kafka.common.security.JaasContext;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +45,18 @@ final class ClientProperties {
   static final int POLL_RECORDS = 10_000;
 
   static final String HIDDEN = "(hidden)";
+
+  private static final String PROTOCOL = CommonClientConfigs.SECURITY_PROTOCOL_CONFIG;
+  private static final String HOST_CHECK = SslConfigs.SSL_ENDPOINT_IDENTIFICATION_ALGORITHM_CONFIG;
+
+  /** This machine, as one writes it: names are not resolved, since the answer may change. */
+  private static final Pattern LOOPBACK =
+      Pattern.compile(
+          "(?:\\w+://)?(?:localhost|127(?:\\.\\d{1,3}){3}|\\[?(?:0:0:0:0:0:0:0|:):1]?):\\d+",
+          Pattern.CASE_INSENSITIVE);
+
+  /** User and password in a URL. */
+  private static final Pattern USER_INFO = Pattern.compile("(?<=://)[^/@]*(?=@)");
 
   private static final ConfigDef PRODUCER = ProducerConfig.configDef();
   private static final ConfigDef CONSUMER = ConsumerConfig.configDef();
@@ -75,16 +94,19 @@ final class ClientProperties {
   private final Map<String, String> common;
   private final Map<String, String> producer;
   private final Map<String, String> consumer;
+  private final boolean plaintextAllowed;
 
   ClientProperties(
       String bootstrapServers,
       Map<String, String> common,
       Map<String, String> producer,
-      Map<String, String> consumer) {
+      Map<String, String> consumer,
+      boolean plaintextAllowed) {
     this.bootstrapServers = bootstrapServers;
     this.common = new TreeMap<>(common);
     this.producer = new TreeMap<>(producer);
     this.consumer = new TreeMap<>(consumer);
+    this.plaintextAllowed = plaintextAllowed;
   }
 
   String bootstrapServers() {
@@ -118,14 +140,88 @@ final class ClientProperties {
             }
           });
     }
+    if (!plaintextAllowed) {
+      plaintext(problems);
+    }
     return problems;
+  }
+
+  /** Whoever is on the way reads and changes what travels unencrypted, passwords included. */
+  private void plaintext(List<String> problems) {
+    Set<String> plain = new TreeSet<>();
+    for (Map<String, String> client : clients()) {
+      if (!isEncrypted(client)) {
+        plain.add(client.getOrDefault(PROTOCOL, CommonClientConfigs.DEFAULT_SECURITY_PROTOCOL));
+      }
+    }
+    List<String> beyond = new ArrayList<>();
+    for (String server : bootstrapServers.split(",", -1)) {
+      if (!server.isBlank() && !LOOPBACK.matcher(server.trim()).matches()) {
+        beyond.add(server.trim());
+      }
+    }
+    if (!plain.isEmpty() && !beyond.isEmpty()) {
+      problems.add(
+          "SP-KAFKA-040 The property security.protocol is "
+              + String.join(" and ", plain)
+              + " (PLAINTEXT unless set), and "
+              + String.join(", ", beyond)
+              + " is not this machine: events and passwords would travel unencrypted. Set it to"
+              + " SSL or SASL_SSL, or choose plaintext: KafkaTransport.builder().allowPlaintext().");
+    }
+  }
+
+  /** What is not wrong, but unsafe, and was chosen; each with its code. */
+  List<String> warnings() {
+    if (clients().stream().anyMatch(ClientProperties::skipsHostCheck)) {
+      return List.of(
+          "SP-KAFKA-041 The property "
+              + HOST_CHECK
+              + " is empty: whoever has any certificate that this client trusts can pose as a broker"
+              + " of "
+              + bootstrapServers
+              + ". Leave it out, and let the brokers' certificates name their hosts.");
+    }
+    return List.of();
+  }
+
+  /** What is set for producers, consumers and admin clients. */
+  private List<Map<String, String>> clients() {
+    Map<String, String> producing = new TreeMap<>(common);
+    producing.putAll(producer);
+    Map<String, String> consuming = new TreeMap<>(common);
+    consuming.putAll(consumer);
+    return List.of(producing, consuming, common);
+  }
+
+  private static boolean isEncrypted(Map<String, ?> client) {
+    return String.valueOf(client.get(PROTOCOL)).trim().toUpperCase(Locale.ROOT).endsWith("SSL");
+  }
+
+  private static boolean skipsHostCheck(Map<String, ?> client) {
+    return isEncrypted(client)
+        && client.get(HOST_CHECK) instanceof String algorithm
+        && algorithm.isBlank();
   }
 
   /** What Kafka says of a value that it cannot read; null if it can. */
   private static @Nullable String malformed(String name, String value) {
+    if (name.equals(SaslConfigs.SASL_JAAS_CONFIG) && !isJaas(value)) {
+      return "SP-KAFKA-002 The property sasl.jaas.config is set to \""
+          + HIDDEN
+          + "\", which Kafka cannot read or does not allow. Give one login module: CLASS required"
+          + " name=\"value\" ...; with values in double quotes and a semicolon at the end.";
+    }
     for (ConfigDef client : List.of(PRODUCER, CONSUMER, ADMIN)) {
       ConfigDef.ConfigKey key = client.configKeys().get(name);
       if (key != null) {
+        if (key.type != ConfigDef.Type.PASSWORD && USER_INFO.matcher(value).find()) {
+          return "SP-KAFKA-045 The property "
+              + name
+              + " holds a user or a password in its URL, which Kafka logs and does not use. Leave it"
+              + " out; what a token issuer is asked with stands in sasl.oauthbearer.client.credentials.*"
+              + " or sasl.jaas.config.";
+        }
         try {
           Object parsed = ConfigDef.parseType(name, value, key.type);
           if (key.validator != null) {
@@ -143,6 +239,16 @@ final class ClientProperties {
       }
     }
     return null;
+  }
+
+  /** Asked for here, since Kafka would tell with a piece of the value: of a password, perhaps. */
+  private static boolean isJaas(String value) {
+    try {
+      JaasContext.loadClientContext(Map.of(SaslConfigs.SASL_JAAS_CONFIG, new Password(value)));
+      return true;
+    } catch (RuntimeException malformed) {
+      return false;
+    }
   }
 
   // ---- for each client -------------------------------------------------------------------------
@@ -239,6 +345,10 @@ final class ClientProperties {
         });
     properties.putAll(own);
     properties.put("bootstrap.servers", bootstrapServers);
+    if (isEncrypted(properties)) {
+      properties.putIfAbsent(
+          SslConfigs.SSL_ENGINE_FACTORY_CLASS_CONFIG, ReloadingSslEngineFactory.class);
+    }
     return properties;
   }
 
@@ -250,6 +360,20 @@ final class ClientProperties {
     Map<String, String> all = new TreeMap<>(consumer);
     all.putAll(producer);
     all.putAll(common);
+    ours(all, settings, PROTOCOL, CommonClientConfigs.DEFAULT_SECURITY_PROTOCOL);
+    settings.add(
+        new Setting<>(
+            "plaintext beyond loopback",
+            plaintextAllowed ? "allowed" : "refused",
+            plaintextAllowed ? Layer.CODE : Layer.DEFAULT));
+    if (clients().stream().anyMatch(ClientProperties::isEncrypted)) {
+      ours(all, settings, HOST_CHECK, SslConfigs.DEFAULT_SSL_ENDPOINT_IDENTIFICATION_ALGORITHM);
+      ours(
+          all,
+          settings,
+          SslConfigs.SSL_ENGINE_FACTORY_CLASS_CONFIG,
+          ReloadingSslEngineFactory.class.getName());
+    }
     ours(all, settings, "acks", "all");
     ours(all, settings, "enable.idempotence", "true");
     ours(all, settings, "enable.auto.commit", "false");
@@ -296,7 +420,13 @@ final class ClientProperties {
             || lower.contains("token")
             || lower.contains("credential")
             || lower.contains("keystore.key");
-    return secret ? HIDDEN : value;
+    if (secret) {
+      return HIDDEN;
+    }
+    if (name.equals(HOST_CHECK) && value.isBlank()) {
+      return "off";
+    }
+    return USER_INFO.matcher(value).replaceAll(HIDDEN);
   }
 
   private static boolean isKafkas(String name) {

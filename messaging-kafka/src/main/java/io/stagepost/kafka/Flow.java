@@ -169,8 +169,10 @@ final class Flow {
     return checkpoint(lowest == Ledger.NOTHING ? next.get(0).offset() : lowest);
   }
 
+  /** It is tried again, though nobody tells of room once more: that was told already. */
   void notDeclared() {
     guard.undeclare();
+    refused = false;
   }
 
   /** Offers what may be offered; whether any was taken. */

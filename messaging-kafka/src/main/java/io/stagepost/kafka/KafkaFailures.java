@@ -7,14 +7,17 @@ import io.stagepost.PublishUnknownException;
 import io.stagepost.spi.Header;
 import io.stagepost.spi.Message;
 import java.util.Collection;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import javax.security.auth.login.LoginException;
 import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
@@ -24,6 +27,8 @@ import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.RecordBatchTooLargeException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.errors.SslAuthenticationException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.UnreleasedInstanceIdException;
 import org.apache.kafka.common.errors.UnsupportedForMessageFormatException;
@@ -129,6 +134,13 @@ final class KafkaFailures {
 
   Finding unreachable(Throwable failure) {
     Throwable cause = unwrap(failure);
+    if (cause instanceof MessagingException known) { // there is no client to ask with
+      return new Finding(
+          known.code(),
+          String.valueOf(known.getMessage()).substring(known.code().length()).strip(),
+          Fault.SURROUNDINGS,
+          known.getCause());
+    }
     return new Finding(
         "SP-KAFKA-005",
         "The broker at "
@@ -142,6 +154,9 @@ final class KafkaFailures {
   }
 
   private Finding denied(String what, Throwable cause) {
+    if (cause instanceof AuthenticationException || login(cause) != null) {
+      return unauthenticated(cause);
+    }
     return new Finding(
         "SP-KAFKA-006",
         "The broker at "
@@ -150,9 +165,86 @@ final class KafkaFailures {
             + what
             + " ("
             + cause.getClass().getSimpleName()
-            + "). Check the credentials and the principal's ACLs.",
+            + "). Check the principal's ACLs: it needs DESCRIBE, READ to consume, WRITE to publish,"
+            + " CREATE where the transport is to create topics.",
         Fault.SURROUNDINGS,
         cause);
+  }
+
+  /** Nobody was let in: neither side has said or done anything else yet. */
+  private Finding unauthenticated(Throwable cause) {
+    LoginException login = login(cause);
+    if (login != null) {
+      return new Finding(
+          "SP-KAFKA-043",
+          "No credentials could be obtained for the broker at "
+              + bootstrapServers
+              + ": "
+              + login.getMessage()
+              + ". Check that the token issuer answers (sasl.oauthbearer.token.endpoint.url), and"
+              + " what it is asked with (sasl.jaas.config, sasl.oauthbearer.*).",
+          Fault.SURROUNDINGS,
+          cause);
+    }
+    return new Finding(
+        "SP-KAFKA-042",
+        "The broker at "
+            + bootstrapServers
+            + " and this client do not accept each other ("
+            + cause.getClass().getSimpleName()
+            + (cause instanceof SslAuthenticationException ? ": " + root(cause).getMessage() : "")
+            + "). Check "
+            + (cause instanceof SslAuthenticationException
+                ? "that both certificates are still valid, that each side trusts the other's"
+                    + " issuer, and that the broker's certificate names its host"
+                : "user and password, or the token's audience, issuer and expiry, and"
+                    + " sasl.mechanism")
+            + ".",
+        Fault.SURROUNDINGS,
+        cause);
+  }
+
+  /**
+   * Why a subscription may not receive; stays the same while the reason does.
+   *
+   * @return null if the failure is another one
+   */
+  @Nullable String blocking(String subscription, Set<String> topics, Throwable failure) {
+    Throwable cause = unwrap(failure);
+    if (cause instanceof AuthorizationException) {
+      Set<String> denied =
+          cause instanceof TopicAuthorizationException topic
+                  && !topic.unauthorizedTopics().isEmpty()
+              ? topic.unauthorizedTopics()
+              : topics;
+      return "SP-KAFKA-034 The broker at "
+          + bootstrapServers
+          + (cause instanceof GroupAuthorizationException
+              ? " denies it the group " + subscription + ". Grant READ on that group"
+              : " denies it " + denied + ". Grant READ and DESCRIBE on these topics")
+          + " ("
+          + cause.getClass().getSimpleName()
+          + "). It tries again by itself, at least once a minute.";
+    }
+    if (cause instanceof AuthenticationException || login(cause) != null) {
+      return unauthenticated(cause).problem()
+          + " It tries again by itself, at least once a minute.";
+    }
+    return null;
+  }
+
+  private static Throwable root(Throwable failure) {
+    Throwable cause = failure.getCause();
+    return cause == null ? failure : root(cause);
+  }
+
+  private static @Nullable LoginException login(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof LoginException login) {
+        return login;
+      }
+    }
+    return null;
   }
 
   /** A failed look at offsets or stored messages. */
@@ -272,6 +364,9 @@ final class KafkaFailures {
 
   /** A client that cannot be made. */
   MessagingException client(String which, KafkaException failure) {
+    if (login(failure) != null) {
+      return unauthenticated(failure).exception();
+    }
     Throwable cause = failure;
     while (cause.getCause() != null && !(cause instanceof ConfigException)) {
       cause = cause.getCause();
@@ -296,7 +391,9 @@ final class KafkaFailures {
 
   static boolean isDenied(Throwable failure) {
     Throwable cause = unwrap(failure);
-    return cause instanceof AuthorizationException || cause instanceof AuthenticationException;
+    return cause instanceof AuthorizationException
+        || cause instanceof AuthenticationException
+        || login(cause) != null;
   }
 
   /** Whether another member of the group has, or has had, the same {@code group.instance.id}. */
@@ -307,10 +404,11 @@ final class KafkaFailures {
 
   static Throwable unwrap(Throwable failure) {
     Throwable cause = failure.getCause();
-    return (failure instanceof CompletionException || failure instanceof ExecutionException)
-            && cause != null
-        ? unwrap(cause)
-        : failure;
+    boolean wraps =
+        failure instanceof CompletionException
+            || failure instanceof ExecutionException
+            || failure.getClass() == KafkaException.class;
+    return wraps && cause != null ? unwrap(cause) : failure;
   }
 
   private static long size(Message message) {

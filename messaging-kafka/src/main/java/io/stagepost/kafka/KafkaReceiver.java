@@ -8,9 +8,13 @@ import io.stagepost.spi.Reception;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
@@ -24,29 +28,50 @@ final class KafkaReceiver implements Receiver {
   private static final Duration CLOSE = Duration.ofSeconds(15);
   private static final Duration FENCED = Duration.ofMinutes(5);
   private static final Duration STABLE = Duration.ofMinutes(1);
+
+  /** Who may not fetch is told so by the first answers after it has joined. */
+  private static final Duration PROVED = Duration.ofSeconds(2);
+
   private static final Logger LOG = System.getLogger("io.stagepost.kafka.Receiver");
 
   private final Reception reception;
   private final Intake intake;
   private final ClientProperties properties;
   private final KafkaFailures failures;
+  private final Semaphore process;
   private final Thread thread;
   private final CountDownLatch closing = new CountDownLatch(1);
   private final AtomicReference<@Nullable Membership> membership = new AtomicReference<>();
 
+  // Only the thread touches these.
+
+  /** Why it may not receive, as told to the intake. */
+  private @Nullable String obstacle;
+
+  private int failuresInARow;
+
   private KafkaReceiver(
-      Reception reception, Intake intake, ClientProperties properties, KafkaFailures failures) {
+      Reception reception,
+      Intake intake,
+      ClientProperties properties,
+      KafkaFailures failures,
+      Semaphore process) {
     this.reception = reception;
     this.intake = intake;
     this.properties = properties;
     this.failures = failures;
+    this.process = process;
     this.thread = new Thread(this::receive, "stagepost-kafka-" + reception.subscription());
   }
 
   /** Starts to receive; fails at once if no consumer can be made of the properties. */
   static KafkaReceiver start(
-      Reception reception, Intake intake, ClientProperties properties, KafkaFailures failures) {
-    KafkaReceiver receiver = new KafkaReceiver(reception, intake, properties, failures);
+      Reception reception,
+      Intake intake,
+      ClientProperties properties,
+      KafkaFailures failures,
+      Semaphore process) {
+    KafkaReceiver receiver = new KafkaReceiver(reception, intake, properties, failures, process);
     receiver.membership.set(receiver.join());
     receiver.thread.start();
     return receiver;
@@ -55,10 +80,11 @@ final class KafkaReceiver implements Receiver {
   private Membership join() {
     try {
       return new Membership(
-          new KafkaConsumer<>(properties.forReceiver(reception.subscription())),
+          new Proving(properties.forReceiver(reception.subscription())),
           reception,
           intake,
-          properties.maxPollInterval());
+          properties.maxPollInterval(),
+          process);
     } catch (KafkaException unusable) {
       throw failures.client("consumer", unusable);
     }
@@ -67,7 +93,6 @@ final class KafkaReceiver implements Receiver {
   // ---- the thread ------------------------------------------------------------------------------
 
   private void receive() {
-    int failuresInARow = 0;
     while (isOpen()) {
       long began = System.nanoTime();
       Throwable failure = belong();
@@ -124,24 +149,13 @@ final class KafkaReceiver implements Receiver {
   }
 
   private void tell(Throwable failure, Duration delay) {
-    if (KafkaFailures.isDenied(failure)) {
-      LOG.log(
-          Level.ERROR,
-          () ->
-              "SP-KAFKA-034 Subscription "
-                  + reception.subscription()
-                  + " may not read "
-                  + reception.addresses()
-                  + " at "
-                  + properties.bootstrapServers()
-                  + " ("
-                  + failure.getClass().getSimpleName()
-                  + "). Check its credentials and its ACLs: READ and DESCRIBE on the topics, READ on"
-                  + " the group. It tries again in "
-                  + delay
-                  + ".",
-          failure);
-    } else if (KafkaFailures.isFenced(failure)) {
+    String reason = failures.blocking(reception.subscription(), reception.addresses(), failure);
+    if (reason != null) {
+      LOG.log(Level.DEBUG, reason, failure);
+      blocked(reason);
+      return;
+    }
+    if (KafkaFailures.isFenced(failure)) {
       LOG.log(
           Level.ERROR,
           () ->
@@ -169,15 +183,52 @@ final class KafkaReceiver implements Receiver {
     }
   }
 
+  /** Told when it changes: who is denied tries again and again. */
+  private void blocked(@Nullable String reason) {
+    if (!Objects.equals(reason, obstacle)) {
+      obstacle = reason;
+      intake.blocked(reason);
+    }
+  }
+
+  /** A consumer that notices when, having been denied, it is let in. */
+  private final class Proving extends KafkaConsumer<byte @Nullable [], byte @Nullable []> {
+    private long joined;
+
+    Proving(Map<String, Object> properties) {
+      super(properties);
+    }
+
+    @Override
+    public ConsumerRecords<byte @Nullable [], byte @Nullable []> poll(Duration timeout) {
+      ConsumerRecords<byte @Nullable [], byte @Nullable []> records = super.poll(timeout);
+      if (obstacle != null && (!records.isEmpty() || isProved())) {
+        blocked(null);
+        failuresInARow = 0;
+      }
+      return records;
+    }
+
+    private boolean isProved() {
+      if (groupMetadata().generationId() < 0) {
+        return false;
+      }
+      if (joined == 0) {
+        joined = System.nanoTime();
+      }
+      return System.nanoTime() - joined > PROVED.toNanos();
+    }
+  }
+
   /**
-   * Doubling from a second, or ten where access is denied, to a minute. Whoever was fenced waits
+   * Doubling from a second, or five where access is denied, to a minute. Whoever was fenced waits
    * longer: by joining again it would fence the other in turn.
    */
   static Duration backoff(Throwable failure, int failuresInARow) {
     if (failure instanceof FencedInstanceIdException) {
       return FENCED;
     }
-    long seconds = KafkaFailures.isDenied(failure) ? 10 : 1;
+    long seconds = KafkaFailures.isDenied(failure) ? 5 : 1;
     return Duration.ofSeconds(Math.min(60, seconds << Math.min(failuresInARow - 1, 10)));
   }
 

@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Sends through one idempotent producer. Thread-safe.
  *
+ * <p>A producer whose credentials were refused when it asked for its producer id never asks again,
+ * and lets every send expire. Another takes its place.
+ *
  * <p>Of the timeout, one half may pass until the topic is known to exist, the other half until the
  * producer has room; the producer's own delivery timeout is the whole. Only a send that had to wait
  * for the former two needs a timer, to complete in time nevertheless.
@@ -51,10 +54,15 @@ import org.jspecify.annotations.Nullable;
  * of the calls is kept.
  */
 final class KafkaSender implements Sender {
+  /** How old a producer is before another takes its place: a refusal may last. */
+  private static final Duration LEAST_AGE = Duration.ofSeconds(1);
+
   private final Duration timeout;
+  private final ClientProperties properties;
   private final Topics topics;
   private final KafkaFailures failures;
-  private final Producer<byte @Nullable [], byte @Nullable []> producer;
+  private final Object replacing = new Object();
+  private volatile Connection current;
 
   /** The user's partitioner has its own mind. */
   private final boolean partitions;
@@ -82,13 +90,19 @@ final class KafkaSender implements Sender {
   KafkaSender(
       Duration timeout, ClientProperties properties, Topics topics, KafkaFailures failures) {
     this.timeout = timeout;
+    this.properties = properties;
     this.topics = topics;
     this.failures = failures;
     chained.allowCoreThreadTimeOut(true);
-    Map<String, Object> all = configured(properties, timeout);
-    this.partitions = !all.containsKey(ProducerConfig.PARTITIONER_CLASS_CONFIG);
+    this.partitions =
+        !configured(properties, timeout).containsKey(ProducerConfig.PARTITIONER_CLASS_CONFIG);
+    this.current = new Connection(create(timeout, properties, failures));
+  }
+
+  private static Producer<byte @Nullable [], byte @Nullable []> create(
+      Duration timeout, ClientProperties properties, KafkaFailures failures) {
     try {
-      this.producer = new KafkaProducer<>(all);
+      return new KafkaProducer<>(configured(properties, timeout));
     } catch (KafkaException unusable) {
       throw failures.client("producer", unusable);
     }
@@ -113,6 +127,17 @@ final class KafkaSender implements Sender {
                 configured(properties, Duration.ofSeconds(1))
                     .get(ProducerConfig.MAX_REQUEST_SIZE_CONFIG))
             .trim());
+  }
+
+  /** A producer, since when, and whether it has ever sent something. */
+  private static final class Connection {
+    private final Producer<byte @Nullable [], byte @Nullable []> producer;
+    private final long since = System.nanoTime();
+    private volatile boolean proved;
+
+    Connection(Producer<byte @Nullable [], byte @Nullable []> producer) {
+      this.producer = producer;
+    }
   }
 
   @Override
@@ -187,8 +212,10 @@ final class KafkaSender implements Sender {
     }
     Known topic = partitions ? topics.known(message.address()) : null;
     try {
+      Connection connection = connection();
+      sending.connection = connection;
       var unused =
-          producer.send(
+          connection.producer.send(
               new ProducerRecord<>(
                   message.address(),
                   topic == null ? null : partition(topic, message.key()),
@@ -199,11 +226,14 @@ final class KafkaSender implements Sender {
               sending);
     } catch (IllegalStateException closedMeanwhile) {
       sending.completeExceptionally(closed(message, closedMeanwhile));
+    } catch (MessagingException stillRefused) {
+      sending.completeExceptionally(failures.unreachable(stillRefused).publishing());
     } catch (RuntimeException failure) {
       sending.fail(failure);
     }
-    if (topic != null && !sending.isDone()) {
-      look(message, topic);
+    Connection used = sending.connection;
+    if (topic != null && used != null && !sending.isDone()) {
+      look(message, topic, used.producer);
     }
     long waited = System.nanoTime() - sending.began;
     if (waited > timeout.toNanos() / 20 && !sending.isDone()) {
@@ -224,7 +254,7 @@ final class KafkaSender implements Sender {
    * it sees, else soon. Just after a send it has the topic's metadata at hand, so asking for them
    * does not wait.
    */
-  private void look(Message message, Known topic) {
+  private void look(Message message, Known topic, Producer<?, ?> producer) {
     long now = System.nanoTime();
     boolean soon = now - topic.lookedAt > LOOK_NANOS;
     if (!soon && (message.key() != null || topic.growing)) {
@@ -246,6 +276,32 @@ final class KafkaSender implements Sender {
     }
   }
 
+  /** The producer; a new one, if it is of no use any more. */
+  private Connection connection() {
+    if (!isUseless(current)) {
+      return current;
+    }
+    Connection useless;
+    Connection fresh;
+    synchronized (replacing) {
+      useless = current;
+      if (!isUseless(useless) || closed.get()) {
+        return useless;
+      }
+      fresh = new Connection(create(timeout, properties, failures));
+      current = fresh;
+    }
+    useless.producer.close(Duration.ZERO); // without the lock: it completes what it holds
+    return fresh;
+  }
+
+  /** The producer does not tell, but its credentials are those of the transport's other clients. */
+  private boolean isUseless(Connection connection) {
+    return !connection.proved
+        && topics.wereRefusedSince(connection.since)
+        && System.nanoTime() - connection.since > LEAST_AGE.toNanos();
+  }
+
   private static void failAfter(long nanos, Sending sending) {
     CompletableFuture.delayedExecutor(nanos, TimeUnit.NANOSECONDS)
         .execute(() -> sending.fail(new TimeoutException()));
@@ -265,6 +321,7 @@ final class KafkaSender implements Sender {
   private final class Sending extends CompletableFuture<Receipt> implements Callback {
     private final Message message;
     private final long began;
+    private volatile @Nullable Connection connection;
 
     Sending(Message message, long began) {
       this.message = message;
@@ -278,6 +335,10 @@ final class KafkaSender implements Sender {
         if (failure != null) {
           fail(failure);
         } else if (stored != null) {
+          Connection used = connection;
+          if (used != null && !used.proved) {
+            used.proved = true;
+          }
           complete(new Receipt(message.address(), stored.partition() + "/" + stored.offset()));
         }
       } finally {
@@ -316,6 +377,10 @@ final class KafkaSender implements Sender {
 
   /** Even an interrupted thread closes it: what is under way then fails at once, as unknown. */
   private void closeProducer(Duration within) {
+    Producer<?, ?> producer;
+    synchronized (replacing) {
+      producer = current.producer;
+    }
     boolean interrupted = Thread.interrupted();
     try {
       producer.close(interrupted ? Duration.ZERO : within);

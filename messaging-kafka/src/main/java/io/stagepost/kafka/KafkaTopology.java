@@ -27,7 +27,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
@@ -53,7 +52,7 @@ final class KafkaTopology implements TopologyAdmin {
   private final Topology topology;
   private final Topics topics;
   private final TopicCheck check;
-  private final Supplier<Admin> admin;
+  private final SharedAdmin admin;
   private final KafkaFailures failures;
   private final Duration timeout;
   private final KafkaReader reader;
@@ -62,7 +61,7 @@ final class KafkaTopology implements TopologyAdmin {
       Topology topology,
       Topics topics,
       TopicCheck check,
-      Supplier<Admin> admin,
+      SharedAdmin admin,
       KafkaFailures failures,
       ClientProperties properties) {
     this.topology = topology;
@@ -370,6 +369,7 @@ final class KafkaTopology implements TopologyAdmin {
   }
 
   private MessagingException failed(String what, Throwable failure) {
+    admin.failed(failure);
     return failures.looking(what, failure).exception();
   }
 }

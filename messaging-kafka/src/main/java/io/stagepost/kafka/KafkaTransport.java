@@ -18,6 +18,8 @@ import io.stagepost.spi.Reception;
 import io.stagepost.spi.Sender;
 import io.stagepost.spi.TopologyAdmin;
 import io.stagepost.spi.Transport;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -27,8 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.common.KafkaException;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,24 +50,31 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class KafkaTransport implements Transport {
+  private static final Logger LOG = System.getLogger("io.stagepost.kafka.Transport");
+
+  /**
+   * Its one permit is had by who handles suspects alone: nothing else begins then in the process.
+   */
+  private static final Semaphore PROCESS = new Semaphore(1);
+
   private final ClientProperties properties;
   private final Topology topology;
   private final Optional<Integer> partitions;
   private final Optional<Short> replicationFactor;
   private final Set<String> compacted;
   private final KafkaFailures failures;
+  private final Semaphore process;
   private final ContentMode contentMode;
   private final Map<String, Mapping> mappings;
   private final KafkaBinding binding;
+  private final SharedAdmin client;
   private final Topics topics;
   private final KafkaTopology admin;
   private final KafkaBrowser browser;
-  private final Object adminLock = new Object();
-  private @Nullable Admin adminClient;
-  private boolean closed;
 
   private KafkaTransport(Builder builder, ClientProperties properties) {
     this.properties = properties;
+    this.process = builder.process;
     this.topology = builder.topology;
     this.partitions = Optional.ofNullable(builder.partitions);
     this.replicationFactor = Optional.ofNullable(builder.replicationFactor);
@@ -74,7 +82,8 @@ public final class KafkaTransport implements Transport {
     this.mappings = new LinkedHashMap<>(builder.mappings);
     this.binding = new KafkaBinding(contentMode, mappings);
     this.failures = new KafkaFailures(properties.bootstrapServers());
-    this.topics = new Topics(topology, partitions, replicationFactor, this::adminClient, failures);
+    this.client = new SharedAdmin(properties, failures);
+    this.topics = new Topics(topology, partitions, replicationFactor, client, failures);
     this.compacted = Set.copyOf(builder.compacted);
     TopicCheck check =
         new TopicCheck(
@@ -83,8 +92,7 @@ public final class KafkaTransport implements Transport {
             compacted,
             KafkaSender.largestRequest(properties),
             properties.bootstrapServers());
-    this.admin =
-        new KafkaTopology(topology, topics, check, this::adminClient, failures, properties);
+    this.admin = new KafkaTopology(topology, topics, check, client, failures, properties);
     this.browser = new KafkaBrowser(admin, admin.reader(), failures);
   }
 
@@ -93,7 +101,8 @@ public final class KafkaTransport implements Transport {
    *
    * @param bootstrapServers one or more {@code host:port}, separated by commas
    * @return not connected yet
-   * @throws ConfigurationException if that is empty
+   * @throws ConfigurationException if that is empty, or names another machine than this: that wants
+   *     TLS, see {@link Builder#allowPlaintext()}
    */
   public static KafkaTransport to(String bootstrapServers) {
     return builder().bootstrapServers(bootstrapServers).build();
@@ -135,7 +144,7 @@ public final class KafkaTransport implements Transport {
 
   @Override
   public Receiver receive(Reception reception, Intake intake) {
-    return KafkaReceiver.start(reception, intake, properties, failures);
+    return KafkaReceiver.start(reception, intake, properties, failures, process);
   }
 
   @Override
@@ -184,34 +193,9 @@ public final class KafkaTransport implements Transport {
         : new Setting<>(name, "the broker's", Layer.DEFAULT);
   }
 
-  /** Made when it is first needed, and only once. */
-  private Admin adminClient() {
-    synchronized (adminLock) {
-      if (closed) {
-        throw failures.closed();
-      }
-      if (adminClient == null) {
-        try {
-          adminClient = Admin.create(properties.forAdmin());
-        } catch (KafkaException unusable) {
-          throw failures.client("admin client", unusable);
-        }
-      }
-      return adminClient;
-    }
-  }
-
   @Override
   public void close() {
-    Admin closing;
-    synchronized (adminLock) {
-      closed = true;
-      closing = adminClient;
-      adminClient = null;
-    }
-    if (closing != null) {
-      closing.close(Duration.ZERO); // what is still asked fails at once
-    }
+    client.close();
   }
 
   @Override
@@ -226,14 +210,22 @@ public final class KafkaTransport implements Transport {
     private final Map<String, String> consumer = new LinkedHashMap<>();
     private final Set<String> compacted = new HashSet<>();
     private String bootstrapServers = "";
+    private Semaphore process = PROCESS;
     private Topology topology = Topology.AUTO_CREATE;
     private @Nullable Integer partitions;
     private @Nullable Short replicationFactor;
     private ContentMode contentMode = ContentMode.BINARY;
     private final Map<String, Mapping> mappings = new LinkedHashMap<>();
     private final List<String> mappedTwice = new ArrayList<>();
+    private boolean plaintextAllowed;
 
     private Builder() {}
+
+    /** For tests, in which one process stands for several: what stands for this one. */
+    Builder process(Semaphore alone) {
+      this.process = alone;
+      return this;
+    }
 
     /**
      * Sets where the brokers are.
@@ -282,6 +274,19 @@ public final class KafkaTransport implements Transport {
      */
     public Builder consumerProperty(String name, String value) {
       consumer.put(name, requireNonNull(value, name));
+      return this;
+    }
+
+    /**
+     * Lets events travel unencrypted to brokers on other machines, where whoever is on the way can
+     * read and change them, and the passwords of {@code SASL_PLAINTEXT}. Without it such an address
+     * ({@code localhost}, {@code 127.*} and {@code ::1} are this machine; names are not resolved)
+     * wants {@code security.protocol} to be {@code SSL} or {@code SASL_SSL}.
+     *
+     * @return this
+     */
+    public Builder allowPlaintext() {
+      this.plaintextAllowed = true;
       return this;
     }
 
@@ -369,7 +374,8 @@ public final class KafkaTransport implements Transport {
      */
     public KafkaTransport build() {
       ClientProperties properties =
-          new ClientProperties(bootstrapServers.trim(), common, producer, consumer);
+          new ClientProperties(
+              bootstrapServers.trim(), common, producer, consumer, plaintextAllowed);
       List<String> problems = new ArrayList<>();
       if (bootstrapServers.isBlank()) {
         problems.add(
@@ -384,6 +390,7 @@ public final class KafkaTransport implements Transport {
       if (!problems.isEmpty()) {
         throw new ConfigurationException("The Kafka transport", problems);
       }
+      properties.warnings().forEach(warning -> LOG.log(Level.WARNING, warning));
       return new KafkaTransport(this, properties);
     }
 

@@ -52,9 +52,6 @@ final class Membership implements ConsumerRebalanceListener {
 
   private static final Duration PATIENCE = Duration.ofMillis(100);
 
-  /** Had by the one partition of this process that handles suspects alone. */
-  private static final Semaphore PROCESS = new Semaphore(1);
-
   private static final Duration LEAVE = Duration.ofSeconds(5);
   private static final Duration DECLARE = Duration.ofSeconds(5);
 
@@ -67,6 +64,9 @@ final class Membership implements ConsumerRebalanceListener {
   private final Reception reception;
   private final Intake intake;
   private final Duration maxPollInterval;
+
+  /** Had by the one partition of this process that handles suspects alone. */
+  private final Semaphore process;
 
   private final Map<TopicPartition, Flow> flows = new HashMap<>();
 
@@ -88,11 +88,13 @@ final class Membership implements ConsumerRebalanceListener {
       Consumer<byte @Nullable [], byte @Nullable []> consumer,
       Reception reception,
       Intake intake,
-      Duration maxPollInterval) {
+      Duration maxPollInterval,
+      Semaphore process) {
     this.consumer = consumer;
     this.reception = reception;
     this.intake = intake;
     this.maxPollInterval = maxPollInterval;
+    this.process = process;
   }
 
   // ---- from any thread -------------------------------------------------------------------------
@@ -377,7 +379,7 @@ final class Membership implements ConsumerRebalanceListener {
       Map<TopicPartition, OffsetAndMetadata> committed = committed(partitions);
       for (TopicPartition partition : partitions) {
         flows.put(
-            partition, new Flow(partition, committed.get(partition), this::roomAvailable, PROCESS));
+            partition, new Flow(partition, committed.get(partition), this::roomAvailable, process));
       }
     }
     // Kafka forgets a pause when a partition is assigned anew.

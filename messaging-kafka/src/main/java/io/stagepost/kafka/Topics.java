@@ -17,13 +17,13 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.LeaderNotAvailableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -43,9 +43,10 @@ final class Topics {
   private final Topology topology;
   private final Optional<Integer> partitions;
   private final Optional<Short> replicationFactor;
-  private final Supplier<Admin> admin;
+  private final SharedAdmin admin;
   private final KafkaFailures failures;
   private final Map<String, Known> known = new ConcurrentHashMap<>();
+
   private final Map<String, CompletableFuture<Void>> asking = new ConcurrentHashMap<>();
 
   /** What to create topics with that are not to be as the broker's defaults are. */
@@ -74,7 +75,7 @@ final class Topics {
       Topology topology,
       Optional<Integer> partitions,
       Optional<Short> replicationFactor,
-      Supplier<Admin> admin,
+      SharedAdmin admin,
       KafkaFailures failures) {
     this.topology = topology;
     this.partitions = partitions;
@@ -125,6 +126,11 @@ final class Topics {
     var unused = ensure(topic);
   }
 
+  /** Whether a broker has refused the transport's credentials after that moment. */
+  boolean wereRefusedSince(long nanoTime) {
+    return admin.wasRefusedSince(nanoTime);
+  }
+
   /** Completes when the topic exists; fails with the client's exception. Single flight. */
   CompletableFuture<Void> ensure(String topic) {
     CompletableFuture<Void> answer = new CompletableFuture<>();
@@ -149,6 +155,9 @@ final class Topics {
                 known.put(topic, seen);
               } else if (cause instanceof UnknownTopicOrPartitionException) {
                 known.remove(topic);
+              } else if (cause instanceof AuthenticationException) {
+                known.remove(topic); // so that whoever publishes is told, and need not wait
+                admin.failed(cause);
               }
               asking.remove(topic);
               if (cause == null) {

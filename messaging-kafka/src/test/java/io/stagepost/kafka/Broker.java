@@ -35,11 +35,11 @@ final class Broker {
   }
 
   static KafkaTransport transport() {
-    return KafkaTransport.to(ADDRESS);
+    return builder().build();
   }
 
   static KafkaTransport.Builder builder() {
-    return KafkaTransport.builder().bootstrapServers(ADDRESS);
+    return KafkaTransport.builder().bootstrapServers(ADDRESS).allowPlaintext();
   }
 
   static Admin admin() {

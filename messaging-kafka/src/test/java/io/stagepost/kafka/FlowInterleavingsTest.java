@@ -1,9 +1,11 @@
 package io.stagepost.kafka;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.stagepost.spi.Delivery;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -50,6 +52,30 @@ class FlowInterleavingsTest {
         throw new AssertionError("replay with -Dflow.schedules=1 -Dflow.seed=" + seed, broken);
       }
     }
+  }
+
+  /**
+   * Room is told of once. If what is to be offered then has to be committed before, and that fails,
+   * it is still to be offered.
+   */
+  @Test
+  void d03_what_could_not_be_declared_is_offered_although_room_was_told_of_before() {
+    OffsetAndMetadata endedTwice = new Checkpoint(0, new BitSet(), 0, 2, 3, -1, 0).toCommit();
+    Flow flow = new Flow(PARTITION, endedTwice, () -> {}, new Semaphore(1));
+    flow.fetched(List.of(Schedule.record(0), Schedule.record(1), Schedule.record(2)));
+    flow.committed(flow.toDeclare().toCommit());
+    Taking intake = new Taking();
+    intake.room = 1;
+    flow.offer(intake);
+    flow.fetched(List.of(Schedule.record(3)));
+    assertThat(flow.hasNext(false)).as("refused, and no word of room").isFalse();
+    assertThat(flow.hasNext(true)).isTrue();
+    assertThat(flow.mustDeclare()).isTrue();
+    Checkpoint unused = flow.toDeclare();
+
+    flow.notDeclared();
+
+    assertThat(flow.hasNext(false)).isTrue();
   }
 
   private static void check(boolean holds, String what, Object of) {

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /** The build's broker for the contract suite, and what may befall it. */
@@ -50,7 +51,12 @@ final class KafkaHarness implements TransportHarness {
 
   private KafkaTransport.Builder builder(String address) {
     return protocol.on(
-        KafkaTransport.builder().bootstrapServers(address).partitions(partitions), SESSION);
+        KafkaTransport.builder()
+            .bootstrapServers(address)
+            .allowPlaintext()
+            .partitions(partitions)
+            .process(new Semaphore(1)),
+        SESSION);
   }
 
   @Override

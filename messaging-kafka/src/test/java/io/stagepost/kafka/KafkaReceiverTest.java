@@ -331,7 +331,7 @@ class KafkaReceiverTest {
     for (RuntimeException denied :
         List.of(
             new TopicAuthorizationException(Set.of("t")), new SaslAuthenticationException("no"))) {
-      assertThat(KafkaReceiver.backoff(denied, 1)).isEqualTo(Duration.ofSeconds(10));
+      assertThat(KafkaReceiver.backoff(denied, 1)).isEqualTo(Duration.ofSeconds(5));
       assertThat(KafkaReceiver.backoff(denied, 9)).isEqualTo(Duration.ofMinutes(1));
     }
     assertThat(KafkaReceiver.backoff(new FencedInstanceIdException("no"), 1))

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -137,6 +138,113 @@ class KafkaTransportTest {
         .hasMessageNotContaining("s3cret");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "kafka.example:9092",
+        "localhost:9092,10.0.0.7:9092",
+        "localhost.example:9092",
+        "127.example:9092",
+        "1127.0.0.1:9092",
+        "[::2]:9092",
+        "[2001:db8::1]:9092",
+        "PLAINTEXT://kafka.example:9092"
+      })
+  void plaintext_beyond_this_machine_must_be_chosen(String bootstrapServers) {
+    for (KafkaTransport.Builder plain :
+        List.of(
+            KafkaTransport.builder(),
+            KafkaTransport.builder().property("security.protocol", "PLAINTEXT"),
+            KafkaTransport.builder().property("security.protocol", "SASL_PLAINTEXT"),
+            KafkaTransport.builder()
+                .property("security.protocol", "SSL")
+                .consumerProperty("security.protocol", "PLAINTEXT"))) {
+      plain.bootstrapServers(bootstrapServers);
+      assertThatThrownBy(plain::build)
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("SP-KAFKA-040")
+          .hasMessageContaining("PLAINTEXT")
+          .hasMessageContaining("allowPlaintext()");
+      try (KafkaTransport chosen = plain.allowPlaintext().build()) {
+        assertThat(chosen.settings())
+            .contains(new Setting<>("plaintext beyond loopback", "allowed", Layer.CODE));
+      }
+    }
+    for (String encrypted : List.of("SSL", "SASL_SSL", "ssl")) {
+      KafkaTransport.builder()
+          .bootstrapServers(bootstrapServers)
+          .property("security.protocol", encrypted)
+          .build()
+          .close();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "localhost:9092",
+        "LOCALHOST:9092",
+        "127.0.0.1:9092, 127.1.2.3:9093",
+        "[::1]:9092",
+        "::1:9092",
+        "[0:0:0:0:0:0:0:1]:9092",
+        "PLAINTEXT://localhost:9092"
+      })
+  void on_this_machine_plaintext_needs_no_permission(String bootstrapServers) {
+    try (KafkaTransport transport = KafkaTransport.to(bootstrapServers)) {
+      assertThat(transport.settings())
+          .contains(
+              new Setting<>("security.protocol", "PLAINTEXT", Layer.DEFAULT),
+              new Setting<>("plaintext beyond loopback", "refused", Layer.DEFAULT));
+    }
+  }
+
+  @Test
+  void host_names_that_are_not_verified_are_warned_of_once() {
+    ClientProperties properties =
+        new ClientProperties(
+            "kafka.example:9093",
+            Map.of("security.protocol", "SSL", "ssl.endpoint.identification.algorithm", ""),
+            Map.of(),
+            Map.of(),
+            false);
+    assertThat(properties.problems()).isEmpty();
+    assertThat(properties.warnings())
+        .singleElement()
+        .asString()
+        .startsWith("SP-KAFKA-041")
+        .contains("kafka.example:9093");
+    assertThat(properties.settings())
+        .contains(new Setting<>("ssl.endpoint.identification.algorithm", "off", Layer.CODE));
+    assertThat(
+            new ClientProperties(
+                    "kafka.example:9093",
+                    Map.of("security.protocol", "SSL"),
+                    Map.of(),
+                    Map.of(),
+                    false)
+                .warnings())
+        .isEmpty();
+  }
+
+  @Test
+  void key_stores_are_reread_unless_the_program_has_a_way_of_its_own() {
+    Map<String, String> encrypted = Map.of("security.protocol", "SSL");
+    assertThat(
+            new ClientProperties("localhost:9093", encrypted, Map.of(), Map.of(), false)
+                .forReceiver("g"))
+        .containsEntry("ssl.engine.factory.class", ReloadingSslEngineFactory.class);
+    Map<String, String> own = Map.of("ssl.engine.factory.class", "com.example.Factory");
+    assertThat(
+            new ClientProperties("localhost:9093", encrypted, Map.of(), own, false)
+                .forReceiver("g"))
+        .containsEntry("ssl.engine.factory.class", "com.example.Factory");
+    assertThat(
+            new ClientProperties("localhost:9092", Map.of(), Map.of(), Map.of(), false)
+                .forReceiver("g"))
+        .doesNotContainKey("ssl.engine.factory.class");
+  }
+
   @Test
   void each_client_gets_what_it_knows() {
     ClientProperties properties =
@@ -144,7 +252,8 @@ class KafkaTransportTest {
             "localhost:9092",
             Map.of("linger.ms", "7", "max.poll.records", "9", "plugin.x", "y"),
             Map.of("compression.type", "lz4"),
-            Map.of("client.rack", "r1"));
+            Map.of("client.rack", "r1"),
+            false);
     assertThat(properties.forProducer(Duration.ofSeconds(30)))
         .containsEntry("linger.ms", "7")
         .containsEntry("compression.type", "lz4")
@@ -171,7 +280,11 @@ class KafkaTransportTest {
   void the_newer_group_protocol_gets_no_assignor_of_ours() {
     assertThat(
             new ClientProperties(
-                    "localhost:9092", Map.of(), Map.of(), Map.of("group.protocol", "consumer"))
+                    "localhost:9092",
+                    Map.of(),
+                    Map.of(),
+                    Map.of("group.protocol", "consumer"),
+                    false)
                 .forReceiver("g"))
         .doesNotContainKey("partition.assignment.strategy");
   }
@@ -195,7 +308,11 @@ class KafkaTransportTest {
 
   @Test
   void clients_that_cannot_be_made_are_told_by_code() {
-    try (KafkaTransport nowhere = KafkaTransport.to("no-such-host.invalid:9092")) {
+    try (KafkaTransport nowhere =
+        KafkaTransport.builder()
+            .bootstrapServers("no-such-host.invalid:9092")
+            .allowPlaintext()
+            .build()) {
       assertThatThrownBy(() -> nowhere.sender(Duration.ofSeconds(1)))
           .isInstanceOf(MessagingException.class)
           .hasMessageStartingWith("SP-KAFKA-002")
@@ -207,8 +324,9 @@ class KafkaTransportTest {
                       reception,
                       new Accepting(),
                       new ClientProperties(
-                          "no-such-host.invalid:9092", Map.of(), Map.of(), Map.of()),
-                      new KafkaFailures("no-such-host.invalid:9092")))
+                          "no-such-host.invalid:9092", Map.of(), Map.of(), Map.of(), true),
+                      new KafkaFailures("no-such-host.invalid:9092"),
+                      new Semaphore(1)))
           .hasMessageStartingWith("SP-KAFKA-002");
     }
   }

@@ -159,6 +159,15 @@ final class Crowd {
             messaging::close, close -> new Thread(close, "stagepost-leaving").start()));
   }
 
+  /** How those fare that live. */
+  String health() {
+    StringBuilder text = new StringBuilder();
+    consumers.forEach(
+        consumer ->
+            text.append(consumer.member).append(": ").append(consumer.subscription.health()));
+    return text.toString();
+  }
+
   /** Completes when those that leave have left. */
   CompletableFuture<Void> left() {
     return CompletableFuture.allOf(closing.toArray(CompletableFuture[]::new));

@@ -7,7 +7,9 @@ import io.stagepost.Messaging;
 import io.stagepost.Outcome;
 import io.stagepost.Receipt;
 import io.stagepost.spi.Capabilities.Capability;
+import io.stagepost.spi.Transport;
 import io.stagepost.testkit.contract.StressOracle.Run;
+import io.stagepost.testkit.contract.TransportHarness.Provisioning;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -99,7 +102,17 @@ public abstract class TransportStorm extends Contract {
       }
     }
     receipts.forEach(this::get);
-    await().until(() -> crowd.watched().ended() == published.size());
+    // a hot key's backlog alone is minutes of work for a machine that is busy otherwise
+    try {
+      await()
+          .atMost(given().patience().multipliedBy(4))
+          .until(() -> crowd.watched().ended() == published.size());
+    } catch (ConditionTimeoutException stalled) {
+      Set<String> missing = TransportStress.missing(published, oracle.endedSteps());
+      throw new AssertionError(
+          "Not ended: " + missing + "\n" + crowd.health() + "\n" + backlog(group, address),
+          stalled);
+    }
     get(crowd.left());
     awaitSettled(group, address);
 
@@ -118,6 +131,12 @@ public abstract class TransportStorm extends Contract {
         oracle.violations());
     assertThat(TransportStress.missing(published, oracle.endedSteps())).isEmpty();
     assertThat(oracle.violations()).isEmpty();
+  }
+
+  private String backlog(String subscription, String address) {
+    try (Transport transport = given().connect(Provisioning.TRUST)) {
+      return transport.topology().backlog(subscription, List.of(address)).toString();
+    }
   }
 
   /** Some of the slow ones block their thread and hear no interrupt, the others do not block. */

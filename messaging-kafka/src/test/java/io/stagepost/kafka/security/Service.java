@@ -1,0 +1,132 @@
+package io.stagepost.kafka.security;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.awaitility.Awaitility.await;
+
+import io.stagepost.EventType;
+import io.stagepost.Health;
+import io.stagepost.Messaging;
+import io.stagepost.Receipt;
+import io.stagepost.Subscription;
+import io.stagepost.kafka.KafkaTransport;
+import io.stagepost.kafka.Topology;
+import io.stagepost.schema.Json;
+import io.stagepost.spi.Observer;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.consumer.GroupProtocol;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+
+/** A service as tests see it: what it publishes it also handles, if all is well. */
+final class Service implements AutoCloseable {
+  record Note(int number) {}
+
+  private static final Duration PATIENCE = Duration.ofSeconds(40);
+
+  final Messaging messaging;
+  final Subscription subscription;
+  private final EventType<Note> note;
+  private final AtomicInteger last = new AtomicInteger();
+  private final Queue<Integer> handled = new ConcurrentLinkedQueue<>();
+  private final Queue<Subscription.State> states = new ConcurrentLinkedQueue<>();
+
+  /** The topic must exist: nothing is provisioned, so that the start does not fail already. */
+  Service(KafkaTransport.Builder transport, String topic) {
+    this(transport, topic, SecuredBroker.unique("notes-group"));
+  }
+
+  Service(KafkaTransport.Builder transport, String topic, String group) {
+    this(transport, GroupProtocol.CLASSIC, topic, group);
+  }
+
+  Service(KafkaTransport.Builder transport, GroupProtocol protocol, String topic, String group) {
+    note =
+        EventType.of("test.note.v1", Note.class)
+            .source("urn:test:security")
+            .channel(topic)
+            .codec(Json.codec());
+    if (protocol == GroupProtocol.CLASSIC) { // else the broker says so
+      transport
+          // who was refused could not leave its group, which waits so long for it
+          .consumerProperty("session.timeout.ms", "4000")
+          .consumerProperty("heartbeat.interval.ms", "300");
+    }
+    messaging =
+        Messaging.builder(
+                transport
+                    .topology(Topology.NONE)
+                    .consumerProperty("group.protocol", protocol.name())
+                    .build())
+            .publishTimeout(Duration.ofSeconds(5))
+            .observer(
+                new Observer() {
+                  @Override
+                  public void stateChanged(
+                      String subscription, Subscription.State from, Subscription.State to) {
+                    states.add(to);
+                  }
+                })
+            .build();
+    subscription =
+        messaging.subscribe(group).on(note, event -> handled.add(event.data().number())).start();
+  }
+
+  Receipt publish() throws ExecutionException {
+    return publish(last.incrementAndGet());
+  }
+
+  private Receipt publish(int number) throws ExecutionException {
+    try {
+      return messaging.publish(note.event(new Note(number))).get(20, TimeUnit.SECONDS);
+    } catch (InterruptedException | java.util.concurrent.TimeoutException failure) {
+      throw new AssertionError(failure);
+    }
+  }
+
+  ThrowingCallable publishing() {
+    return this::publish;
+  }
+
+  /** Publishes an event and handles it, after some tries perhaps. */
+  void works() {
+    int number = last.incrementAndGet();
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThatCode(() -> publish(number)).doesNotThrowAnyException());
+    handles(number);
+  }
+
+  void handles(int number) {
+    await().atMost(PATIENCE).until(() -> handled.contains(number));
+    await().atMost(PATIENCE).until(() -> subscription.state() == Subscription.State.RUNNING);
+    assertThat(subscription.health().obstacle()).isNull();
+  }
+
+  int lastPublished() {
+    return last.get();
+  }
+
+  /** Waits until it may not receive, and returns why. */
+  String blocked() {
+    await().atMost(PATIENCE).until(() -> subscription.state() == Subscription.State.BLOCKED);
+    Health.Consuming health = subscription.health();
+    assertThat(health.pressure()).isEqualTo(Health.Pressure.PRESSED);
+    assertThat(health.obstacle()).isNotNull();
+    return String.valueOf(health.obstacle());
+  }
+
+  /** What the subscription has become, one after the other. */
+  Queue<Subscription.State> states() {
+    return states;
+  }
+
+  @Override
+  public void close() {
+    messaging.close();
+  }
+}
