@@ -204,6 +204,7 @@ public final class AmqpTransport implements Transport {
     private @Nullable Integer partitions;
     private Topology topology = Topology.AUTO_CREATE;
     private ContentMode contentMode = ContentMode.BINARY;
+    private boolean plaintext;
 
     private Builder() {}
 
@@ -218,6 +219,17 @@ public final class AmqpTransport implements Transport {
     public Builder uris(String... uris) {
       this.uris.clear();
       this.uris.addAll(List.of(uris));
+      return this;
+    }
+
+    /**
+     * Allows connections without TLS to other machines: whoever is on the way reads every event,
+     * and the password. Without it, only brokers on this machine are connected to.
+     *
+     * @return this
+     */
+    public Builder allowPlaintext() {
+      this.plaintext = true;
       return this;
     }
 
@@ -328,6 +340,13 @@ public final class AmqpTransport implements Transport {
           String path = uri.getRawPath();
           virtualHost = path == null || path.length() <= 1 ? "/" : decoded(path.substring(1));
         }
+        if (!plaintext && !isHere(uri.getHost())) {
+          problems.add(
+              "SP-AMQP-034 The broker "
+                  + uri.getHost()
+                  + " is on another machine, and the connection would be neither encrypted nor"
+                  + " authenticated; if that is meant, call allowPlaintext().");
+        }
         brokers.add(new Address(uri.getHost(), uri.getPort() < 0 ? 5672 : uri.getPort()));
       }
       if (partitions != null && partitions < 1) {
@@ -338,6 +357,11 @@ public final class AmqpTransport implements Transport {
       }
       return new AmqpTransport(
           this, new ConnectionSettings(brokers, virtualHost, user[0], user[1]));
+    }
+
+    /** By its name alone: nobody is asked. */
+    private static boolean isHere(String host) {
+      return host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]");
     }
 
     private static @Nullable URI parse(String text) {
