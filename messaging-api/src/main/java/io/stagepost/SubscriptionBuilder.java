@@ -251,11 +251,13 @@ public final class SubscriptionBuilder<R> {
     Map<String, String> deferred = Subscription.deferred(policy, name, channels);
     deferred.forEach(
         (address, channel) ->
-            needs.add(Need.deadLetters(address, channel, Defaults.REPLAY_HORIZON)));
+            needs.add(
+                Need.deadLetters(address, channel, Defaults.REPLAY_HORIZON)
+                    .consumedBy(Delays.group(name))));
     Set<String> delays = deferred.keySet();
     for (String channel : channels) {
       // Its inbox never forgets yet. Once it does, its window is what the channel may keep at most.
-      needs.add(Need.channel(channel));
+      needs.add(Need.channel(channel).consumedBy(name));
       for (String address :
           List.of(
               policy.deadLetterAddress(channel, name), policy.parkingLotAddress(channel, name))) {

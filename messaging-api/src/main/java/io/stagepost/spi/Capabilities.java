@@ -24,11 +24,18 @@ public final class Capabilities {
     REPEATED_HEADERS,
     /** A body of null and one of no bytes are told apart (D14). */
     NULL_BODY,
-    /** Messages can be read without being consumed; without it {@link Browser} throws. */
+    /** Dead letters can be read without being consumed; without it {@link Browser} throws. */
     BROWSING,
     /**
+     * A channel keeps its messages whoever has settled them: they can be browsed, and a new
+     * subscription begins with the oldest. Without it, a message is for the subscriptions that are
+     * declared when it is published.
+     */
+    KEEPS_EVENTS,
+    /**
      * The number of unsettled messages is known; without it {@link TopologyAdmin#lag}, {@link
-     * TopologyAdmin#backlog} and {@link TopologyAdmin#depth} throw.
+     * TopologyAdmin#backlog} and {@link TopologyAdmin#depth} count only what no member has received
+     * yet, or throw.
      */
     LAG
   }

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
  * What is needed of an address, beyond that it exists. Several needs of one address all hold.
  *
  * @param address the topic or queue
+ * @param subscription the subscription that consumes what comes here from now on; null if none does
  * @param takesFrom the channel whose every message must fit here, with what is written beside it
  *     when it is given up; null for a channel itself
  * @param keepsAtLeast how long what lies here must be kept at least; null if nothing hangs on that
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Need(
     String address,
+    @Nullable String subscription,
     @Nullable String takesFrom,
     @Nullable Duration keepsAtLeast,
     @Nullable Duration keepsAtMost) {
@@ -26,7 +28,7 @@ public record Need(
    * @return a need that says nothing of how long it keeps its events
    */
   public static Need channel(String address) {
-    return new Need(address, null, null, null);
+    return new Need(address, null, null, null, null);
   }
 
   /**
@@ -38,7 +40,7 @@ public record Need(
    * @return the need
    */
   public static Need deadLetters(String address, String channel, Duration keepsAtLeast) {
-    return new Need(address, channel, keepsAtLeast, null);
+    return new Need(address, null, channel, keepsAtLeast, null);
   }
 
   /**
@@ -48,6 +50,16 @@ public record Need(
    * @return the copy
    */
   public Need keepsAtMost(Duration age) {
-    return new Need(address, takesFrom, keepsAtLeast, age);
+    return new Need(address, subscription, takesFrom, keepsAtLeast, age);
+  }
+
+  /**
+   * A copy that is consumed.
+   *
+   * @param subscription its name
+   * @return the copy
+   */
+  public Need consumedBy(String subscription) {
+    return new Need(address, subscription, takesFrom, keepsAtLeast, keepsAtMost);
   }
 }

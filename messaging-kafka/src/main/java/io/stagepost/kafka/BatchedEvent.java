@@ -3,14 +3,15 @@ package io.stagepost.kafka;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.stagepost.DecodeException;
-import io.stagepost.kafka.JsonEvents.Range;
+import io.stagepost.cloudevents.ContentTypes;
+import io.stagepost.cloudevents.JsonEvents;
+import io.stagepost.cloudevents.JsonEvents.Range;
 import io.stagepost.kafka.KafkaHeaders.Raw;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Origin;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.kafka.common.header.Header;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One event of a record in batched mode, on a road of its own: as a message it is in structured
@@ -34,7 +35,8 @@ final class BatchedEvent extends KafkaDelivery {
    * one without events nothing is offered.
    */
   static void addTo(List<KafkaDelivery> deliveries, KafkaDelivery whole) {
-    if (!mayBeArray(whole.record().value()) || !isBatch(whole.record().headers().toArray())) {
+    if (!JsonEvents.mayBeBatch(whole.record().value())
+        || !isBatch(whole.record().headers().toArray())) {
       deliveries.add(whole);
       return;
     }
@@ -50,27 +52,15 @@ final class BatchedEvent extends KafkaDelivery {
     }
   }
 
-  /** Spares nearly all records a look at their headers. */
-  private static boolean mayBeArray(byte @Nullable [] value) {
-    if (value == null) {
-      return false;
-    }
-    int i = 0;
-    while (i < value.length && value[i] <= ' ' && value[i] > 0) {
-      i++;
-    }
-    return i < value.length && value[i] == '[';
-  }
-
   private static boolean isBatch(Header[] headers) {
-    int i = ContentTypes.find(headers);
+    int i = KafkaHeaders.contentType(headers);
     return i >= 0 && ContentTypes.isJsonBatch(ContentTypes.text(headers[i].value()));
   }
 
   @Override
   Message newMessage() {
     Header[] headers = record().headers().toArray().clone();
-    int i = ContentTypes.find(headers);
+    int i = KafkaHeaders.contentType(headers);
     String batch = ContentTypes.text(headers[i].value());
     headers[i] = new Raw(headers[i].key(), ContentTypes.ofOneEvent(batch).getBytes(UTF_8));
     return new Message(

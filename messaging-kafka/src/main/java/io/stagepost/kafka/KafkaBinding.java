@@ -5,8 +5,15 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.CloudEventData;
 import io.cloudevents.core.data.BytesCloudEventData;
+import io.stagepost.ContentMode;
 import io.stagepost.DecodeException;
-import io.stagepost.kafka.Attributes.Form;
+import io.stagepost.cloudevents.Attributes;
+import io.stagepost.cloudevents.Attributes.Form;
+import io.stagepost.cloudevents.BoundedCache;
+import io.stagepost.cloudevents.ContentTypes;
+import io.stagepost.cloudevents.JsonEvents;
+import io.stagepost.cloudevents.Rfc3339;
+import io.stagepost.cloudevents.Texts;
 import io.stagepost.kafka.KafkaHeaders.Raw;
 import io.stagepost.spi.Delivery;
 import io.stagepost.spi.FailureHeaders;
@@ -53,7 +60,13 @@ final class KafkaBinding {
   private static final String TIME = "ce_time";
   private static final String DATA_SCHEMA = "ce_dataschema";
   private static final String DATA_CONTENT_TYPE = "ce_datacontenttype";
-  private static final String CONTENT_TYPE = ContentTypes.HEADER;
+  private static final String CONTENT_TYPE = KafkaHeaders.CONTENT_TYPE;
+
+  private static final Form HEADERS =
+      new Form(
+          "header ce_",
+          "Let its producer write CloudEvents; if its topic holds plain records, say what they mean:"
+              + " KafkaTransport.builder().mapping(topic, ...).");
 
   private static final Header VERSION_1 = text(SPEC_VERSION, "1.0");
   private static final Header JSON_EVENT = text(CONTENT_TYPE, ContentTypes.JSON_EVENT);
@@ -164,7 +177,7 @@ final class KafkaBinding {
     byte[] body = message.body();
     if (contentType != null) {
       if (ContentTypes.isStructured(contentType)) {
-        return structured(contentType, body);
+        return json.structured(contentType, body);
       }
       attributes.contentType = contentType;
     }
@@ -174,8 +187,7 @@ final class KafkaBinding {
         return mapped;
       }
     }
-    return attributes.event(
-        Form.HEADERS, uris, body == null ? null : BytesCloudEventData.wrap(body));
+    return attributes.event(HEADERS, uris, body == null ? null : BytesCloudEventData.wrap(body));
   }
 
   private void take(Attributes attributes, String name, byte[] value) {
@@ -197,28 +209,6 @@ final class KafkaBinding {
         }
       }
     }
-  }
-
-  private CloudEvent structured(String contentType, byte @Nullable [] body) {
-    if (ContentTypes.isJsonEvent(contentType)) {
-      return json.read(body);
-    }
-    if (ContentTypes.isJsonBatch(contentType)) {
-      throw new DecodeException(
-          "SP-KAFKA-027",
-          "A message holds a batch of "
-              + JsonEvents.split(body).size()
-              + " CloudEvents, and one was asked for. A subscription gets each of them.",
-          null);
-    }
-    throw new DecodeException(
-        "SP-KAFKA-020",
-        "A message with the content type "
-            + contentType
-            + " holds a CloudEvent in a format that is not read; let its producer write "
-            + ContentTypes.JSON_EVENT
-            + " or binary mode (ce_ headers).",
-        null);
   }
 
   // ---- plain records ---------------------------------------------------------------------------

@@ -26,6 +26,8 @@ final class KafkaHeaders extends AbstractList<Header> implements RandomAccess {
     }
   }
 
+  static final String CONTENT_TYPE = "content-type";
+
   private final org.apache.kafka.common.header.Header[] raw;
 
   KafkaHeaders(org.apache.kafka.common.header.Header[] raw) {
@@ -44,6 +46,16 @@ final class KafkaHeaders extends AbstractList<Header> implements RandomAccess {
       raw[i] = new Raw(header.name(), header.value());
     }
     return raw;
+  }
+
+  /** Where the content type stands: the last that has a value; -1 if there is none. */
+  static int contentType(org.apache.kafka.common.header.Header[] headers) {
+    int i = headers.length - 1;
+    while (i >= 0
+        && (headers[i].value() == null || !headers[i].key().equalsIgnoreCase(CONTENT_TYPE))) {
+      i--;
+    }
+    return i;
   }
 
   /** As a producer takes them. */

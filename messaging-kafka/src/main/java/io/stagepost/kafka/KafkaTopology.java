@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.stagepost.Backlog;
 import io.stagepost.MessagingException;
+import io.stagepost.Topology;
 import io.stagepost.kafka.KafkaFailures.Finding;
 import io.stagepost.kafka.KafkaReader.Next;
 import io.stagepost.kafka.KafkaReader.Stretch;

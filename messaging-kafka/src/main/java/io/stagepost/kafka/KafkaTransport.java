@@ -4,8 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import io.cloudevents.CloudEvent;
 import io.stagepost.ConfigurationException;
+import io.stagepost.ContentMode;
 import io.stagepost.Setting;
 import io.stagepost.Setting.Layer;
+import io.stagepost.Topology;
 import io.stagepost.spi.Browser;
 import io.stagepost.spi.Capabilities;
 import io.stagepost.spi.Delivery;

@@ -7,6 +7,7 @@ import io.cloudevents.CloudEvent;
 import io.cloudevents.core.data.BytesCloudEventData;
 import io.cloudevents.core.v1.CloudEventV1;
 import io.stagepost.DecodeException;
+import io.stagepost.cloudevents.ContentTypes;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Origin;
 import io.stagepost.spi.StoredMessage;
@@ -170,7 +171,7 @@ public final class Mapping {
           required("id", id == null ? idOf(origin) : id.apply(record)),
           source == null ? URI.create("kafka:" + origin.address()) : source,
           required("type", ofType),
-          contentType == null ? text(message.header(ContentTypes.HEADER)) : contentType,
+          contentType == null ? text(message.header(KafkaHeaders.CONTENT_TYPE)) : contentType,
           null,
           subject == null ? subjectOf(message.key()) : subject.apply(record),
           origin.time() == null ? null : origin.time().atOffset(ZoneOffset.UTC),

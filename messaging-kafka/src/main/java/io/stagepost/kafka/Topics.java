@@ -2,6 +2,7 @@ package io.stagepost.kafka;
 
 import static java.util.Objects.requireNonNull;
 
+import io.stagepost.Topology;
 import io.stagepost.kafka.KafkaFailures.Finding;
 import java.time.Duration;
 import java.util.HashMap;

@@ -3,8 +3,9 @@
  *
  * <p>{@link io.stagepost.kafka.KafkaTransport} is what an application names. Behind it, on the way
  * out, {@code KafkaBinding} turns a CloudEvent into headers, key and value (CloudEvents Kafka
- * binding 1.0.2; {@code JsonEvents} is its JSON), and {@code KafkaSender} gives them to one
- * idempotent producer, after {@code Topics} has made sure that the topic exists. On the way in:
+ * binding 1.0.2; {@link io.stagepost.cloudevents} has its JSON), and {@code KafkaSender} gives them
+ * to one idempotent producer, after {@code Topics} has made sure that the topic exists. On the way
+ * in:
  *
  * <pre>
  *   broker ──poll──▶ Membership ──offer──▶ Intake (the engine)

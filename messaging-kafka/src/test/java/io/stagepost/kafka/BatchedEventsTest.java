@@ -211,7 +211,7 @@ class BatchedEventsTest {
     assertThat(dead.get(0).headers().stream().limit(3).map(h -> h.name() + "=" + string(h.value())))
         .containsExactly("mine=1", "Content-Type=" + BATCH, "last=null");
     assertThat(string(dead.get(0).header(FailureHeaders.EXCEPTION_MESSAGE)))
-        .startsWith("SP-KAFKA-025");
+        .startsWith("SP-CE-006");
     await().until(() -> Broker.committedSum(group, channel) == 2);
   }
 

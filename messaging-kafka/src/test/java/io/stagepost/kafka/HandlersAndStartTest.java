@@ -13,6 +13,7 @@ import io.stagepost.Policy;
 import io.stagepost.Retry;
 import io.stagepost.Subscription;
 import io.stagepost.SubscriptionBuilder;
+import io.stagepost.Topology;
 import io.stagepost.schema.Json;
 import io.stagepost.spi.FailureHeaders;
 import io.stagepost.spi.StoredMessage;

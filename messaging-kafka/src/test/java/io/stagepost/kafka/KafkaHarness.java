@@ -1,5 +1,6 @@
 package io.stagepost.kafka;
 
+import io.stagepost.Topology;
 import io.stagepost.spi.Intake;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Receiver;

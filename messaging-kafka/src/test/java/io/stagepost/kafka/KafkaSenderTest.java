@@ -8,6 +8,7 @@ import io.stagepost.MessagingException;
 import io.stagepost.PublishRejectedException;
 import io.stagepost.PublishUnknownException;
 import io.stagepost.Receipt;
+import io.stagepost.Topology;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Sender;
 import java.net.ServerSocket;

@@ -11,6 +11,7 @@ import io.stagepost.EventType;
 import io.stagepost.Messaging;
 import io.stagepost.MessagingException;
 import io.stagepost.Subscription;
+import io.stagepost.Topology;
 import io.stagepost.schema.Json;
 import io.stagepost.spi.Need;
 import io.stagepost.spi.StoredMessage;

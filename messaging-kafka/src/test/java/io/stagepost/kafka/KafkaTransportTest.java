@@ -7,6 +7,7 @@ import io.stagepost.ConfigurationException;
 import io.stagepost.MessagingException;
 import io.stagepost.Setting;
 import io.stagepost.Setting.Layer;
+import io.stagepost.Topology;
 import io.stagepost.spi.Reception;
 import java.time.Duration;
 import java.util.List;

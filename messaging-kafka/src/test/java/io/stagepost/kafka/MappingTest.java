@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.cloudevents.CloudEvent;
 import io.stagepost.ConfigurationException;
+import io.stagepost.ContentMode;
 import io.stagepost.DecodeException;
 import io.stagepost.EventType;
 import io.stagepost.Messaging;
@@ -288,7 +289,7 @@ class MappingTest {
     StoredMessage record = record(null, bytes("a"), List.of(new Header(header, bytes("1.0"))));
     assertThatThrownBy(() -> binding.decode(record.message()))
         .isInstanceOf(DecodeException.class)
-        .hasMessageStartingWith("SP-KAFKA-021");
+        .hasMessageStartingWith("SP-CE-002");
   }
 
   @Test
@@ -298,7 +299,7 @@ class MappingTest {
     Message record = record("a", "b").message();
     assertThatThrownBy(() -> binding.decode(record)).hasMessageStartingWith("SP-KAFKA-028");
     assertThatThrownBy(() -> binding.decode(record.to("others")))
-        .hasMessageStartingWith("SP-KAFKA-021")
+        .hasMessageStartingWith("SP-CE-002")
         .hasMessageContaining("mapping(");
   }
 
@@ -308,7 +309,7 @@ class MappingTest {
     Broker.write(new Message(channel, null, List.of(), bytes("body")));
     await().until(() -> deadLetters().size() == 1);
     assertThat(text(deadLetters().get(0), FailureHeaders.EXCEPTION_MESSAGE))
-        .startsWith("SP-KAFKA-021")
+        .startsWith("SP-CE-002")
         .contains("mapping(");
     assertThat(seen).isEmpty();
   }

@@ -8,6 +8,7 @@ import io.stagepost.EventType;
 import io.stagepost.Messaging;
 import io.stagepost.Receipt;
 import io.stagepost.Subscription;
+import io.stagepost.Topology;
 import io.stagepost.schema.Json;
 import java.time.Duration;
 import java.util.ArrayDeque;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.stagepost.Receipt;
+import io.stagepost.Topology;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Sender;
 import io.stagepost.spi.StoredMessage;

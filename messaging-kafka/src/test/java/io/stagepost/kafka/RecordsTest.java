@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.stagepost.ContentMode;
 import io.stagepost.Event;
 import io.stagepost.EventType;
 import io.stagepost.Messaging;

@@ -13,6 +13,9 @@ import io.cloudevents.jackson.JsonFormat;
 import io.cloudevents.kafka.CloudEventDeserializer;
 import io.cloudevents.kafka.CloudEventSerializer;
 import io.cloudevents.rw.CloudEventRWException;
+import io.stagepost.ContentMode;
+import io.stagepost.cloudevents.BoundedCache;
+import io.stagepost.cloudevents.JsonEvents;
 import io.stagepost.spi.Message;
 import java.net.URI;
 import java.util.Map;
@@ -155,7 +158,7 @@ class SdkDifferencesTest {
   void json_of_data_that_is_no_json(String data) {
     CloudEvent event = event(data.getBytes(UTF_8));
     byte[] bySdk = sdkJson.serialize(event);
-    assertThatThrownBy(() -> json.read(bySdk)).hasMessageStartingWith("SP-KAFKA-024");
+    assertThatThrownBy(() -> json.read(bySdk)).hasMessageStartingWith("SP-CE-005");
     assertThat(json.read(json.write(event))).isEqualTo(event);
   }
 }

@@ -9,6 +9,7 @@ import io.stagepost.EventType;
 import io.stagepost.Messaging;
 import io.stagepost.Policy;
 import io.stagepost.Retry;
+import io.stagepost.Topology;
 import io.stagepost.schema.Json;
 import io.stagepost.spi.Need;
 import io.stagepost.spi.TopologyReport;

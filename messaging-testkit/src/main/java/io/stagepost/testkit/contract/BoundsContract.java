@@ -6,10 +6,10 @@ import io.stagepost.EventType;
 import io.stagepost.Limits;
 import io.stagepost.Messaging;
 import io.stagepost.Subscription;
+import io.stagepost.SubscriptionBuilder;
 import io.stagepost.spi.Capabilities.Capability;
 import io.stagepost.spi.Delivery;
 import io.stagepost.spi.Receiver;
-import io.stagepost.spi.StoredMessage;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -26,10 +26,11 @@ abstract class BoundsContract extends ConsumingContract {
   @Exercises(Capability.ORDERED_KEYS)
   public void d09_what_the_intake_refuses_is_offered_again_in_order() {
     String address = address("refused");
+    String group = group(address);
     publish(connect(), Step.on(address), "key", 0, 60);
     Taking intake = new Taking();
     intake.allow(7);
-    receive(transport(), group(), address, intake);
+    receive(transport(), group, address, intake);
     for (int taken = 7; taken < 60; taken += 7) {
       int count = taken;
       await().until(() -> intake.taken().size() == count && intake.refusals() > 0);
@@ -44,22 +45,27 @@ abstract class BoundsContract extends ConsumingContract {
   /** Events in flight never exceed their bound, and everything is handled in the end. */
   @Test
   public void d09_events_in_flight_are_bounded_by_count() {
-    EventType<Step> step = Step.on(address("bounded"));
+    String address = address("bounded");
+    String group = group(address);
+    EventType<Step> step = Step.on(address);
     Messaging messaging = connect();
     publish(messaging, step, 20, 0, 20);
-    bounded(messaging, step, Limits.defaults().inFlight(30).laneShare(1).concurrency(4), 30, 400);
+    Limits limits = Limits.defaults().inFlight(30).laneShare(1).concurrency(4);
+    bounded(messaging.subscribe(group).limits(limits), step, 30, 400);
   }
 
   /** Bytes in flight never exceed their bound, and everything is handled in the end. */
   @Test
   public void d09_events_in_flight_are_bounded_by_bytes() {
     String address = address("bounded");
+    String group = group(address);
+    String probed = group(address);
     EventType<Step> step = Step.on(address);
     Messaging messaging = connect();
     publish(messaging, step, 20, 0, 10);
     Taking probe = new Taking();
     probe.allow(1);
-    Receiver probing = receive(transport(), group(), address, probe);
+    Receiver probing = receive(transport(), probed, address, probe);
     await().until(() -> probe.taken().size() == 1);
     int size = probe.taken().get(0).size();
     assertThat(size).isPositive();
@@ -67,19 +73,17 @@ abstract class BoundsContract extends ConsumingContract {
 
     // keys differ in length by a byte, and so may sizes
     Limits limits = Limits.defaults().inFlightBytes(size * 10L).concurrency(4);
-    bounded(messaging, step, limits, 11, 200);
+    bounded(messaging.subscribe(group).limits(limits), step, 11, 200);
   }
 
   private void bounded(
-      Messaging messaging, EventType<Step> step, Limits limits, int bound, int total) {
+      SubscriptionBuilder<Void> builder, EventType<Step> step, int bound, int total) {
     Gate gate = gate();
     Runs runs = new Runs();
     AtomicInteger most = new AtomicInteger();
     Subscription[] started = new Subscription[1];
     Subscription subscription =
-        messaging
-            .subscribe(group())
-            .limits(limits)
+        builder
             .on(
                 step,
                 event -> {
@@ -110,6 +114,8 @@ abstract class BoundsContract extends ConsumingContract {
     String address = address("hot");
     EventType<Step> step = Step.on(address);
     Messaging messaging = connect();
+    Taking watcher = new Taking();
+    receive(transport(), group(address), address, watcher);
     Gate gate = gate();
     Runs runs = new Runs();
     Subscription subscription =
@@ -129,7 +135,8 @@ abstract class BoundsContract extends ConsumingContract {
     await().until(() -> subscription.inFlight() == 10);
     publish(messaging, step, 40, 0, 10);
     if (has(Capability.PARTIAL_PAUSE) && has(Capability.ORDERED_KEYS)) {
-      long flowing = elsewhere(address, "hot");
+      await().until(() -> watcher.taken().size() == 450);
+      long flowing = elsewhere(watcher.taken(), "hot");
       assertThat(flowing).as("events elsewhere: four partitions were asked for").isPositive();
       await().until(() -> runs.handled() >= flowing);
       await().until(() -> subscription.inFlight() == 10);
@@ -141,13 +148,12 @@ abstract class BoundsContract extends ConsumingContract {
     checkOrder(runs);
   }
 
-  /** How many events an address holds outside the partition of a key. */
-  private long elsewhere(String address, String key) {
-    List<StoredMessage> all = stored(address);
+  /** How many events lay outside the partition of a key. */
+  private static long elsewhere(List<Delivery> all, String key) {
     Set<String> partitions = new HashSet<>();
-    for (StoredMessage stored : all) {
-      if (Taking.text(stored.message().key()).equals(key)) {
-        partitions.add(stored.origin().partition());
+    for (Delivery each : all) {
+      if (Taking.text(each.key()).equals(key)) {
+        partitions.add(each.origin().partition());
       }
     }
     return all.stream().filter(each -> !partitions.contains(each.origin().partition())).count();
@@ -176,7 +182,7 @@ abstract class BoundsContract extends ConsumingContract {
   @Test
   public void d10_closing_lets_running_handlers_end_and_settles_what_they_did() {
     String address = address("draining");
-    String group = group();
+    String group = group(address);
     EventType<Step> step = Step.on(address);
     Messaging first = connect();
     Gate gate = gate();
@@ -203,7 +209,7 @@ abstract class BoundsContract extends ConsumingContract {
   @Test
   public void d10_closing_leaves_the_unsettled_and_a_new_member_gets_exactly_these() {
     String address = address("leaving");
-    String group = group();
+    String group = group(address);
     EventType<Step> step = Step.on(address);
     Messaging first = connect();
     Gate gate = gate();
@@ -242,7 +248,7 @@ abstract class BoundsContract extends ConsumingContract {
   @Test
   public void d10_closing_is_idempotent_and_safe_from_any_thread() {
     String address = address("closing");
-    String group = group();
+    String group = group(address);
     publish(connect(), Step.on(address), "key", 0, 3);
     Taking intake = new Taking();
     Receiver receiver = receive(transport(), group, address, intake);

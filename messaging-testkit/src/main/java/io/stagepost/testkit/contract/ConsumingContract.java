@@ -36,7 +36,7 @@ abstract class ConsumingContract extends BytesContract {
   @Exercises(needs = Capability.LAG)
   public void d03_an_event_is_settled_when_its_handler_has_ended_and_not_before() {
     String address = address("settling");
-    String group = group();
+    String group = group(address);
     EventType<Step> step = Step.on(address);
     Messaging messaging = connect();
     Gate gate = gate();
@@ -70,7 +70,7 @@ abstract class ConsumingContract extends BytesContract {
   @Test
   public void d03_what_was_settled_does_not_come_again() {
     String address = address("resuming");
-    String group = group();
+    String group = group(address);
     EventType<Step> step = Step.on(address);
     Messaging first = connect();
     Runs before = new Runs();
@@ -94,13 +94,14 @@ abstract class ConsumingContract extends BytesContract {
   @Exercises(needs = Capability.BROWSING)
   public void d03_browsing_consumes_nothing() {
     String address = address("browsed");
+    String group = group(address);
     EventType<Step> step = Step.on(address);
     Messaging messaging = connect();
     publish(messaging, step, 5, 0, 4);
     assertThat(messages(address)).hasSize(20);
     assertThat(messages(address)).hasSize(20);
     Runs runs = new Runs();
-    messaging.subscribe(group()).on(step, runs::note).start();
+    messaging.subscribe(group).on(step, runs::note).start();
     messages(address);
 
     await().until(() -> runs.handled() == 20);
@@ -223,7 +224,7 @@ abstract class ConsumingContract extends BytesContract {
   @Exercises(needs = Capability.REFUSES_UNROUTABLE)
   public void d06_while_its_dead_letter_cannot_be_written_an_event_waits_and_is_not_settled() {
     String address = address("undead");
-    String group = group();
+    String group = group(address);
     EventType<Step> step = Step.on(address);
     Messaging messaging = connect(Provisioning.TRUST);
     Runs runs = new Runs();
@@ -258,7 +259,7 @@ abstract class ConsumingContract extends BytesContract {
   @Test
   public void d06_a_parked_event_lies_in_the_parking_lot_and_then_it_is_settled() {
     String address = address("parking");
-    String group = group();
+    String group = group(address);
     Messaging messaging = connect();
     messaging
         .subscribe(group)
@@ -278,7 +279,7 @@ abstract class ConsumingContract extends BytesContract {
   @Exercises(needs = Capability.LAG)
   public void d20_the_lag_is_what_is_not_settled() {
     String address = address("lagging");
-    String group = group();
+    String group = group(address);
     publish(connect(), Step.on(address), "key", 0, 5);
     Taking intake = new Taking();
     receive(transport(), group, address, intake);
@@ -296,7 +297,7 @@ abstract class ConsumingContract extends BytesContract {
   @Exercises(needs = Capability.LAG)
   public void d20_the_backlog_tells_the_time_of_what_waits_longest() {
     String address = address("waiting");
-    String group = group();
+    String group = group(address);
     Messaging messaging = connect();
     publish(messaging, Step.on(address), "key", 0, 2);
     long published = System.currentTimeMillis();

@@ -169,6 +169,13 @@ abstract class Contract {
     return given().missing("group");
   }
 
+  /** A group that gets what is published at an address from now on. */
+  final String group(String address) {
+    String group = group();
+    given().declare(address, group);
+    return group;
+  }
+
   // ---- publishing and looking
 
   final void publish(Messaging messaging, EventType<Step> type, String key, int from, int to) {

@@ -31,7 +31,7 @@ abstract class FailuresContract extends BoundsContract {
   @Exercises(faults = CRASH)
   public void d03_a_crash_redelivers_what_was_not_settled_and_loses_nothing() {
     String address = address("crashing");
-    String group = group();
+    String group = group(address);
     EventType<Step> step = Step.on(address);
     Transport doomed = given().connect(Provisioning.CREATE);
     Messaging first = over(doomed);
@@ -76,7 +76,7 @@ abstract class FailuresContract extends BoundsContract {
   @Exercises(faults = CRASH)
   public void d03_settling_later_ones_never_settles_an_earlier_one() {
     String address = address("gaps");
-    String group = group();
+    String group = group(address);
     publish(connect(), Step.on(address), "key", 0, 6);
     Transport doomed = transport();
     Taking intake = new Taking();
@@ -102,7 +102,7 @@ abstract class FailuresContract extends BoundsContract {
   @Exercises(faults = CRASH)
   public void d03_receiving_is_not_settling() {
     String address = address("received");
-    String group = group();
+    String group = group(address);
     publish(connect(), Step.on(address), "key", 0, 5);
     Transport doomed = transport();
     Taking intake = new Taking();
@@ -122,7 +122,7 @@ abstract class FailuresContract extends BoundsContract {
   @Exercises(faults = CRASH, needs = Capability.REFUSES_UNROUTABLE)
   public void d06_a_crash_before_the_dead_letter_was_confirmed_loses_it_not() {
     String address = address("undead");
-    String group = group();
+    String group = group(address);
     EventType<Step> step = Step.on(address);
     Transport doomed = given().connect(Provisioning.TRUST);
     Messaging first = over(doomed);
@@ -159,7 +159,7 @@ abstract class FailuresContract extends BoundsContract {
   @Exercises({Capability.ORDERED_KEYS, Capability.ORDERLY_HAND_OVER})
   public void d04_members_come_and_go_and_no_key_meets_itself_nor_starts_out_of_order() {
     String address = address("members");
-    String group = group();
+    String group = group(address);
     EventType<Step> step = Step.on(address);
     Messaging publisher = connect();
     Runs runs = new Runs();
@@ -197,7 +197,7 @@ abstract class FailuresContract extends BoundsContract {
   @Exercises(Capability.ORDERLY_HAND_OVER)
   public void d04_a_hand_over_waits_for_running_handlers_and_settles_what_they_did() {
     String address = address("handover");
-    String group = group();
+    String group = group(address);
     EventType<Step> step = Step.on(address);
     Gate gate = gate();
     Runs runs = new Runs();
@@ -253,7 +253,7 @@ abstract class FailuresContract extends BoundsContract {
   @Exercises(Capability.ORDERLY_HAND_OVER)
   public void d04_after_the_drain_limit_a_key_is_handed_over_all_the_same() {
     String address = address("overdue");
-    String group = group();
+    String group = group(address);
     EventType<Step> step = Step.on(address);
     Gate never = gate();
     Map<String, Context> contexts = new ConcurrentHashMap<>();
@@ -288,7 +288,7 @@ abstract class FailuresContract extends BoundsContract {
   @Exercises(faults = LOST_ASSIGNMENT)
   public void d11_settling_what_was_lost_changes_nothing() {
     String address = address("lost");
-    String group = group();
+    String group = group(address);
     publish(connect(), Step.on(address), "key", 0, 3);
     Transport transport = transport();
     Taking intake = new Taking();
@@ -316,7 +316,7 @@ abstract class FailuresContract extends BoundsContract {
   @Exercises(faults = LOST_ASSIGNMENT)
   public void d11_after_a_loss_a_key_waits_for_its_old_run_and_everything_is_handled() {
     String address = address("lost");
-    String group = group();
+    String group = group(address);
     EventType<Step> step = Step.on(address);
     Gate gate = gate();
     Runs runs = new Runs();
@@ -341,7 +341,7 @@ abstract class FailuresContract extends BoundsContract {
   @Exercises(faults = CRASH)
   public void d11_what_a_crashed_member_settles_late_changes_nothing() {
     String address = address("late");
-    String group = group();
+    String group = group(address);
     publish(connect(), Step.on(address), "key", 0, 2);
     Transport doomed = transport();
     Taking intake = new Taking();
@@ -361,7 +361,7 @@ abstract class FailuresContract extends BoundsContract {
   @Test
   public void d10_a_member_that_closes_hands_its_keys_to_the_others() {
     String address = address("bequeathed");
-    String group = group();
+    String group = group(address);
     EventType<Step> step = Step.on(address);
     Messaging first = connect();
     Messaging second = connect();

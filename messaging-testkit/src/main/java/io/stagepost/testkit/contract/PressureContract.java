@@ -32,7 +32,7 @@ abstract class PressureContract extends FailuresContract {
   @Test
   public void d12_a_backlog_outlives_a_dependency_that_is_down_and_nothing_is_dead_lettered() {
     String address = address("budget");
-    String group = group();
+    String group = group(address);
     EventType<Step> step = Step.on(address);
     Messaging messaging = connect();
     AtomicBoolean down = new AtomicBoolean(true);
@@ -111,7 +111,7 @@ abstract class PressureContract extends FailuresContract {
   @Test
   public void d18_an_overdue_handler_is_cancelled_and_holds_its_lane_until_it_has_ended() {
     String address = address("timeout");
-    String group = group();
+    String group = group(address);
     EventType<Step> step = Step.on(address);
     Messaging messaging = connect();
     Gate gate = gate();
@@ -158,7 +158,7 @@ abstract class PressureContract extends FailuresContract {
   @Exercises(faults = LOST_ASSIGNMENT)
   public void d04_after_a_loss_the_run_that_goes_on_is_cancelled() {
     String address = address("cancelled");
-    String group = group();
+    String group = group(address);
     EventType<Step> step = Step.on(address);
     Messaging messaging = connect();
     Gate gate = gate();

@@ -243,6 +243,7 @@ abstract class PublishingContract extends Contract {
             });
 
     needed.forEach(given()::create);
+    given().declare(address, group);
 
     assertThat(builder.start().state()).isEqualTo(Subscription.State.RUNNING);
   }
@@ -252,10 +253,11 @@ abstract class PublishingContract extends Contract {
   public void d19_a_start_creates_what_is_missing_where_that_is_wanted() {
     String address = given().missing("created");
     Messaging messaging = connect();
-    messaging.subscribe(group()).on(Step.on(address), event -> {}).start();
+    Runs runs = new Runs();
+    messaging.subscribe(group()).on(Step.on(address), runs::note).start();
 
     publish(connect(Provisioning.VERIFY), Step.on(address), "key", 0, 1);
-    assertThat(messages(address)).hasSize(1);
+    await().until(() -> runs.handled("key", 0));
   }
 
   /** A failed publish carries a stable code, so that people can look it up. */

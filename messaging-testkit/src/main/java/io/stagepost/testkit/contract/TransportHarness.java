@@ -81,6 +81,15 @@ public interface TransportHarness extends AutoCloseable {
   void create(String address);
 
   /**
+   * Declares a subscription of an address, so that it gets what is published from now on. For
+   * transports whose channels keep their events it is nothing to do.
+   *
+   * @param address it exists
+   * @param subscription the subscription's name
+   */
+  default void declare(String address, String subscription) {}
+
+  /**
    * How long to wait at most for what must happen. A test that passes rarely waits long.
    *
    * @return 30 s unless overridden

@@ -63,7 +63,7 @@ public abstract class TransportStorm extends Contract {
   private void storm(long seed, Duration length) throws InterruptedException {
     StressPlan plan = new StressPlan(seed);
     String address = address("storm");
-    String group = group();
+    String group = group(address);
     EventType<Step> type = Step.on(address);
     StressOracle oracle =
         new StressOracle(

@@ -66,7 +66,7 @@ public abstract class TransportStress extends Contract {
 
   private void stress(StressPlan plan, int events) {
     String address = address("stress");
-    String group = group();
+    String group = group(address);
     EventType<Step> type = Step.on(address);
     StressOracle oracle =
         new StressOracle(

@@ -5,6 +5,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.stagepost.testkit.fixture.KafkaFixture;
 import io.stagepost.testkit.fixture.PostgresDatabase;
 import io.stagepost.testkit.fixture.PostgresFixture;
+import io.stagepost.testkit.fixture.TcpProxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** A broker and a database server of the run's own, and a database for each service. */
 final class Infrastructure implements AutoCloseable {
   private final Path directory;
-  private final @Nullable Proxy proxy;
+  private final @Nullable TcpProxy proxy;
   private volatile KafkaFixture broker;
   private final PostgresFixture server;
   private final PostgresDatabase orders;
@@ -25,7 +26,7 @@ final class Infrastructure implements AutoCloseable {
   private final PostgresDatabase shipping;
 
   private Infrastructure(
-      Path directory, @Nullable Proxy proxy, KafkaFixture broker, PostgresFixture server) {
+      Path directory, @Nullable TcpProxy proxy, KafkaFixture broker, PostgresFixture server) {
     this.directory = directory;
     this.proxy = proxy;
     this.broker = broker;
@@ -40,7 +41,7 @@ final class Infrastructure implements AutoCloseable {
    *
    * @param proxy what all clients of the broker are to go through; null for none
    */
-  static Infrastructure start(Path directory, @Nullable Proxy proxy) {
+  static Infrastructure start(Path directory, @Nullable TcpProxy proxy) {
     CompletableFuture<KafkaFixture> broker =
         CompletableFuture.supplyAsync(() -> startBroker(directory, proxy));
     CompletableFuture<PostgresFixture> server =
@@ -52,7 +53,7 @@ final class Infrastructure implements AutoCloseable {
     }
   }
 
-  private static KafkaFixture startBroker(Path directory, @Nullable Proxy proxy) {
+  private static KafkaFixture startBroker(Path directory, @Nullable TcpProxy proxy) {
     Path data = directory.resolve("kafka");
     if (proxy == null) {
       return KafkaFixture.start(data);
@@ -80,7 +81,7 @@ final class Infrastructure implements AutoCloseable {
     return required().cut();
   }
 
-  private Proxy required() {
+  private TcpProxy required() {
     return Objects.requireNonNull(proxy, "only with a proxy are there faults");
   }
 

@@ -8,6 +8,7 @@ import io.stagepost.samples.shop.UnusableInputException;
 import io.stagepost.samples.shop.launcher.FaultPlan.Consumer;
 import io.stagepost.testkit.fixture.FixtureException;
 import io.stagepost.testkit.fixture.PostgresDatabase;
+import io.stagepost.testkit.fixture.TcpProxy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -111,7 +112,7 @@ public final class Launcher {
           "%d lines in %s; starting Kafka and PostgreSQL in %s"
               .formatted(input.lines(), options.input(), directory));
       Infrastructure infrastructure =
-          Infrastructure.start(directory, options.faultSeed().isPresent() ? Proxy.open() : null);
+          Infrastructure.start(directory, options.faultSeed().isPresent() ? TcpProxy.open() : null);
       cleanUpFirst(infrastructure::close);
       Books books = infrastructure.books();
       cleanUpFirst(books::close);

@@ -1,4 +1,4 @@
-package io.stagepost.kafka;
+package io.stagepost.cloudevents;
 
 import static java.nio.charset.StandardCharsets.UTF_16BE;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -9,7 +9,7 @@ import io.cloudevents.CloudEvent;
 import io.cloudevents.core.data.BytesCloudEventData;
 import io.cloudevents.core.v1.CloudEventV1;
 import io.stagepost.DecodeException;
-import io.stagepost.kafka.JsonEvents.Range;
+import io.stagepost.cloudevents.JsonEvents.Range;
 import java.net.URI;
 import java.nio.charset.Charset;
 import java.time.OffsetDateTime;
@@ -373,13 +373,13 @@ class JsonEventsTest {
   void d05_what_is_no_json_event_is_told_without_its_content(String document) {
     assertThatThrownBy(() -> json.read(document.getBytes(UTF_8)))
         .isInstanceOf(DecodeException.class)
-        .hasMessageStartingWith("SP-KAFKA-024");
+        .hasMessageStartingWith("SP-CE-005");
   }
 
   @Test
   void d05_other_encodings_and_no_value_at_all_are_refused() {
     for (byte[] document : new byte[][] {null, ("{" + REQUIRED + "}").getBytes(UTF_16BE)}) {
-      assertThatThrownBy(() -> json.read(document)).hasMessageStartingWith("SP-KAFKA-024");
+      assertThatThrownBy(() -> json.read(document)).hasMessageStartingWith("SP-CE-005");
     }
   }
 
@@ -387,14 +387,14 @@ class JsonEventsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "'\"specversion\":\"0.3\"' | SP-KAFKA-022",
-        "'\"specversion\":null' | SP-KAFKA-021",
-        "'\"id\":\"\"' | SP-KAFKA-021",
-        "'\"id\":7' | SP-KAFKA-023",
-        "'\"type\":{}' | SP-KAFKA-023",
-        "'\"source\":\"{\"' | SP-KAFKA-023",
-        "'\"time\":\"yesterday\"' | SP-KAFKA-023",
-        "'\"data_base64\":5' | SP-KAFKA-023",
+        "'\"specversion\":\"0.3\"' | SP-CE-003",
+        "'\"specversion\":null' | SP-CE-002",
+        "'\"id\":\"\"' | SP-CE-002",
+        "'\"id\":7' | SP-CE-004",
+        "'\"type\":{}' | SP-CE-004",
+        "'\"source\":\"{\"' | SP-CE-004",
+        "'\"time\":\"yesterday\"' | SP-CE-004",
+        "'\"data_base64\":5' | SP-CE-004",
       })
   void d05_a_missing_or_malformed_attribute_is_told(String member, String code) {
     assertThatThrownBy(() -> read("," + member))
@@ -434,11 +434,11 @@ class JsonEventsTest {
   void d05_what_is_no_array_is_told(String batch) {
     assertThatThrownBy(() -> JsonEvents.split(batch.getBytes(UTF_8)))
         .isInstanceOf(DecodeException.class)
-        .hasMessageStartingWith("SP-KAFKA-025");
+        .hasMessageStartingWith("SP-CE-006");
   }
 
   @Test
   void d05_a_batch_without_a_value_is_told() {
-    assertThatThrownBy(() -> JsonEvents.split(null)).hasMessageStartingWith("SP-KAFKA-025");
+    assertThatThrownBy(() -> JsonEvents.split(null)).hasMessageStartingWith("SP-CE-006");
   }
 }

@@ -1,4 +1,4 @@
-package io.stagepost.kafka;
+package io.stagepost.cloudevents;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * message after message, so that most need neither decoding nor memory. Thread-safe: a race makes
  * two equal strings.
  */
-final class Texts {
+public final class Texts {
   private static final int SLOTS = 64;
   private static final int LONGEST = 200;
 
@@ -18,7 +18,16 @@ final class Texts {
 
   private final @Nullable Text[] slots = new Text[SLOTS];
 
-  String of(byte[] utf8) {
+  /** Remembers nothing yet. */
+  public Texts() {}
+
+  /**
+   * The text that the bytes are.
+   *
+   * @param utf8 kept, so do not change them
+   * @return what is no UTF-8 replaced
+   */
+  public String of(byte[] utf8) {
     if (utf8.length == 0 || utf8.length > LONGEST) {
       return new String(utf8, UTF_8);
     }

@@ -1,15 +1,16 @@
-package io.stagepost.kafka;
+package io.stagepost.cloudevents;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.util.Locale;
-import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
-/** The media types that tell how a record holds events. All are compared without regard to case. */
-final class ContentTypes {
-  static final String HEADER = "content-type";
-  static final String JSON_EVENT = "application/cloudevents+json";
+/**
+ * The media types that tell how a message holds events. All are compared without regard to case.
+ */
+public final class ContentTypes {
+  /** One event in JSON. */
+  public static final String JSON_EVENT = "application/cloudevents+json";
 
   /** What the content types of structured and batched mode begin with. */
   private static final String CLOUD_EVENTS = "application/cloudevents";
@@ -18,24 +19,46 @@ final class ContentTypes {
 
   private ContentTypes() {}
 
-  /** Whether the value holds attributes and data, of one event or several. */
-  static boolean isStructured(String contentType) {
+  /**
+   * Whether the body holds attributes and data, of one event or several.
+   *
+   * @param contentType a message's
+   * @return whether it begins as the content types of structured and batched mode do
+   */
+  public static boolean isStructured(String contentType) {
     return contentType.length() >= CLOUD_EVENTS.length()
         && (contentType.charAt(CLOUD_EVENTS.length() - 1) | ' ') == 's' // most differ here
         && contentType.regionMatches(true, 0, CLOUD_EVENTS, 0, CLOUD_EVENTS.length());
   }
 
-  static boolean isJsonEvent(String contentType) {
+  /**
+   * Whether the body is one event in JSON.
+   *
+   * @param contentType a message's
+   * @return whatever its parameters are
+   */
+  public static boolean isJsonEvent(String contentType) {
     return isStructured(contentType) && mediaType(contentType).equals(CLOUD_EVENTS + "+json");
   }
 
-  static boolean isJsonBatch(String contentType) {
+  /**
+   * Whether the body is a batch of events in JSON.
+   *
+   * @param contentType a message's
+   * @return whatever its parameters are
+   */
+  public static boolean isJsonBatch(String contentType) {
     return isStructured(contentType)
         && mediaType(contentType).equals(CLOUD_EVENTS + BATCH + "+json");
   }
 
-  /** What a batch's content type is for one of its events; parameters are kept. */
-  static String ofOneEvent(String batch) {
+  /**
+   * What a batch's content type is for one of its events.
+   *
+   * @param batch the content type of the batch
+   * @return with the same parameters
+   */
+  public static String ofOneEvent(String batch) {
     return CLOUD_EVENTS + batch.substring((CLOUD_EVENTS + BATCH).length());
   }
 
@@ -51,15 +74,6 @@ final class ContentTypes {
     return (end < 0 ? contentType : contentType.substring(0, end)).strip().toLowerCase(Locale.ROOT);
   }
 
-  /** The last header of that name that has a value; -1 if there is none. */
-  static int find(Header[] headers) {
-    int i = headers.length - 1;
-    while (i >= 0 && (headers[i].value() == null || !headers[i].key().equalsIgnoreCase(HEADER))) {
-      i--;
-    }
-    return i;
-  }
-
   /** A parameter's value, without quotes; null if the content type has none. */
   static @Nullable String parameter(String contentType, String name) {
     String[] parts = contentType.split(";", -1);
@@ -72,7 +86,13 @@ final class ContentTypes {
     return null;
   }
 
-  static String text(byte[] value) {
+  /**
+   * Text in UTF-8.
+   *
+   * @param value the bytes
+   * @return what is no UTF-8 replaced
+   */
+  public static String text(byte[] value) {
     return new String(value, UTF_8);
   }
 }

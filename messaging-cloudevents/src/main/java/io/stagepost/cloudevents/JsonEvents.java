@@ -1,4 +1,4 @@
-package io.stagepost.kafka;
+package io.stagepost.cloudevents;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -6,7 +6,7 @@ import io.cloudevents.CloudEvent;
 import io.cloudevents.CloudEventData;
 import io.cloudevents.core.data.BytesCloudEventData;
 import io.stagepost.DecodeException;
-import io.stagepost.kafka.Attributes.Form;
+import io.stagepost.cloudevents.Attributes.Form;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -45,7 +45,7 @@ import tools.jackson.core.json.JsonFactory;
  *     href="https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md">JSON
  *     event format 1.0.2</a>
  */
-final class JsonEvents {
+public final class JsonEvents {
   /** Reads data on its own. */
   private static final JsonFactory DATA = factory(StreamReadConstraints.DEFAULT_MAX_DEPTH);
 
@@ -54,7 +54,12 @@ final class JsonEvents {
 
   private final BoundedCache<String, URI> uris;
 
-  JsonEvents(BoundedCache<String, URI> uris) {
+  /**
+   * The format.
+   *
+   * @param uris makes URIs of text
+   */
+  public JsonEvents(BoundedCache<String, URI> uris) {
     this.uris = uris;
   }
 
@@ -65,7 +70,7 @@ final class JsonEvents {
         .streamReadConstraints(
             StreamReadConstraints.builder()
                 .maxNestingDepth(depth)
-                .maxStringLength(Integer.MAX_VALUE) // a record is bounded by the broker
+                .maxStringLength(Integer.MAX_VALUE) // a message is bounded by the broker
                 .build())
         .build();
   }
@@ -76,7 +81,13 @@ final class JsonEvents {
 
   // ---- out -------------------------------------------------------------------------------------
 
-  byte[] write(CloudEvent event) {
+  /**
+   * Writes one event.
+   *
+   * @param event any
+   * @return the document
+   */
+  public byte[] write(CloudEvent event) {
     ByteArrayOutputStream out = new ByteArrayOutputStream(512);
     try (JsonGenerator json = EVENTS.createGenerator(ObjectWriteContext.empty(), out)) {
       json.writeStartObject();
@@ -138,8 +149,13 @@ final class JsonEvents {
     }
   }
 
-  /** A value's canonical string form (CloudEvents 1.0.2, type system), in UTF-8. */
-  static byte[] canonical(Object value) {
+  /**
+   * A value's canonical string form (CloudEvents 1.0.2, type system).
+   *
+   * @param value an attribute's
+   * @return in UTF-8
+   */
+  public static byte[] canonical(Object value) {
     if (value instanceof OffsetDateTime time) {
       return Rfc3339.write(time);
     }
@@ -152,11 +168,43 @@ final class JsonEvents {
   // ---- in --------------------------------------------------------------------------------------
 
   /**
+   * The event that a message in structured mode holds.
+   *
+   * @param contentType the message's, for which {@link ContentTypes#isStructured} holds
+   * @param body the message's
+   * @return the event
+   * @throws DecodeException if it holds none, several, or one in another format
+   */
+  public CloudEvent structured(String contentType, byte @Nullable [] body) {
+    if (ContentTypes.isJsonEvent(contentType)) {
+      return read(body);
+    }
+    if (ContentTypes.isJsonBatch(contentType)) {
+      throw new DecodeException(
+          "SP-CE-007",
+          "A message holds a batch of "
+              + split(body).size()
+              + " CloudEvents, and one was asked for. A subscription gets each of them.",
+          null);
+    }
+    throw new DecodeException(
+        "SP-CE-001",
+        "A message with the content type "
+            + contentType
+            + " holds a CloudEvent in a format that is not read; let its producer write "
+            + ContentTypes.JSON_EVENT
+            + " or binary mode.",
+        null);
+  }
+
+  /**
    * The event that a document holds.
    *
+   * @param document one JSON object
+   * @return the event
    * @throws DecodeException if it is none
    */
-  CloudEvent read(byte @Nullable [] document) {
+  public CloudEvent read(byte @Nullable [] document) {
     if (document == null) {
       throw malformed("it is missing", null);
     }
@@ -319,15 +367,40 @@ final class JsonEvents {
 
   // ---- batches ---------------------------------------------------------------------------------
 
-  /** Where a JSON value lies: the first byte, and the one behind the last. */
-  record Range(int from, int to) {}
+  /**
+   * Where a JSON value lies.
+   *
+   * @param from its first byte
+   * @param to the one behind its last
+   */
+  public record Range(int from, int to) {}
+
+  /**
+   * Whether a body can be a batch at all: a quick look that spares nearly all messages another at
+   * their content type.
+   *
+   * @param body a message's
+   * @return whether it begins as an array does
+   */
+  public static boolean mayBeBatch(byte @Nullable [] body) {
+    if (body == null) {
+      return false;
+    }
+    int i = 0;
+    while (i < body.length && body[i] <= ' ' && body[i] > 0) {
+      i++;
+    }
+    return i < body.length && body[i] == '[';
+  }
 
   /**
    * Where each event of a batch lies.
    *
+   * @param batch a JSON array
+   * @return in their order
    * @throws DecodeException if it is not one JSON array from beginning to end
    */
-  static List<Range> split(byte @Nullable [] batch) {
+  public static List<Range> split(byte @Nullable [] batch) {
     if (batch == null) {
       throw malformedBatch("it is missing", null);
     }
@@ -375,8 +448,8 @@ final class JsonEvents {
 
   private static DecodeException malformed(String why, @Nullable Throwable cause) {
     return new DecodeException(
-        "SP-KAFKA-024",
-        "The value of a message in structured mode is no CloudEvent in JSON: "
+        "SP-CE-005",
+        "The body of a message in structured mode is no CloudEvent in JSON: "
             + why
             + ". Let its producer write the JSON event format of CloudEvents 1.0.",
         cause);
@@ -384,8 +457,8 @@ final class JsonEvents {
 
   private static DecodeException malformedBatch(String why, @Nullable Throwable cause) {
     return new DecodeException(
-        "SP-KAFKA-025",
-        "The value of a message in batched mode is no JSON array of CloudEvents: "
+        "SP-CE-006",
+        "The body of a message in batched mode is no JSON array of CloudEvents: "
             + why
             + ". It is kept whole, since its events cannot be told apart; let its producer write"
             + " the JSON batch format of CloudEvents 1.0.",

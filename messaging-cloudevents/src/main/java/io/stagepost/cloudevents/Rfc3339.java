@@ -1,4 +1,4 @@
-package io.stagepost.kafka;
+package io.stagepost.cloudevents;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -15,12 +15,18 @@ import java.time.format.DateTimeFormatter;
  * in UTC, is written and read by hand, since a formatter costs more than the rest of the binding;
  * the others go through the JDK's formatter.
  */
-final class Rfc3339 {
+public final class Rfc3339 {
   private static final int SECONDS_END = "2026-11-21T00:00:00".length();
 
   private Rfc3339() {}
 
-  static byte[] write(OffsetDateTime time) {
+  /**
+   * Writes a timestamp, with all its digits.
+   *
+   * @param time any
+   * @return in ASCII
+   */
+  public static byte[] write(OffsetDateTime time) {
     int year = time.getYear();
     if (year < 0 || year > 9_999 || !time.getOffset().equals(ZoneOffset.UTC)) {
       return DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(time).getBytes(UTF_8);
@@ -54,9 +60,11 @@ final class Rfc3339 {
   /**
    * Reads a timestamp.
    *
+   * @param text in ASCII
+   * @return the timestamp, with its offset
    * @throws DateTimeException if it is none
    */
-  static OffsetDateTime parse(byte[] text) {
+  public static OffsetDateTime parse(byte[] text) {
     return isPlain(text)
         ? OffsetDateTime.of(
             LocalDateTime.of(

@@ -1,4 +1,4 @@
-package io.stagepost.kafka;
+package io.stagepost.cloudevents;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -13,57 +13,88 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The attributes of an event that is being read. Of a repeated one the last counts. */
-final class Attributes {
-  /** Where attributes stand, for errors. */
-  enum Form {
-    HEADERS(
-        "header ce_",
-        "Let its producer write CloudEvents; if its topic holds plain records, say what they mean:"
-            + " KafkaTransport.builder().mapping(topic, ...)."),
-    JSON("member ", "Let its producer write the JSON event format of CloudEvents 1.0.");
-
-    private final String place;
-    private final String remedy;
-
-    Form(String place, String remedy) {
-      this.place = place;
-      this.remedy = remedy;
-    }
+/**
+ * The attributes of an event that is being read, each null until it is met. Of a repeated one the
+ * last counts. For one thread.
+ */
+public final class Attributes {
+  /**
+   * Where attributes stand, for errors.
+   *
+   * @param place what is said before an attribute's name: {@code "header ce_"}
+   * @param remedy what to do if one is missing, in a sentence
+   */
+  public record Form(String place, String remedy) {
+    static final Form JSON =
+        new Form("member ", "Let its producer write the JSON event format of CloudEvents 1.0.");
   }
 
-  @Nullable String specVersion;
-  @Nullable String id;
-  @Nullable String source;
-  @Nullable String type;
-  @Nullable String subject;
-  @Nullable String dataSchema;
-  @Nullable String contentType;
-  byte @Nullable [] time;
+  /** The attribute {@code specversion}. */
+  public @Nullable String specVersion;
+
+  /** The attribute {@code id}. */
+  public @Nullable String id;
+
+  /** The attribute {@code source}. */
+  public @Nullable String source;
+
+  /** The attribute {@code type}. */
+  public @Nullable String type;
+
+  /** The attribute {@code subject}. */
+  public @Nullable String subject;
+
+  /** The attribute {@code dataschema}. */
+  public @Nullable String dataSchema;
+
+  /** The attribute {@code datacontenttype}. */
+  public @Nullable String contentType;
+
+  /** The attribute {@code time}, RFC 3339 in ASCII. */
+  public byte @Nullable [] time;
+
   private @Nullable Map<String, Object> extensions;
 
-  void extension(String name, Object value) {
+  /** None yet. */
+  public Attributes() {}
+
+  /**
+   * Takes an extension.
+   *
+   * @param name its name, in lower case
+   * @param value of one of the types that the CloudEvents SDK has for them
+   */
+  public void extension(String name, Object value) {
     if (extensions == null) {
       extensions = new HashMap<>();
     }
     extensions.put(name, value);
   }
 
-  /** Whether it has none of those that every CloudEvent has. */
-  boolean isNoEvent() {
+  /**
+   * Whether it has none of those that every CloudEvent has.
+   *
+   * @return whether the message is something else, not a damaged event
+   */
+  public boolean isNoEvent() {
     return specVersion == null && id == null && source == null && type == null;
   }
 
   /**
    * The event that has them.
    *
+   * @param form where they stood
+   * @param uris makes URIs of text; throws {@link IllegalArgumentException}
+   * @param data the event's data
+   * @return the event
    * @throws DecodeException if one is missing or malformed
    */
-  CloudEvent event(Form form, BoundedCache<String, URI> uris, @Nullable CloudEventData data) {
+  public CloudEvent event(
+      Form form, BoundedCache<String, URI> uris, @Nullable CloudEventData data) {
     String version = required(form, "specversion", specVersion);
     if (!version.equals("1.0")) {
       throw new DecodeException(
-          "SP-KAFKA-022",
+          "SP-CE-003",
           "A message has the CloudEvents specversion \""
               + brief(version)
               + "\"; only 1.0 is read. Let its producer write 1.0.",
@@ -84,12 +115,12 @@ final class Attributes {
   private static String required(Form form, String attribute, @Nullable String value) {
     if (value == null || value.isEmpty()) {
       throw new DecodeException(
-          "SP-KAFKA-021",
+          "SP-CE-002",
           "A message is no CloudEvent: the "
-              + form.place
+              + form.place()
               + attribute
               + (value == null ? " is missing. " : " is empty. ")
-              + form.remedy,
+              + form.remedy(),
           null);
     }
     return value;
@@ -114,7 +145,7 @@ final class Attributes {
   static DecodeException malformed(
       String attribute, String value, String form, @Nullable Throwable cause) {
     return new DecodeException(
-        "SP-KAFKA-023",
+        "SP-CE-004",
         "A message is no CloudEvent: its "
             + attribute
             + " is \""
