@@ -19,20 +19,28 @@ final class AmqpDelivery implements Delivery {
   private final @Nullable Instant time;
   private final Context context;
   private final Stay stay;
+  private final @Nullable Suspicion suspicion;
   private final AtomicInteger left;
   private final AtomicBoolean settled = new AtomicBoolean();
 
   /**
    * An event of a message.
    *
+   * @param suspicion that the message kills the process; null if there is none
    * @param left how many events of the message are not settled
    */
   AmqpDelivery(
-      Message message, @Nullable Instant time, Stay stay, Context context, AtomicInteger left) {
+      Message message,
+      @Nullable Instant time,
+      Stay stay,
+      Context context,
+      @Nullable Suspicion suspicion,
+      AtomicInteger left) {
     this.message = message;
     this.time = time;
     this.stay = stay;
     this.context = context;
+    this.suspicion = suspicion;
     this.left = left;
   }
 
@@ -70,9 +78,23 @@ final class AmqpDelivery implements Delivery {
 
   @Override
   public void settle() {
-    if (!settled.getAndSet(true) && left.decrementAndGet() == 0) {
-      stay.settled(this);
+    if (!settled.getAndSet(true)) {
+      stay.settled(this, left.decrementAndGet() == 0);
     }
+  }
+
+  @Override
+  public int crashes() {
+    return suspicion == null ? 0 : suspicion.deaths();
+  }
+
+  @Override
+  public boolean isSuspect() {
+    return suspicion != null;
+  }
+
+  @Nullable Suspicion suspicion() {
+    return suspicion;
   }
 
   Context context() {

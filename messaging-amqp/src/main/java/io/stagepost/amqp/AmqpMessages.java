@@ -54,6 +54,7 @@ final class AmqpMessages {
           "x-delivery-count",
           "x-acquired-count",
           "x-stream-offset",
+          Suspicion.MARK,
           Layout.KEY,
           Layout.TIME);
 

@@ -11,6 +11,7 @@ import com.rabbitmq.client.amqp.Publisher;
 import com.rabbitmq.client.amqp.Resource.State;
 import io.stagepost.spi.Assignment;
 import io.stagepost.spi.Intake;
+import io.stagepost.spi.Message;
 import io.stagepost.spi.Receiver;
 import io.stagepost.spi.Reception;
 import java.lang.System.Logger;
@@ -25,6 +26,7 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,10 @@ final class AmqpReceiver implements Receiver {
 
   private static final Duration CLOSE = Duration.ofSeconds(10);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+
+  /** So long a suspect that was put back may take to come again. */
+  private static final Duration RETURN = Duration.ofSeconds(5);
+
   private static final Duration AFTER_DENIAL = Duration.ofSeconds(10);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
   private static final String MEMBER = "member";
@@ -50,6 +56,7 @@ final class AmqpReceiver implements Receiver {
   private final Connections connections;
   private final AmqpTopology topology;
   private final Layout layout;
+  private final Semaphore process;
   private final String member = UUID.randomUUID().toString();
   private final ScheduledThreadPoolExecutor loop;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -67,7 +74,12 @@ final class AmqpReceiver implements Receiver {
   private int failuresInARow;
 
   private AmqpReceiver(
-      Reception reception, Intake intake, Connections connections, AmqpTopology topology) {
+      Reception reception,
+      Intake intake,
+      Connections connections,
+      AmqpTopology topology,
+      Semaphore process) {
+    this.process = process;
     this.reception = reception;
     this.intake = intake;
     this.connections = connections;
@@ -80,8 +92,12 @@ final class AmqpReceiver implements Receiver {
   }
 
   static AmqpReceiver start(
-      Reception reception, Intake intake, Connections connections, AmqpTopology topology) {
-    AmqpReceiver receiver = new AmqpReceiver(reception, intake, connections, topology);
+      Reception reception,
+      Intake intake,
+      Connections connections,
+      AmqpTopology topology,
+      Semaphore process) {
+    AmqpReceiver receiver = new AmqpReceiver(reception, intake, connections, topology, process);
     receiver.onLoop(receiver::connect);
     return receiver;
   }
@@ -190,9 +206,11 @@ final class AmqpReceiver implements Receiver {
   private void received(
       Stay stay, Consumer.Context context, com.rabbitmq.client.amqp.Message received) {
     try {
+      Message message = AmqpMessages.read(stay.address(), received);
       stay.received(
-          AmqpBinding.split(AmqpMessages.read(stay.address(), received)),
+          AmqpBinding.split(message),
           AmqpMessages.time(received),
+          Suspicion.of(received, stay.queue(), message),
           context);
     } catch (RuntimeException unreadable) {
       // what a handler throws, the client takes for a wish to discard the message
@@ -234,7 +252,7 @@ final class AmqpReceiver implements Receiver {
   private void loseAll() {
     List<Assignment> lost = new ArrayList<>();
     for (Stay stay : stays.values()) {
-      stay.lost();
+      stay.lost(process);
       lost.add(stay.assignment());
     }
     stays.clear();
@@ -249,7 +267,7 @@ final class AmqpReceiver implements Receiver {
       return;
     }
     stays.remove(stay.queue(), stay);
-    stay.lost();
+    stay.lost(process);
     var unused = intake.lose(List.of(stay.assignment()));
     later(() -> detached(stay, cause), FIRST_PAUSE);
   }
@@ -322,8 +340,17 @@ final class AmqpReceiver implements Receiver {
     pumping.set(false);
     boolean again = room;
     room = false; // before anything is offered: what becomes free from here on is told again
+    boolean hindered = false;
     for (Stay stay : List.copyOf(stays.values())) {
-      stay.offer(intake, again);
+      boolean awaited = stay.isAwaiting();
+      hindered |= stay.offer(intake, again, process);
+      if (!awaited && stay.isAwaiting()) {
+        later(() -> stay.awaitNoLonger(process), RETURN);
+      }
+    }
+    room |= hindered && again;
+    if (hindered) {
+      later(this::pumpSoon, FIRST_PAUSE);
     }
   }
 
@@ -335,7 +362,12 @@ final class AmqpReceiver implements Receiver {
 
   private void flush() {
     flushing.set(false);
-    stays.values().forEach(Stay::flush);
+    for (Stay stay : stays.values()) {
+      stay.flush();
+      if (stay.isSuspicious()) {
+        pumpSoon();
+      }
+    }
   }
 
   // ---- other members
@@ -422,7 +454,7 @@ final class AmqpReceiver implements Receiver {
       return;
     }
     stays.remove(stay.queue(), stay);
-    stay.end();
+    stay.end(process);
     LOG.log(Level.INFO, () -> "Subscription " + reception.subscription() + ": handed over " + stay);
     attachAgain(stay, 1);
   }
@@ -466,7 +498,7 @@ final class AmqpReceiver implements Receiver {
       var unused = intake.release(ending.stream().map(Stay::assignment).toList());
       Connection closing = connection;
       if (closing != null) {
-        ending.forEach(Stay::end);
+        ending.forEach(stay -> stay.end(process));
         closing.close();
       }
     } catch (RuntimeException broken) {

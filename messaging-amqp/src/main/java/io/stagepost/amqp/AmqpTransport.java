@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +52,11 @@ import org.jspecify.annotations.Nullable;
 public final class AmqpTransport implements Transport {
   private static final int PARTITIONS = 8;
 
+  /** Its one permit is had by who handles a suspect: nothing else begins then in the process. */
+  private static final Semaphore PROCESS = new Semaphore(1);
+
   private final ConnectionSettings settings;
+  private final Semaphore process;
   private final Layout layout;
   private final Topology topology;
   private final ContentMode contentMode;
@@ -64,6 +69,7 @@ public final class AmqpTransport implements Transport {
 
   private AmqpTransport(Builder builder, ConnectionSettings settings) {
     this.settings = settings;
+    this.process = builder.process;
     this.topology = builder.topology;
     this.contentMode = builder.contentMode;
     this.partitionsSet = builder.partitions != null;
@@ -123,7 +129,7 @@ public final class AmqpTransport implements Transport {
 
   @Override
   public Receiver receive(Reception reception, Intake intake) {
-    return AmqpReceiver.start(reception, intake, connections, admin);
+    return AmqpReceiver.start(reception, intake, connections, admin, process);
   }
 
   @Override
@@ -204,8 +210,16 @@ public final class AmqpTransport implements Transport {
     private @Nullable Integer partitions;
     private Topology topology = Topology.AUTO_CREATE;
     private ContentMode contentMode = ContentMode.BINARY;
+    private boolean plaintext;
+    private Semaphore process = PROCESS;
 
     private Builder() {}
+
+    /** For tests, in which one process stands for several: what stands for this one. */
+    Builder process(Semaphore alone) {
+      this.process = alone;
+      return this;
+    }
 
     /**
      * Sets where the broker is.
@@ -218,6 +232,17 @@ public final class AmqpTransport implements Transport {
     public Builder uris(String... uris) {
       this.uris.clear();
       this.uris.addAll(List.of(uris));
+      return this;
+    }
+
+    /**
+     * Allows connections without TLS to other machines: whoever is on the way reads every event,
+     * and the password. Without it, only brokers on this machine are connected to.
+     *
+     * @return this
+     */
+    public Builder allowPlaintext() {
+      this.plaintext = true;
       return this;
     }
 
@@ -328,6 +353,13 @@ public final class AmqpTransport implements Transport {
           String path = uri.getRawPath();
           virtualHost = path == null || path.length() <= 1 ? "/" : decoded(path.substring(1));
         }
+        if (!plaintext && !isHere(uri.getHost())) {
+          problems.add(
+              "SP-AMQP-034 The broker "
+                  + uri.getHost()
+                  + " is on another machine, and the connection would be neither encrypted nor"
+                  + " authenticated; if that is meant, call allowPlaintext().");
+        }
         brokers.add(new Address(uri.getHost(), uri.getPort() < 0 ? 5672 : uri.getPort()));
       }
       if (partitions != null && partitions < 1) {
@@ -338,6 +370,11 @@ public final class AmqpTransport implements Transport {
       }
       return new AmqpTransport(
           this, new ConnectionSettings(brokers, virtualHost, user[0], user[1]));
+    }
+
+    /** By its name alone: nobody is asked. */
+    private static boolean isHere(String host) {
+      return host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]");
     }
 
     private static @Nullable URI parse(String text) {

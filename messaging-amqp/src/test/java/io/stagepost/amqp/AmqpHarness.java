@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 
 /** The build's broker for the contract suite, and what may befall it. */
@@ -58,7 +59,8 @@ final class AmqpHarness implements TransportHarness {
     String uri = broker.uri();
     return AmqpTransport.builder()
         .uris(uri.replace(broker.host() + ":" + broker.port(), way.address()))
-        .partitions(PARTITIONS);
+        .partitions(PARTITIONS)
+        .process(new Semaphore(1));
   }
 
   @Override
