@@ -1,5 +1,8 @@
 package io.stagepost.amqp;
 
+import com.rabbitmq.client.amqp.AmqpException;
+import com.rabbitmq.client.amqp.AmqpException.AmqpEntityDoesNotExistException;
+import com.rabbitmq.client.amqp.AmqpException.AmqpSecurityException;
 import io.stagepost.MessagingException;
 import io.stagepost.PublishRejectedException;
 import io.stagepost.PublishRejectedException.Fault;
@@ -74,6 +77,14 @@ final class AmqpFailures {
         cause);
   }
 
+  /** The failure if somebody has to mend it; null if it may pass by itself. */
+  @Nullable MessagingException ofAttaching(String address, AmqpException failure) {
+    if (failure instanceof AmqpEntityDoesNotExistException) {
+      return missing(address, failure);
+    }
+    return failure instanceof AmqpSecurityException ? denied(address, failure) : null;
+  }
+
   /** The failure if it is the message's own fault; null if not. */
   @Nullable MessagingException ofMessage(Message message, Throwable failure) {
     for (Throwable each = failure; each != null; each = each.getCause()) {
@@ -94,6 +105,19 @@ final class AmqpFailures {
       }
     }
     return null;
+  }
+
+  PublishUnknownException unknown(String address, Throwable why) {
+    return new PublishUnknownException(
+        "SP-AMQP-006",
+        "A message for "
+            + address
+            + " was sent to the broker at "
+            + where
+            + " once without an answer, and refused when it was sent again ("
+            + why.getMessage()
+            + "); it may be stored from before.",
+        why);
   }
 
   MessagingException overdue(Sending sending, Duration timeout) {

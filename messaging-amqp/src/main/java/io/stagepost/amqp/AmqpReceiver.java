@@ -59,12 +59,15 @@ final class AmqpReceiver implements Receiver {
   private final AtomicBoolean pumping = new AtomicBoolean();
 
   private final AtomicBoolean flushing = new AtomicBoolean();
-  private volatile boolean room;
+  private final AtomicBoolean room = new AtomicBoolean();
 
   // The thread's own.
   private @Nullable Connection connection;
   private final Map<String, Stay> stays = new LinkedHashMap<>();
   private int failuresInARow;
+
+  /** Whether it has declared what is missing since it was last connected. */
+  private boolean tried;
 
   private AmqpReceiver(
       Reception reception, Intake intake, Connections connections, AmqpTopology topology) {
@@ -88,7 +91,7 @@ final class AmqpReceiver implements Receiver {
 
   private void onLoop(Runnable task) {
     try {
-      loop.execute(task);
+      loop.execute(() -> guarded(task));
     } catch (RejectedExecutionException ended) {
       // nothing is held any more
     }
@@ -96,9 +99,31 @@ final class AmqpReceiver implements Receiver {
 
   private void later(Runnable task, Duration delay) {
     try {
-      var unused = loop.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+      var unused = loop.schedule(() -> guarded(task), delay.toNanos(), TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException ended) {
       // nothing is held any more
+    }
+  }
+
+  /** What fails unexpectedly costs the connection, with all that hangs on it, and no more. */
+  private void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException unexpected) {
+      LOG.log(
+          Level.ERROR,
+          () ->
+              "SP-AMQP-015 Subscription "
+                  + reception.subscription()
+                  + " met something unexpected ("
+                  + unexpected
+                  + "); it connects anew. Nothing is lost: what is unsettled is redelivered.",
+          unexpected);
+      Connection broken = connection;
+      if (broken != null) {
+        lost(broken, unexpected);
+        broken.close();
+      }
     }
   }
 
@@ -123,6 +148,7 @@ final class AmqpReceiver implements Receiver {
         join(fresh, address);
       }
       failuresInARow = 0;
+      tried = false;
     } catch (RuntimeException failure) {
       Connection broken = connection;
       connection = null;
@@ -142,9 +168,10 @@ final class AmqpReceiver implements Receiver {
 
   /** Something is missing: whether it is ours to declare, and was declared now. */
   private boolean declared() {
-    if (!topology.createsMissing() || failuresInARow++ > 0) {
+    if (!topology.createsMissing() || tried) {
       return false;
     }
+    tried = true;
     try {
       reception
           .addresses()
@@ -320,8 +347,8 @@ final class AmqpReceiver implements Receiver {
 
   private void pump() {
     pumping.set(false);
-    boolean again = room;
-    room = false; // before anything is offered: what becomes free from here on is told again
+    // before anything is offered: what becomes free from here on is told again
+    boolean again = room.getAndSet(false);
     for (Stay stay : List.copyOf(stays.values())) {
       stay.offer(intake, again);
     }
@@ -431,7 +458,7 @@ final class AmqpReceiver implements Receiver {
 
   @Override
   public void roomAvailable() {
-    room = true;
+    room.set(true);
     pumpSoon();
   }
 
@@ -466,8 +493,11 @@ final class AmqpReceiver implements Receiver {
       var unused = intake.release(ending.stream().map(Stay::assignment).toList());
       Connection closing = connection;
       if (closing != null) {
-        ending.forEach(Stay::end);
-        closing.close();
+        try {
+          ending.forEach(Stay::end);
+        } finally {
+          closing.close();
+        }
       }
     } catch (RuntimeException broken) {
       LOG.log(Level.DEBUG, "Closing a connection that is broken", broken);

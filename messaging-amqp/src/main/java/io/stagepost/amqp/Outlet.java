@@ -3,7 +3,6 @@ package io.stagepost.amqp;
 import com.rabbitmq.client.amqp.AmqpException;
 import com.rabbitmq.client.amqp.AmqpException.AmqpEntityDoesNotExistException;
 import com.rabbitmq.client.amqp.AmqpException.AmqpMessageRejectedException;
-import com.rabbitmq.client.amqp.AmqpException.AmqpSecurityException;
 import com.rabbitmq.client.amqp.Connection;
 import com.rabbitmq.client.amqp.Publisher;
 import com.rabbitmq.client.amqp.Publisher.Context;
@@ -42,8 +41,11 @@ final class Outlet {
   /** Set when an answer did not come, and will not. */
   private volatile boolean broken;
 
+  /** Written by the thread; answers look whether they are the present one's. */
+  private volatile @Nullable Publisher publisher;
+
   // The thread's own.
-  private @Nullable Publisher publisher;
+  private int attempts;
 
   /** Handed to the client, in order. */
   private final Deque<Sending> unanswered = new ArrayDeque<>();
@@ -137,49 +139,47 @@ final class Outlet {
     }
   }
 
-  /** Sends it, as soon as that is possible and its time is not over. */
+  /** Sends it; or what was sent before it first, if that is to be sent again. */
   private void sendInTime(Sending sending) throws InterruptedException {
-    for (int attempt = 0; !sending.isDone() && !closed; attempt++) {
-      try {
-        Publisher current = publisher == null ? attach() : publisher;
-        if (broken) { // what was sent before it comes first
-          again.addFirst(sending);
-          return;
-        }
-        hand(current, sending);
+    try {
+      Publisher current = publisher == null ? attach() : publisher;
+      if (broken) {
+        again.addFirst(sending);
         return;
-      } catch (AmqpEntityDoesNotExistException missing) {
-        sending.completeExceptionally(failures.missing(address, missing));
-        detach();
-      } catch (AmqpSecurityException refused) {
-        sending.completeExceptionally(failures.denied(address, refused));
-        detach();
-      } catch (MessagingException told) {
-        sending.completeExceptionally(told);
-        detach();
-      } catch (AmqpException away) {
-        MessagingException its = failures.ofMessage(sending.message, away);
-        if (its != null) {
-          sending.completeExceptionally(its);
-          return;
-        }
-        LOG.log(Level.DEBUG, () -> "Sending to " + address + " waits for the broker", away);
-        recover();
-        pause(attempt);
-        if (!again.isEmpty()) {
-          again.addLast(sending);
-          return;
-        }
       }
+      hand(current, sending);
+      attempts = 0;
+    } catch (MessagingException told) {
+      fail(sending, told);
+    } catch (AmqpException failure) {
+      MessagingException its = failures.ofMessage(sending.message, failure);
+      if (its == null && publisher == null) { // it could not attach
+        its = failures.ofAttaching(address, failure);
+      }
+      if (its != null) {
+        fail(sending, its);
+        return;
+      }
+      LOG.log(Level.DEBUG, () -> "Sending to " + address + " waits for the broker", failure);
+      again.addFirst(sending); // behind what was sent before it
+      recover();
+      pause(attempts++);
     }
+  }
+
+  /** What was handed over once may be stored, whatever is said of it now. */
+  private void fail(Sending sending, MessagingException why) {
+    sending.completeExceptionally(
+        sending.handedOver ? failures.unknown(sending.message.address(), why) : why);
   }
 
   private void hand(Publisher to, Sending sending) {
     var message = AmqpMessages.write(to, sending.message);
+    boolean before = sending.handedOver;
     unanswered.addLast(sending);
     sending.handedOver = true;
     try {
-      to.publish(message, answer -> answered(sending, answer));
+      to.publish(message, answer -> answered(to, sending, before, answer));
     } catch (RuntimeException notSent) {
       unanswered.removeLast();
       throw notSent;
@@ -216,17 +216,21 @@ final class Outlet {
 
   // ---- answers, on the client's thread
 
-  private void answered(Sending sending, Context answer) {
+  private void answered(Publisher by, Sending sending, boolean before, Context answer) {
     Status status = answer.status();
     Throwable cause = answer.failureCause();
     if (status == Status.ACCEPTED) {
       sending.complete(new Receipt(address, ""));
     } else if (status == Status.RELEASED) {
-      sending.completeExceptionally(failures.unroutable(address));
+      failed(sending, before, failures.unroutable(address));
     } else if (cause == null || cause instanceof AmqpMessageRejectedException) {
-      sending.completeExceptionally(failures.refused(address, cause));
-    } else {
+      failed(sending, before, failures.refused(address, cause));
+    } else if (by == publisher) {
       broken = true; // nobody knows whether it is stored
     }
+  }
+
+  private void failed(Sending sending, boolean before, MessagingException why) {
+    sending.completeExceptionally(before ? failures.unknown(sending.message.address(), why) : why);
   }
 }
