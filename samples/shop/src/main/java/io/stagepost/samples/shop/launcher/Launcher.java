@@ -132,10 +132,11 @@ public final class Launcher {
         keep(infrastructure);
       }
       return exitCode;
-    } catch (IOException noPort) {
-      terminal.say("shop: the run failed: no port for a proxy: " + noPort);
-      return FAILED;
-    } catch (RunFailedException | FixtureException | MessagingException | SQLException failure) {
+    } catch (RunFailedException
+        | FixtureException
+        | MessagingException
+        | SQLException
+        | UncheckedIOException failure) {
       terminal.say("shop: the run failed: " + failure.getMessage());
       tellLogs();
       return FAILED;
