@@ -21,6 +21,7 @@ class ArchitectureTest {
   private static final String[] SCHEMA = {"io.stagepost.schema.."};
   private static final String[] CLOUD_EVENTS = {"io.stagepost.cloudevents.."};
   private static final String[] KAFKA = {"io.stagepost.kafka.."};
+  private static final String[] AMQP = {"io.stagepost.amqp.."};
   private static final String[] OUTBOX = {"io.stagepost.outbox..", "io.stagepost.inbox.."};
   private static final String[] TESTKIT = {"io.stagepost.testkit.."};
 
@@ -31,7 +32,7 @@ class ArchitectureTest {
 
   @Test
   void every_module_is_looked_at() {
-    for (String[] module : List.of(API, SCHEMA, CLOUD_EVENTS, KAFKA, OUTBOX, TESTKIT)) {
+    for (String[] module : List.of(API, SCHEMA, CLOUD_EVENTS, KAFKA, AMQP, OUTBOX, TESTKIT)) {
       assertThat(CLASSES.that(resideInAnyPackage(module))).as(module[0]).isNotEmpty();
     }
   }
@@ -81,11 +82,12 @@ class ArchitectureTest {
 
   @Test
   void modules_know_the_api_and_transports_what_their_bindings_share() {
-    independent(SCHEMA, CLOUD_EVENTS, KAFKA, OUTBOX, TESTKIT);
-    independent(CLOUD_EVENTS, SCHEMA, KAFKA, OUTBOX, TESTKIT);
-    independent(KAFKA, SCHEMA, OUTBOX, TESTKIT);
-    independent(OUTBOX, SCHEMA, CLOUD_EVENTS, KAFKA, TESTKIT);
-    independent(TESTKIT, SCHEMA, CLOUD_EVENTS, KAFKA, OUTBOX);
+    independent(SCHEMA, CLOUD_EVENTS, KAFKA, AMQP, OUTBOX, TESTKIT);
+    independent(CLOUD_EVENTS, SCHEMA, KAFKA, AMQP, OUTBOX, TESTKIT);
+    independent(KAFKA, SCHEMA, AMQP, OUTBOX, TESTKIT);
+    independent(AMQP, SCHEMA, KAFKA, OUTBOX, TESTKIT);
+    independent(OUTBOX, SCHEMA, CLOUD_EVENTS, KAFKA, AMQP, TESTKIT);
+    independent(TESTKIT, SCHEMA, CLOUD_EVENTS, KAFKA, AMQP, OUTBOX);
   }
 
   @Test
@@ -95,7 +97,8 @@ class ArchitectureTest {
         .resideInAnyPackage("io.stagepost", "io.stagepost.spi")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("java.sql..", "javax.sql..", "org.apache.kafka..", "tools.jackson..")
+        .resideInAnyPackage(
+            "java.sql..", "javax.sql..", "org.apache.kafka..", "com.rabbitmq..", "tools.jackson..")
         .check(CLASSES);
   }
 

@@ -2,6 +2,7 @@ package io.stagepost.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.stagepost.amqp.AmqpTransport;
 import io.stagepost.kafka.KafkaTransport;
 import io.stagepost.spi.Capabilities;
 import io.stagepost.spi.Transport;
@@ -23,9 +24,11 @@ class TransportsTest {
   private static Map<String, Capabilities> declared() {
     Map<String, Capabilities> declared = new LinkedHashMap<>();
     try (Transport memory = new InMemoryTransport();
-        Transport kafka = KafkaTransport.to("localhost:9092")) { // it does not connect
+        Transport kafka = KafkaTransport.to("localhost:9092"); // it does not connect
+        Transport amqp = AmqpTransport.to("amqp://localhost")) { // nor does it
       declared.put("in-memory", memory.capabilities());
       declared.put("Kafka", kafka.capabilities());
+      declared.put("RabbitMQ", amqp.capabilities());
     }
     return declared;
   }

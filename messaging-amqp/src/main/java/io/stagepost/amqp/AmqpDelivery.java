@@ -1,0 +1,86 @@
+package io.stagepost.amqp;
+
+import com.rabbitmq.client.amqp.Consumer.Context;
+import io.stagepost.spi.Assignment;
+import io.stagepost.spi.Delivery;
+import io.stagepost.spi.Message;
+import io.stagepost.spi.Origin;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** An event that lies unsettled at the broker, in the queue of its {@link Stay}. */
+final class AmqpDelivery implements Delivery {
+  /** Roughly what an object of it holds beside the bytes. */
+  private static final int OVERHEAD = 300;
+
+  private final Message message;
+  private final @Nullable Instant time;
+  private final Context context;
+  private final Stay stay;
+  private final AtomicInteger left;
+  private final AtomicBoolean settled = new AtomicBoolean();
+
+  /**
+   * An event of a message.
+   *
+   * @param left how many events of the message are not settled
+   */
+  AmqpDelivery(
+      Message message, @Nullable Instant time, Stay stay, Context context, AtomicInteger left) {
+    this.message = message;
+    this.time = time;
+    this.stay = stay;
+    this.context = context;
+    this.left = left;
+  }
+
+  @Override
+  public Message message() {
+    return message;
+  }
+
+  @Override
+  public byte @Nullable [] key() {
+    return message.key();
+  }
+
+  @Override
+  public String address() {
+    return message.address();
+  }
+
+  @Override
+  public int size() {
+    byte[] key = message.key();
+    byte[] body = message.body();
+    return OVERHEAD + (key == null ? 0 : key.length) + (body == null ? 0 : body.length);
+  }
+
+  @Override
+  public Origin origin() {
+    return new Origin(message.address(), stay.queue(), "", time);
+  }
+
+  @Override
+  public Assignment assignment() {
+    return stay.assignment();
+  }
+
+  @Override
+  public void settle() {
+    if (!settled.getAndSet(true) && left.decrementAndGet() == 0) {
+      stay.settled(this);
+    }
+  }
+
+  Context context() {
+    return context;
+  }
+
+  @Override
+  public String toString() {
+    return "a message of " + stay;
+  }
+}

@@ -1,0 +1,195 @@
+package io.stagepost.amqp;
+
+import com.rabbitmq.client.amqp.AmqpException;
+import com.rabbitmq.client.amqp.AmqpException.AmqpEntityDoesNotExistException;
+import com.rabbitmq.client.amqp.AmqpException.AmqpSecurityException;
+import io.stagepost.MessagingException;
+import io.stagepost.PublishRejectedException;
+import io.stagepost.PublishRejectedException.Fault;
+import io.stagepost.PublishUnknownException;
+import io.stagepost.amqp.AmqpSender.Sending;
+import io.stagepost.spi.Message;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What went wrong, in words that say what to do. */
+final class AmqpFailures {
+  private final String where;
+
+  AmqpFailures(String where) {
+    this.where = where;
+  }
+
+  PublishRejectedException missing(String address, Throwable cause) {
+    return rejected(
+        "SP-AMQP-003",
+        "The exchange "
+            + address
+            + " does not exist at "
+            + where
+            + ". Create it, or let the transport do so (Topology.AUTO_CREATE).",
+        cause);
+  }
+
+  String missingQueue(String queue) {
+    return "SP-AMQP-032 The queue "
+        + queue
+        + " does not exist at "
+        + where
+        + ". Create it, or let the transport do so (Topology.AUTO_CREATE).";
+  }
+
+  PublishRejectedException unroutable(String address) {
+    return rejected(
+        "SP-AMQP-004",
+        "Nobody gets what is published to "
+            + address
+            + " at "
+            + where
+            + ": no subscription's queue is bound to it, so the message is not stored. Start the"
+            + " subscription once, or declare it: AmqpTransport.builder().group(\""
+            + address
+            + "\", \"its name\").",
+        null);
+  }
+
+  PublishRejectedException refused(String address, @Nullable Throwable cause) {
+    return rejected(
+        "SP-AMQP-005",
+        "The broker at "
+            + where
+            + " refused a message for "
+            + address
+            + (cause == null ? "" : " (" + cause.getMessage() + ")")
+            + ": a queue behind it is full, say. It may lie in others of its queues already.",
+        cause);
+  }
+
+  PublishRejectedException denied(String address, Throwable cause) {
+    return rejected(
+        "SP-AMQP-002",
+        "The broker at "
+            + where
+            + " does not let us publish to "
+            + address
+            + ". Check the user's name, password and permissions.",
+        cause);
+  }
+
+  /** The failure if somebody has to mend it; null if it may pass by itself. */
+  @Nullable MessagingException ofAttaching(String address, AmqpException failure) {
+    if (failure instanceof AmqpEntityDoesNotExistException) {
+      return missing(address, failure);
+    }
+    return failure instanceof AmqpSecurityException ? denied(address, failure) : null;
+  }
+
+  /** The failure if it is the message's own fault; null if not. */
+  @Nullable MessagingException ofMessage(Message message, Throwable failure) {
+    for (Throwable each = failure; each != null; each = each.getCause()) {
+      String text = each.getMessage();
+      if (text != null && text.contains("maximum") && text.contains("size")) {
+        byte[] body = message.body();
+        return new PublishRejectedException(
+            "SP-AMQP-008",
+            "A message of "
+                + (body == null ? 0 : body.length)
+                + " bytes for "
+                + message.address()
+                + " is larger than the broker at "
+                + where
+                + " takes (max_message_size). Make it smaller, or raise that.",
+            Fault.MESSAGE,
+            failure);
+      }
+    }
+    return null;
+  }
+
+  PublishUnknownException unknown(String address, Throwable why) {
+    return new PublishUnknownException(
+        "SP-AMQP-006",
+        "A message for "
+            + address
+            + " was sent to the broker at "
+            + where
+            + " once without an answer, and refused when it was sent again ("
+            + why.getMessage()
+            + "); it may be stored from before.",
+        why);
+  }
+
+  MessagingException overdue(Sending sending, Duration timeout) {
+    String what = "A message for " + sending.message.address();
+    if (sending.handedOver) {
+      return new PublishUnknownException(
+          "SP-AMQP-006",
+          what
+              + " was not confirmed by the broker at "
+              + where
+              + " within "
+              + timeout
+              + "; it may be stored. Publish it again if in doubt: receivers tell duplicates by its"
+              + " id.",
+          null);
+    }
+    return rejected(
+        "SP-AMQP-012",
+        what
+            + " could not be sent within "
+            + timeout
+            + ", since the broker at "
+            + where
+            + " does not answer; it is not stored. Check the broker and the network.",
+        null);
+  }
+
+  private static PublishRejectedException rejected(
+      String code, String message, @Nullable Throwable cause) {
+    return new PublishRejectedException(code, message, Fault.SURROUNDINGS, cause);
+  }
+
+  String illegalName(String address) {
+    return "SP-AMQP-011 The address \""
+        + address
+        + "\" is no name for an exchange: at most 255 bytes, not beginning with amq., no line"
+        + " breaks. Choose another.";
+  }
+
+  MessagingException away(Throwable cause) {
+    return new MessagingException(
+        "SP-AMQP-001",
+        "The broker at " + where + " does not answer (" + cause + "). Check address and network.",
+        cause);
+  }
+
+  MessagingException withoutHash(Throwable cause) {
+    return new MessagingException(
+        "SP-AMQP-019",
+        "The broker at "
+            + where
+            + " does not know the exchange type x-consistent-hash, which spreads keys over queues:"
+            + " rabbitmq-plugins enable rabbitmq_consistent_hash_exchange. Or say that the channel"
+            + " needs no order: AmqpTransport.builder().unkeyed(...).",
+        cause);
+  }
+
+  MessagingException differs(String queue, List<String> differences, Throwable cause) {
+    return new MessagingException(
+        "SP-AMQP-010",
+        "The queue "
+            + queue
+            + " exists at "
+            + where
+            + " with other arguments, which cannot be changed: "
+            + String.join("; ", differences)
+            + ". Drain and delete it, and it is declared as needed; or declare it yourself and set"
+            + " Topology.NONE.",
+        cause);
+  }
+
+  String where() {
+    return where;
+  }
+}

@@ -1,0 +1,107 @@
+package io.stagepost.amqp;
+
+import com.rabbitmq.client.amqp.Address;
+import com.rabbitmq.client.amqp.Connection;
+import com.rabbitmq.client.amqp.ConnectionBuilder;
+import com.rabbitmq.client.amqp.Environment;
+import com.rabbitmq.client.amqp.Resource.StateListener;
+import com.rabbitmq.client.amqp.impl.AmqpEnvironmentBuilder;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens connections. One that is lost is gone: whoever needed it opens another, so that what hangs
+ * on a connection (links, unsettled deliveries, unconfirmed messages) never outlives it.
+ * Thread-safe.
+ */
+final class Connections implements AutoCloseable {
+  private static final Logger LOG = System.getLogger("io.stagepost.amqp.Connections");
+
+  private final ConnectionSettings settings;
+
+  /** Answers to publishes are told on this thread, in the order in which they come. */
+  private final ExecutorService confirms =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread thread = new Thread(task, "stagepost-amqp-confirms");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  private @Nullable Environment environment;
+  private boolean closed;
+
+  Connections(ConnectionSettings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * Opens a connection: to each of the addresses in turn, beginning anywhere, until one answers.
+   * Blocks.
+   *
+   * @param purpose shown at the broker
+   * @param dispatching where its consumers' messages are handed out; null for threads of its own
+   * @param listener is told of its states
+   * @throws com.rabbitmq.client.amqp.AmqpException if none of them lets us in
+   */
+  Connection open(String purpose, @Nullable Executor dispatching, StateListener listener) {
+    List<Address> brokers = settings.brokers();
+    int first = ThreadLocalRandom.current().nextInt(brokers.size());
+    RuntimeException failure = null;
+    for (int i = 0; i < brokers.size(); i++) {
+      Address broker = brokers.get((first + i) % brokers.size());
+      ConnectionBuilder builder = environment().connectionBuilder();
+      settings.apply(builder, broker);
+      builder.name("stagepost " + purpose).listeners(listener);
+      builder.recovery().activated(false);
+      if (dispatching != null) {
+        builder.dispatchingExecutor(dispatching);
+      }
+      try {
+        return builder.build();
+      } catch (RuntimeException refused) {
+        if (failure == null) {
+          failure = refused;
+        } else {
+          failure.addSuppressed(refused);
+        }
+      }
+    }
+    throw failure == null ? new IllegalStateException("No broker") : failure;
+  }
+
+  private synchronized Environment environment() {
+    if (closed) {
+      throw new IllegalStateException("The transport is closed");
+    }
+    if (environment == null) {
+      environment = new AmqpEnvironmentBuilder().publisherExecutorService(confirms).build();
+    }
+    return environment;
+  }
+
+  @Override
+  public void close() {
+    Environment closing;
+    synchronized (this) {
+      closed = true;
+      closing = environment;
+      environment = null;
+    }
+    if (closing != null) {
+      try {
+        closing.close();
+      } catch (RejectedExecutionException endedAlready) {
+        LOG.log(Level.DEBUG, "Closing what has ended", endedAlready);
+      }
+    }
+    confirms.shutdown();
+  }
+}

@@ -1,0 +1,83 @@
+package io.stagepost.amqp;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What addresses and subscriptions are at the broker.
+ *
+ * <pre>
+ *   keyed:     orders ──▶ orders.billing ──hash of the key──▶ orders.billing.00, .01, …
+ *              fanout     x-consistent-hash                   quorum, single active consumer
+ *
+ *   unkeyed:   orders ──▶ orders.billing
+ *              fanout     quorum, competing consumers
+ *
+ *   kept:      orders.billing.dead-letter ──▶ orders.billing.dead-letter
+ *              fanout                         stream
+ * </pre>
+ *
+ * @param partitions how many queues a subscription of a keyed channel has
+ * @param unkeyed channels whose events need no order
+ * @param groups by channel, the subscriptions that are declared with it
+ * @param kept by channel, how long its events are kept in a stream beside its subscriptions
+ */
+record Layout(
+    int partitions,
+    Set<String> unkeyed,
+    Map<String, Set<String>> groups,
+    Map<String, Duration> kept) {
+
+  /** The annotation with the ordering key: what the hash is made of. */
+  static final String KEY = "x-opt-partition-key";
+
+  /** The annotation with the time at which a message was sent. */
+  static final String TIME = "x-opt-enqueued-time";
+
+  private static final int LONGEST = 255;
+
+  boolean isKeyed(String address) {
+    return !unkeyed.contains(address);
+  }
+
+  /** What a subscription's share of a channel arrives at: an exchange if keyed, else a queue. */
+  static String group(String address, String subscription) {
+    return address + "." + subscription;
+  }
+
+  /** The queues of a subscription: as many as there are partitions; one if it needs no order. */
+  List<String> queues(String address, String subscription) {
+    String group = group(address, subscription);
+    if (!isKeyed(address)) {
+      return List.of(group);
+    }
+    List<String> queues = new ArrayList<>(partitions);
+    for (int i = 0; i < partitions; i++) {
+      queues.add(queue(group, i));
+    }
+    return queues;
+  }
+
+  /** Zero-padded, so that names sort as numbers do. */
+  private static String queue(String group, int number) {
+    return group + (number < 10 ? ".0" : ".") + number;
+  }
+
+  /** Where the members of a subscription tell each other that they have come. */
+  static String control(String address, String subscription) {
+    return group(address, subscription) + ".control";
+  }
+
+  /** Whether the broker takes it as a name of an exchange or queue. */
+  static boolean isLegal(String name) {
+    return !name.isBlank()
+        && name.getBytes(UTF_8).length <= LONGEST
+        && !name.startsWith("amq.")
+        && name.chars().noneMatch(c -> c < ' ' || c == '\n' || c == '\r');
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * The RabbitMQ transport, over AMQP 1.0.
+ *
+ * <p>{@link io.stagepost.amqp.AmqpTransport} is what an application names; {@code Layout} says what
+ * an address and a subscription are at the broker. On the way out, {@code AmqpBinding} turns a
+ * CloudEvent into properties and a body (CloudEvents AMQP binding 1.0.2), and {@code AmqpSender}
+ * gives it to the {@code Outlet} of its address, a thread with a link. On the way in:
+ *
+ * <pre>
+ *   broker ──link──▶ Stay ──offer──▶ Intake (the engine)
+ *                     ▲                 │      what was not taken is held in its Stay
+ *                     └──── settle ─────┘
+ *   broker ◀─accepted─┘
+ * </pre>
+ *
+ * <p>The client's own recovery is switched off: a connection that is lost is gone, with all that
+ * hangs on it, and another one is opened.
+ *
+ * <p>A <b>receiver</b> is one thread, on which the client hands out messages too. A <b>stay</b> is
+ * the time from attaching to a queue to detaching from it: one assignment. Invariants:
+ *
+ * <ol>
+ *   <li>At most {@code AmqpReceiver.READ_AHEAD} messages of a queue are unsettled with a member.
+ *   <li>A queue's messages are offered in the order in which they came; what the intake refuses is
+ *       held, and offered before any later one.
+ *   <li>A queue that is given up is released first, then its running handlers are waited for (at
+ *       most the drain limit), then what they settled is told, and only then it is detached from
+ *       (D04). The broker puts what is unsettled back at its place, and makes the next member
+ *       active when nothing of this one is unsettled any more.
+ *   <li>What is settled after the end of its stay changes nothing (D11).
+ * </ol>
+ *
+ * <p>Who of the members has a queue is decided by {@code Members} and the broker: each attaches to
+ * all, with a priority that is a hash of both. A member that has come tells the others, which give
+ * up what is its own now; if they do not hear it, the broker hands over all the same, when they
+ * have settled what they had read ahead.
+ *
+ * <p>An <b>outlet</b> sends in the order of the calls. Invariant: what was left without an answer
+ * by a lost link is sent again before anything newer, until its time is over.
+ */
+@NullMarked
+package io.stagepost.amqp;
+
+import org.jspecify.annotations.NullMarked;
