@@ -34,6 +34,16 @@ import org.jspecify.annotations.Nullable;
 final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   private static final String SINGLE_ACTIVE = "x-single-active-consumer";
 
+  /**
+   * How long a message may be unsettled. Time limits are kept above, and a member that is gone is
+   * found by its connection; a queue whose members have all once been slower stands still for good
+   * (4.3).
+   */
+  private static final Duration CONSUMER_TIMEOUT = Duration.ofDays(30);
+
+  /** How long it is known who died of what. */
+  private static final Duration EVIDENCE = Duration.ofDays(30);
+
   private final Topology topology;
   private final Layout layout;
   private final Connections connections;
@@ -139,7 +149,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     try {
       declareExchange(management, need.address());
       if (need.takesFrom() != null) {
-        declareStream(management, need.address(), need.keepsAtLeast());
+        declareKept(management, need.address(), need.keepsAtLeast());
       } else {
         declareGroups(management, need.address());
       }
@@ -200,22 +210,27 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   private void declareGroups(Management management, String address) {
     Duration kept = layout.kept().get(address);
     if (kept != null) {
-      declareStream(management, address, kept);
+      declareKept(management, address, kept);
     }
     for (String subscription : layout.groups().getOrDefault(address, Set.of())) {
       declareGroup(management, address, subscription);
     }
   }
 
-  private void declareStream(Management management, String address, @Nullable Duration kept) {
-    QueueSpecification stream = management.queue(address);
+  private void declareStream(Management management, String stream, @Nullable Duration kept) {
+    QueueSpecification specification = management.queue(stream);
     Map<String, Object> arguments = new LinkedHashMap<>();
     arguments.put("x-queue-type", "stream");
     if (kept != null) {
       arguments.put("x-max-age", kept.toSeconds() + "s");
-      stream.stream().maxAge(kept);
+      specification.stream().maxAge(kept);
     }
-    declare(management, stream.stream().queue(), address, arguments);
+    declare(management, specification.stream().queue(), stream, arguments);
+  }
+
+  /** What is published to the address is kept in a stream of that name. */
+  private void declareKept(Management management, String address, @Nullable Duration kept) {
+    declareStream(management, address, kept);
     management.binding().sourceExchange(address).destinationQueue(address).bind();
   }
 
@@ -232,6 +247,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
 
   private void declareGroup(Management management, String address, String subscription) {
     String group = Layout.group(address, subscription);
+    declareStream(management, Layout.evidence(address, subscription), EVIDENCE);
     if (!layout.isKeyed(address)) {
       declareQueue(management, group, false);
       management.binding().sourceExchange(address).destinationQueue(group).bind();
@@ -253,6 +269,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
       management.binding().sourceExchange(group).destinationQueue(queue).key("1").bind();
     }
     management.binding().sourceExchange(address).destinationExchange(group).bind();
+    management.exchange(Layout.control(address, subscription)).type(ExchangeType.FANOUT).declare();
   }
 
   private void declareQueue(Management management, String queue, boolean keyed) {
@@ -260,6 +277,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     arguments.put("x-queue-type", "quorum");
     arguments.put("x-overflow", "reject-publish");
     arguments.put("x-delivery-limit", -1L);
+    arguments.put("x-consumer-timeout", CONSUMER_TIMEOUT.toMillis());
     if (keyed) {
       arguments.put(SINGLE_ACTIVE, true);
     }
@@ -271,7 +289,8 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
             .queue()
             .overflowStrategy(OverflowStrategy.REJECT_PUBLISH)
             .singleActiveConsumer(keyed)
-            .argument("x-delivery-limit", -1),
+            .argument("x-delivery-limit", -1)
+            .argument("x-consumer-timeout", CONSUMER_TIMEOUT.toMillis()),
         queue,
         arguments);
   }
@@ -319,6 +338,11 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   /** Throws {@link AmqpEntityDoesNotExistException} if there is none. */
   void requireQueue(Management management, String queue) {
     QueueInfo unused = management.queueInfo(queue);
+  }
+
+  /** How many messages lie there that nobody has received. */
+  long ready(Management management, String queue) {
+    return management.queueInfo(queue).messageCount();
   }
 
   /**

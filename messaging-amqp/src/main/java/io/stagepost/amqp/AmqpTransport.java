@@ -51,6 +51,8 @@ import org.jspecify.annotations.Nullable;
 public final class AmqpTransport implements Transport {
   private static final int PARTITIONS = 8;
 
+  private static final OwnProcess PROCESS = new OwnProcess();
+
   private final ConnectionSettings settings;
   private final Layout layout;
   private final Topology topology;
@@ -61,6 +63,7 @@ public final class AmqpTransport implements Transport {
   private final Connections connections;
   private final AmqpTopology admin;
   private final AmqpBrowser browser;
+  private final OwnProcess process;
 
   private AmqpTransport(Builder builder, ConnectionSettings settings) {
     this.settings = settings;
@@ -78,6 +81,7 @@ public final class AmqpTransport implements Transport {
     this.connections = new Connections(settings);
     this.admin = new AmqpTopology(topology, layout, connections, failures);
     this.browser = new AmqpBrowser(connections);
+    this.process = builder.process;
   }
 
   /**
@@ -123,7 +127,7 @@ public final class AmqpTransport implements Transport {
 
   @Override
   public Receiver receive(Reception reception, Intake intake) {
-    return AmqpReceiver.start(reception, intake, connections, admin);
+    return AmqpReceiver.start(reception, intake, connections, admin, process);
   }
 
   @Override
@@ -180,7 +184,7 @@ public final class AmqpTransport implements Transport {
         .kept()
         .forEach(
             (channel, age) -> all.add(new Setting<>("keeps " + channel + " for", age, Layer.CODE)));
-    all.add(new Setting<>("read ahead of each queue", AmqpReceiver.READ_AHEAD, Layer.DEFAULT));
+    all.add(new Setting<>("read ahead of each queue", Stay.READ_AHEAD, Layer.DEFAULT));
     return all;
   }
 
@@ -205,6 +209,7 @@ public final class AmqpTransport implements Transport {
     private Topology topology = Topology.AUTO_CREATE;
     private ContentMode contentMode = ContentMode.BINARY;
     private boolean plaintext;
+    private OwnProcess process = PROCESS;
 
     private Builder() {}
 
@@ -219,6 +224,12 @@ public final class AmqpTransport implements Transport {
     public Builder uris(String... uris) {
       this.uris.clear();
       this.uris.addAll(List.of(uris));
+      return this;
+    }
+
+    /** As if it were another process. */
+    Builder process(OwnProcess other) {
+      this.process = other;
       return this;
     }
 
