@@ -175,7 +175,7 @@ final class AmqpFailures {
         cause);
   }
 
-  MessagingException differs(String queue, List<String> differences, Throwable cause) {
+  MessagingException differs(String queue, List<String> differences, @Nullable Throwable cause) {
     return new MessagingException(
         "SP-AMQP-010",
         "The queue "

@@ -5,7 +5,6 @@ import com.rabbitmq.client.amqp.AmqpException.AmqpEntityDoesNotExistException;
 import com.rabbitmq.client.amqp.Connection;
 import com.rabbitmq.client.amqp.Management;
 import com.rabbitmq.client.amqp.Management.ExchangeType;
-import com.rabbitmq.client.amqp.Management.OverflowStrategy;
 import com.rabbitmq.client.amqp.Management.QueueInfo;
 import com.rabbitmq.client.amqp.Management.QueueSpecification;
 import com.rabbitmq.client.amqp.Resource.State;
@@ -33,6 +32,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   private static final String SINGLE_ACTIVE = "x-single-active-consumer";
+
+  /** What a queue must have, if it is to have it at all, whoever has declared it. */
+  private static final List<String> ESSENTIAL =
+      List.of("x-queue-type", SINGLE_ACTIVE, "x-overflow");
+
+  /**
+   * How often a message may be taken back before the broker makes it a dead letter by itself: a
+   * backstop, since what kills its process is found long before. With fewer, orderly ends of a
+   * member that waits for something would count for it (4.0).
+   */
+  private static final long DELIVERY_LIMIT = 200;
 
   /**
    * How long a message may be unsettled. Time limits are kept above, and a member that is gone is
@@ -172,18 +182,29 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     }
     String subscription = need.subscription();
     if (subscription != null) {
+      Map<String, Object> wanted = queueArguments(need.address(), subscription);
       for (String queue : layout.queues(need.address(), subscription)) {
-        verifyQueue(queue, problems);
+        verifyQueue(queue, wanted, problems);
       }
     }
     if (need.takesFrom() != null) {
-      verifyQueue(need.address(), problems);
+      verifyQueue(need.address(), Map.of(), problems);
     }
   }
 
-  private void verifyQueue(String queue, List<String> problems) {
+  /** Whoever has declared it, what our promises rest on must hold. */
+  private void verifyQueue(String queue, Map<String, Object> wanted, List<String> problems) {
     try {
-      QueueInfo unused = ask(management -> management.queueInfo(queue));
+      Map<String, Object> has = ask(management -> management.queueInfo(queue)).arguments();
+      Set<String> essential = new LinkedHashSet<>(ESSENTIAL);
+      essential.retainAll(wanted.keySet());
+      if (!"at-least-once".equals(has.get("x-dead-letter-strategy"))) {
+        essential.remove("x-overflow"); // with which that is at most once, without a word
+      }
+      List<String> differences = differences(has, wanted, essential);
+      if (!differences.isEmpty()) {
+        problems.add(failures.differs(queue, differences, null).getMessage());
+      }
     } catch (AmqpEntityDoesNotExistException missing) {
       problems.add(failures.missingQueue(queue));
     }
@@ -249,7 +270,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     String group = Layout.group(address, subscription);
     declareStream(management, Layout.evidence(address, subscription), EVIDENCE);
     if (!layout.isKeyed(address)) {
-      declareQueue(management, group, false);
+      declareQueue(management, group, address, subscription);
       management.binding().sourceExchange(address).destinationQueue(group).bind();
       return;
     }
@@ -265,34 +286,34 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
           : refused;
     }
     for (String queue : layout.queues(address, subscription)) {
-      declareQueue(management, queue, true);
+      declareQueue(management, queue, address, subscription);
       management.binding().sourceExchange(group).destinationQueue(queue).key("1").bind();
     }
     management.binding().sourceExchange(address).destinationExchange(group).bind();
     management.exchange(Layout.control(address, subscription)).type(ExchangeType.FANOUT).declare();
   }
 
-  private void declareQueue(Management management, String queue, boolean keyed) {
+  /** Where its broker puts what it cannot deliver: the dead letters of the subscription. */
+  private void declareQueue(
+      Management management, String queue, String address, String subscription) {
+    Map<String, Object> arguments = queueArguments(address, subscription);
+    QueueSpecification specification = management.queue(queue);
+    arguments.forEach(specification::argument);
+    declare(management, specification, queue, arguments);
+  }
+
+  private Map<String, Object> queueArguments(String address, String subscription) {
     Map<String, Object> arguments = new LinkedHashMap<>();
     arguments.put("x-queue-type", "quorum");
     arguments.put("x-overflow", "reject-publish");
-    arguments.put("x-delivery-limit", -1L);
+    arguments.put("x-dead-letter-exchange", Layout.deadLetters(address, subscription));
+    arguments.put("x-dead-letter-strategy", "at-least-once");
+    arguments.put("x-delivery-limit", DELIVERY_LIMIT);
     arguments.put("x-consumer-timeout", CONSUMER_TIMEOUT.toMillis());
-    if (keyed) {
+    if (layout.isKeyed(address)) {
       arguments.put(SINGLE_ACTIVE, true);
     }
-    declare(
-        management,
-        management
-            .queue(queue)
-            .quorum()
-            .queue()
-            .overflowStrategy(OverflowStrategy.REJECT_PUBLISH)
-            .singleActiveConsumer(keyed)
-            .argument("x-delivery-limit", -1)
-            .argument("x-consumer-timeout", CONSUMER_TIMEOUT.toMillis()),
-        queue,
-        arguments);
+    return arguments;
   }
 
   private void declare(
@@ -316,10 +337,15 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     } catch (AmqpEntityDoesNotExistException isNotThere) {
       return refused;
     }
-    Map<String, Object> has = new LinkedHashMap<>(info.arguments());
-    List<String> differences = new ArrayList<>();
     Set<String> names = new LinkedHashSet<>(wanted.keySet());
-    names.addAll(has.keySet());
+    names.addAll(info.arguments().keySet());
+    List<String> differences = differences(info.arguments(), wanted, names);
+    return differences.isEmpty() ? refused : failures.differs(queue, differences, refused);
+  }
+
+  private static List<String> differences(
+      Map<String, Object> has, Map<String, Object> wanted, Collection<String> names) {
+    List<String> differences = new ArrayList<>();
     for (String name : names) {
       Object there = has.get(name);
       Object needed = wanted.get(name);
@@ -332,7 +358,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
                 + (needed == null ? "not set" : needed));
       }
     }
-    return differences.isEmpty() ? refused : failures.differs(queue, differences, refused);
+    return differences;
   }
 
   /** Throws {@link AmqpEntityDoesNotExistException} if there is none. */

@@ -32,8 +32,11 @@ final class Connections implements AutoCloseable {
           task -> {
             Thread thread = new Thread(task, "stagepost-amqp-confirms");
             thread.setDaemon(true);
+            answering = thread;
             return thread;
           });
+
+  private volatile @Nullable Thread answering;
 
   private @Nullable Environment environment;
   private boolean closed;
@@ -75,6 +78,11 @@ final class Connections implements AutoCloseable {
       }
     }
     throw failure == null ? new IllegalStateException("No broker") : failure;
+  }
+
+  /** Whether the caller is on the thread on which answers to publishes are told. */
+  boolean isAnswering() {
+    return Thread.currentThread() == answering;
   }
 
   private synchronized Environment environment() {
