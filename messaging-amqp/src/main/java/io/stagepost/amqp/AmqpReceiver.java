@@ -21,6 +21,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
@@ -49,6 +50,7 @@ final class AmqpReceiver implements Receiver {
   private final Intake intake;
   private final Connections connections;
   private final AmqpTopology topology;
+  private final AmqpFailures failures;
   private final Layout layout;
   private final String member = UUID.randomUUID().toString();
   private final ScheduledThreadPoolExecutor loop;
@@ -66,15 +68,23 @@ final class AmqpReceiver implements Receiver {
   private final Map<String, Stay> stays = new LinkedHashMap<>();
   private int failuresInARow;
 
+  /** Why it may not receive. */
+  private @Nullable String obstacle;
+
   /** Whether it has declared what is missing since it was last connected. */
   private boolean tried;
 
   private AmqpReceiver(
-      Reception reception, Intake intake, Connections connections, AmqpTopology topology) {
+      Reception reception,
+      Intake intake,
+      Connections connections,
+      AmqpTopology topology,
+      AmqpFailures failures) {
     this.reception = reception;
     this.intake = intake;
     this.connections = connections;
     this.topology = topology;
+    this.failures = failures;
     this.layout = topology.layout();
     this.loop =
         new ScheduledThreadPoolExecutor(
@@ -83,8 +93,12 @@ final class AmqpReceiver implements Receiver {
   }
 
   static AmqpReceiver start(
-      Reception reception, Intake intake, Connections connections, AmqpTopology topology) {
-    AmqpReceiver receiver = new AmqpReceiver(reception, intake, connections, topology);
+      Reception reception,
+      Intake intake,
+      Connections connections,
+      AmqpTopology topology,
+      AmqpFailures failures) {
+    AmqpReceiver receiver = new AmqpReceiver(reception, intake, connections, topology, failures);
     receiver.onLoop(receiver::connect);
     return receiver;
   }
@@ -149,6 +163,7 @@ final class AmqpReceiver implements Receiver {
       }
       failuresInARow = 0;
       tried = false;
+      blocked(null);
     } catch (RuntimeException failure) {
       Connection broken = connection;
       connection = null;
@@ -309,6 +324,9 @@ final class AmqpReceiver implements Receiver {
       }
       topology.requireQueue(at.management(), former.queue());
       attach(at, former.address(), former.queue());
+    } catch (AmqpSecurityException denied) { // not of this queue alone, as a rule
+      lost(at, denied);
+      at.close();
     } catch (RuntimeException failure) {
       Duration delay = backoff(failure, attempt);
       tell(failure, delay);
@@ -324,6 +342,12 @@ final class AmqpReceiver implements Receiver {
   }
 
   private void tell(RuntimeException failure, Duration delay) {
+    String reason = failures.blocking(failure);
+    if (reason != null) {
+      LOG.log(Level.DEBUG, reason, failure);
+      blocked(reason);
+      return;
+    }
     LOG.log(
         Level.ERROR,
         () ->
@@ -335,6 +359,14 @@ final class AmqpReceiver implements Receiver {
                 + delay
                 + ". Nothing is lost: what is unsettled is redelivered.",
         failure);
+  }
+
+  /** Told when it changes: who is denied tries again and again. */
+  private void blocked(@Nullable String reason) {
+    if (!Objects.equals(reason, obstacle)) {
+      obstacle = reason;
+      intake.blocked(reason);
+    }
   }
 
   // ---- offering and settling
