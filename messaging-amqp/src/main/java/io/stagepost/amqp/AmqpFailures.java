@@ -118,7 +118,9 @@ final class AmqpFailures {
    * mend is an {@link AmqpSecurityException}; what may pass by itself is another.
    */
   static RuntimeException sorted(RuntimeException refused, Login login) {
-    if (login instanceof Login.Token && !(refused instanceof AmqpException)) {
+    if (login instanceof Login.Token
+        && !(refused instanceof AmqpException)
+        && !(refused instanceof IllegalStateException)) { // closed meanwhile
       return new NoTokenException(refused);
     }
     SSLException tls = find(SSLException.class, refused);
@@ -129,6 +131,12 @@ final class AmqpFailures {
           : new NotLetInException(refused);
     }
     return refused instanceof AmqpSecurityException ? new NotLetInException(refused) : refused;
+  }
+
+  /** Whether somebody has to mend it. A token that has expired is replaced with its connection. */
+  private static boolean isDenied(Throwable failure) {
+    return failure instanceof AmqpSecurityException
+        && !String.valueOf(root(failure).getMessage()).contains("credential expired");
   }
 
   /** One side did not want to speak with the other. */
@@ -155,7 +163,7 @@ final class AmqpFailures {
    * @return null if the failure is another one
    */
   @Nullable String blocking(Throwable failure) {
-    if (!(failure instanceof AmqpSecurityException)) {
+    if (!isDenied(failure)) {
       return null;
     }
     Denial denial = denial(failure);
@@ -181,7 +189,7 @@ final class AmqpFailures {
     if (failure instanceof AmqpEntityDoesNotExistException) {
       return missing(address, failure);
     }
-    if (failure instanceof AmqpSecurityException) {
+    if (isDenied(failure)) {
       Denial denial = denial(failure);
       return rejected(denial.code, denial.text, failure);
     }
@@ -262,7 +270,7 @@ final class AmqpFailures {
   }
 
   MessagingException away(Throwable cause) {
-    if (cause instanceof AmqpSecurityException) {
+    if (isDenied(cause)) {
       Denial denial = denial(cause);
       return new MessagingException(denial.code, denial.text, cause);
     }

@@ -267,8 +267,8 @@ public final class AmqpTransport implements Transport {
     /**
      * Sets the certificate that is shown to brokers which ask for one (mutual TLS). The file is
      * looked at again whenever a connection begins, so that a renewed certificate is used from the
-     * next connection on; write it in one step (beside, then rename). Who the client is says it
-     * only by {@link #saslExternal()}.
+     * next connection on; write it in one step (beside, then rename). It is the login, too, only
+     * with {@link #saslExternal()}.
      *
      * @param file private key ({@code PRIVATE KEY}, not encrypted) and certificates in PEM
      * @return this

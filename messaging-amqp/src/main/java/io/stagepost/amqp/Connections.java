@@ -87,6 +87,7 @@ final class Connections implements AutoCloseable {
       builder.listeners(
           event -> {
             if (event.currentState() == State.CLOSED) {
+              // by another thread than one of its own
               new Thread(() -> end(environment), "stagepost-amqp-ended").start();
             }
           });

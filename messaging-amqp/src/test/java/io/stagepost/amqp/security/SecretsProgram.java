@@ -1,6 +1,7 @@
 package io.stagepost.amqp.security;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
 
 import io.stagepost.Messaging;
 import io.stagepost.MessagingException;
@@ -23,6 +24,9 @@ import java.util.concurrent.TimeUnit;
 final class SecretsProgram {
   static final String MARKER = "h1dden.Marker";
 
+  private static final String TOKEN = "right client secret";
+  static final Duration LIFE_OF_TOKENS = Duration.ofSeconds(10);
+
   private SecretsProgram() {}
 
   /**
@@ -43,9 +47,7 @@ final class SecretsProgram {
     connect(
         "right password over TLS",
         builder(tls.replace("//", "//" + user + ":" + MARKER + "@")).trustedCertificates(trusted));
-    connect(
-        "right client secret",
-        builder(plain).oauth2(tokenUrl, TokenIssuer.CLIENT, TokenIssuer.SECRET));
+    connect(TOKEN, builder(plain).oauth2(tokenUrl, TokenIssuer.CLIENT, TokenIssuer.SECRET));
     connect("wrong password", builder(SecuredBroker.uri("nobody", MARKER, args[0])));
     connect("nobody there", builder(SecuredBroker.uri(user, MARKER, "localhost:1")));
     connect(
@@ -81,10 +83,15 @@ final class SecretsProgram {
       try (Messaging messaging =
           Messaging.builder(transport).publishTimeout(Duration.ofSeconds(6)).build()) {
         System.out.println(messaging.describe());
-        System.out.println(
-            messaging
-                .send(new Message(channel, null, List.of(), "body".getBytes(UTF_8)))
-                .get(15, TimeUnit.SECONDS));
+        Message message = new Message(channel, null, List.of(), "body".getBytes(UTF_8));
+        System.out.println(messaging.send(message).get(15, TimeUnit.SECONDS));
+        if (what.equals(TOKEN)) { // while it is renewed
+          await()
+              .pollInterval(Duration.ofMillis(500))
+              .during(LIFE_OF_TOKENS)
+              .atMost(LIFE_OF_TOKENS.multipliedBy(3))
+              .until(() -> messaging.send(message).get(15, TimeUnit.SECONDS) != null);
+        }
         System.out.println("succeeded: " + what);
       }
     } catch (MessagingException | ExecutionException failure) {

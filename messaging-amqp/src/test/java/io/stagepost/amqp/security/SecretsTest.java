@@ -29,7 +29,7 @@ class SecretsTest {
     String user = SecuredBroker.unique("marked");
     broker.user(user, SecretsProgram.MARKER);
     broker.grant(user, ".*", ".*", ".*");
-    broker.issuer.lifetime(Duration.ofSeconds(3)); // so that it is renewed
+    broker.issuer.lifetime(SecretsProgram.LIFE_OF_TOKENS);
     Path keyStore =
         broker
             .authority
@@ -87,7 +87,7 @@ class SecretsTest {
         .anyMatch(line -> line.contains("SP-AMQP-042") && line.contains("password"))
         .anyMatch(line -> line.contains("SP-AMQP-043"))
         .as("the client's own log is read")
-        .anyMatch(line -> line.contains("Requesting new token"));
+        .anyMatch(line -> line.contains("Set new token for connection"));
 
     String encoded =
         Base64.getEncoder()
