@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
@@ -53,6 +54,7 @@ final class AmqpReceiver implements Receiver {
   private final Intake intake;
   private final Connections connections;
   private final AmqpTopology topology;
+  private final AmqpFailures failures;
   private final Layout layout;
   private final OwnProcess process;
   private final String member = UUID.randomUUID().toString();
@@ -77,6 +79,9 @@ final class AmqpReceiver implements Receiver {
   /** Whether it has been told since the last connection that something is suspect. */
   private boolean suspicious;
 
+  /** Why it may not receive. */
+  private @Nullable String obstacle;
+
   /** Whether it has declared what is missing since it was last connected. */
   private boolean tried;
 
@@ -88,11 +93,13 @@ final class AmqpReceiver implements Receiver {
       Intake intake,
       Connections connections,
       AmqpTopology topology,
+      AmqpFailures failures,
       OwnProcess process) {
     this.reception = reception;
     this.intake = intake;
     this.connections = connections;
     this.topology = topology;
+    this.failures = failures;
     this.layout = topology.layout();
     this.process = process;
     this.loop =
@@ -116,8 +123,10 @@ final class AmqpReceiver implements Receiver {
       Intake intake,
       Connections connections,
       AmqpTopology topology,
+      AmqpFailures failures,
       OwnProcess process) {
-    AmqpReceiver receiver = new AmqpReceiver(reception, intake, connections, topology, process);
+    AmqpReceiver receiver =
+        new AmqpReceiver(reception, intake, connections, topology, failures, process);
     receiver.onLoop(receiver::connect);
     receiver.later(receiver::look, LOOK);
     return receiver;
@@ -190,6 +199,7 @@ final class AmqpReceiver implements Receiver {
       survivors.clear();
       failuresInARow = 0;
       tried = false;
+      blocked(null);
     } catch (RuntimeException failure) {
       Connection broken = connection;
       connection = null;
@@ -417,6 +427,12 @@ final class AmqpReceiver implements Receiver {
   }
 
   private void tell(RuntimeException failure, Duration delay) {
+    String reason = failures.blocking(failure);
+    if (reason != null) {
+      LOG.log(Level.DEBUG, reason, failure);
+      blocked(reason);
+      return;
+    }
     LOG.log(
         Level.ERROR,
         () ->
@@ -428,6 +444,14 @@ final class AmqpReceiver implements Receiver {
                 + delay
                 + ". Nothing is lost: what is unsettled is redelivered.",
         failure);
+  }
+
+  /** Told when it changes: who is denied tries again and again. */
+  private void blocked(@Nullable String reason) {
+    if (!Objects.equals(reason, obstacle)) {
+      obstacle = reason;
+      intake.blocked(reason);
+    }
   }
 
   // ---- offering and settling

@@ -373,8 +373,8 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
 
   /**
    * Throws {@link AmqpEntityDoesNotExistException} if there is none. Asks by attaching, on a
-   * connection of its own, since the broker has no other answer, and before 4.3 ends the session
-   * with all its links when there is none.
+   * connection of its own, since the broker has no other answer, and ends the session with all its
+   * links when that is denied, and before 4.3 also when there is none.
    */
   void requireExchange(String address) {
     Connection probe = connections.open("look for an exchange", null, event -> {});
@@ -383,13 +383,6 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     } finally {
       probe.close();
     }
-  }
-
-  /** Whether attaching to what is missing ends the session, with all other links on it. */
-  static boolean endsSessionAtMissing(Connection connection) {
-    String[] version = connection.connectionInfo().brokerVersion().split("\\.", 3);
-    int major = Integer.parseInt(version[0]);
-    return major < 4 || (major == 4 && Integer.parseInt(version[1]) < 3);
   }
 
   // ---- lag
