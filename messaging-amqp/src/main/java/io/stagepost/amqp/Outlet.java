@@ -180,9 +180,12 @@ final class Outlet {
     sending.handedOver = true;
     try {
       to.publish(message, answer -> answered(to, sending, before, answer));
-    } catch (RuntimeException notSent) {
+    } catch (RuntimeException failure) {
       unanswered.removeLast();
-      throw notSent;
+      if (failures.ofMessage(sending.message, failure) != null) {
+        sending.handedOver = before; // the client has not sent it
+      }
+      throw failure;
     }
   }
 
