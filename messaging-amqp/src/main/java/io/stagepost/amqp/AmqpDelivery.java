@@ -19,6 +19,7 @@ final class AmqpDelivery implements Delivery {
   private final @Nullable Instant time;
   private final Context context;
   private final Stay stay;
+  private final long offset;
   private final boolean suspect;
   private final AtomicInteger left;
   private final AtomicBoolean settled = new AtomicBoolean();
@@ -29,6 +30,7 @@ final class AmqpDelivery implements Delivery {
   /**
    * An event of a message.
    *
+   * @param offset where it lies in its stream; negative if it lies in a queue
    * @param suspect whether it may be what kills the process
    * @param left how many events of the message are not settled
    */
@@ -37,12 +39,14 @@ final class AmqpDelivery implements Delivery {
       @Nullable Instant time,
       Stay stay,
       Context context,
+      long offset,
       boolean suspect,
       AtomicInteger left) {
     this.message = message;
     this.time = time;
     this.stay = stay;
     this.context = context;
+    this.offset = offset;
     this.suspect = suspect;
     this.left = left;
   }
@@ -71,7 +75,8 @@ final class AmqpDelivery implements Delivery {
 
   @Override
   public Origin origin() {
-    return new Origin(message.address(), stay.queue(), "", time);
+    return new Origin(
+        message.address(), stay.queue(), offset < 0 ? "" : Long.toString(offset), time);
   }
 
   @Override
@@ -99,6 +104,10 @@ final class AmqpDelivery implements Delivery {
     if (!settled.getAndSet(true) && left.decrementAndGet() == 0) {
       stay.settled(this);
     }
+  }
+
+  long offset() {
+    return offset;
   }
 
   Context context() {

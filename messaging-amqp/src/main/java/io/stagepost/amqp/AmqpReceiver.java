@@ -4,6 +4,7 @@ import com.rabbitmq.client.amqp.AmqpException.AmqpEntityDoesNotExistException;
 import com.rabbitmq.client.amqp.AmqpException.AmqpSecurityException;
 import com.rabbitmq.client.amqp.Connection;
 import com.rabbitmq.client.amqp.Consumer;
+import com.rabbitmq.client.amqp.ConsumerBuilder;
 import com.rabbitmq.client.amqp.Management;
 import com.rabbitmq.client.amqp.Publisher;
 import com.rabbitmq.client.amqp.Resource.State;
@@ -46,6 +47,7 @@ final class AmqpReceiver implements Receiver {
   private static final Duration SOON = Duration.ofMillis(50);
 
   private static final String MEMBER = "member";
+  private static final String OFFSET = "x-stream-offset";
   private static final String NEW = "new";
 
   private static final Logger LOG = System.getLogger("io.stagepost.amqp.Receiver");
@@ -72,6 +74,7 @@ final class AmqpReceiver implements Receiver {
   // The thread's own.
   private @Nullable Connection connection;
   private final Map<String, Stay> stays = new LinkedHashMap<>();
+  private final Map<String, StreamPosition> positions = new HashMap<>();
   private final Map<String, Evidence> evidence = new HashMap<>();
   private final List<AmqpDelivery> survivors = new ArrayList<>();
   private int failuresInARow;
@@ -239,16 +242,28 @@ final class AmqpReceiver implements Receiver {
       listen(at, address);
     }
     for (String queue : layout.queues(address, reception.subscription())) {
-      attach(at, new Stay(address, queue, process.alone(), this::flushSoon));
+      attach(at, stay(address, queue));
     }
     if (layout.isKeyed(address)) {
       announce(at, address, true);
     }
   }
 
+  private Stay stay(String address, String queue) {
+    StreamStart start = layout.streams().get(address);
+    return new Stay(
+        address,
+        queue,
+        process.alone(),
+        start == null
+            ? null
+            : positions.computeIfAbsent(address, unused -> new StreamPosition(start)),
+        this::flushSoon);
+  }
+
   private void attach(Connection at, Stay stay) {
     String queue = stay.queue();
-    Consumer consumer =
+    ConsumerBuilder builder =
         at.consumerBuilder()
             .queue(queue)
             .initialCredits(Stay.READ_AHEAD)
@@ -258,8 +273,10 @@ final class AmqpReceiver implements Receiver {
                   if (event.currentState() == State.CLOSED) {
                     onLoop(() -> closed(stay, event.failureCause()));
                   }
-                })
-            .build();
+                });
+    StreamPosition position = stay.position();
+    Consumer consumer =
+        (position == null ? builder : position.begin(builder.stream()).builder()).build();
     stay.attached(consumer);
     LOG.log(Level.DEBUG, () -> this + " is attached to " + stay);
     stays.put(queue, stay);
@@ -271,6 +288,7 @@ final class AmqpReceiver implements Receiver {
       stay.received(
           AmqpBinding.split(AmqpMessages.read(stay.address(), received)),
           AmqpMessages.time(received),
+          received.annotation(OFFSET) instanceof Number offset ? offset.longValue() : -1,
           received.deliveryCount(),
           context);
     } catch (RuntimeException unreadable) {
@@ -366,7 +384,7 @@ final class AmqpReceiver implements Receiver {
         }
         topology.declareGroup(former.address(), reception.subscription());
       }
-      attach(at, new Stay(former.address(), former.queue(), process.alone(), this::flushSoon));
+      attach(at, stay(former.address(), former.queue()));
     } catch (AmqpEntityDoesNotExistException missing) {
       Duration delay = backoff(missing, attempt);
       tell(missing, delay);
@@ -399,7 +417,11 @@ final class AmqpReceiver implements Receiver {
         }
       }
       for (Stay stay : List.copyOf(stays.values())) {
-        if (at != null && at == connection && stay.isIdle() && isForgotten(at, stay)) {
+        if (at != null
+            && at == connection
+            && stay.position() == null
+            && stay.isIdle()
+            && isForgotten(at, stay)) {
           LOG.log(Level.INFO, () -> this + " gets nothing from " + stay + ", and attaches again");
           stays.remove(stay.queue(), stay);
           lived(stay.end());

@@ -158,7 +158,9 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   private boolean create(Management management, Need need, List<String> problems) {
     try {
       declareExchange(management, need.address());
-      if (need.takesFrom() != null) {
+      if (need.takesFrom() != null && layout.deadLettersInQueues()) {
+        declareDeadLetterQueue(management, need.address());
+      } else if (need.takesFrom() != null) {
         declareKept(management, need.address(), need.keepsAtLeast());
       } else {
         declareGroups(management, need.address());
@@ -182,7 +184,10 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     }
     String subscription = need.subscription();
     if (subscription != null) {
-      Map<String, Object> wanted = queueArguments(need.address(), subscription);
+      Map<String, Object> wanted =
+          layout.isStream(need.address())
+              ? Map.of("x-queue-type", "stream")
+              : queueArguments(need.address(), subscription);
       for (String queue : layout.queues(need.address(), subscription)) {
         verifyQueue(queue, wanted, problems);
       }
@@ -255,6 +260,17 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     management.binding().sourceExchange(address).destinationQueue(address).bind();
   }
 
+  private void declareDeadLetterQueue(Management management, String address) {
+    Map<String, Object> arguments = new LinkedHashMap<>();
+    arguments.put("x-queue-type", "quorum");
+    arguments.put("x-overflow", "reject-publish");
+    arguments.put("x-delivery-limit", -1L);
+    QueueSpecification specification = management.queue(address);
+    arguments.forEach(specification::argument);
+    declare(management, specification, address, arguments);
+    management.binding().sourceExchange(address).destinationQueue(address).bind();
+  }
+
   /** Declares what a subscription receives from. */
   void declareGroup(String address, String subscription) {
     boolean unused =
@@ -267,6 +283,9 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   }
 
   private void declareGroup(Management management, String address, String subscription) {
+    if (layout.isStream(address)) {
+      return; // it is there, or declared with its channel
+    }
     String group = Layout.group(address, subscription);
     declareStream(management, Layout.evidence(address, subscription), EVIDENCE);
     if (!layout.isKeyed(address)) {

@@ -31,6 +31,9 @@ final class Stay {
   private final Assignment assignment;
   private final Semaphore process;
 
+  /** How far it has come, if it reads a stream. */
+  private final @Nullable StreamPosition position;
+
   /** Called when something was settled, from any thread. */
   private final Runnable onSettled;
 
@@ -58,12 +61,19 @@ final class Stay {
    * A new stay, to be {@linkplain #attached attached}.
    *
    * @param process one permit: who has it handles a suspect, and nothing else begins meanwhile
+   * @param position how far the receiver has come, if it is a stream
    */
-  Stay(String address, String queue, Semaphore process, Runnable onSettled) {
+  Stay(
+      String address,
+      String queue,
+      Semaphore process,
+      @Nullable StreamPosition position,
+      Runnable onSettled) {
     this.address = address;
     this.queue = queue;
     this.assignment = new Assignment(queue);
     this.process = process;
+    this.position = position;
     this.onSettled = onSettled;
   }
 
@@ -77,6 +87,10 @@ final class Stay {
 
   Assignment assignment() {
     return assignment;
+  }
+
+  @Nullable StreamPosition position() {
+    return position;
   }
 
   void attached(Consumer consumer) {
@@ -94,22 +108,29 @@ final class Stay {
    *
    * @param events one, unless it holds a batch
    * @param time when it was sent
+   * @param offset where it lies in its stream; negative if it lies in a queue
    * @param losses how many connections were lost while it was unsettled
    * @param context settles it
    */
-  void received(List<Message> events, @Nullable Instant time, long losses, Context context) {
+  void received(
+      List<Message> events, @Nullable Instant time, long offset, long losses, Context context) {
     received++;
     unsettled++;
     if (!assignment.isHeld()) {
       return; // it goes back to the queue with all that is unsettled
     }
-    if (events.isEmpty()) {
+    boolean wanted = position == null || position.received(offset, time);
+    if (!wanted || events.isEmpty()) {
+      if (position != null) {
+        position.settled(offset);
+      }
       unsettled--;
       context.accept();
+      return;
     }
     AtomicInteger left = new AtomicInteger(events.size());
     for (Message event : events) {
-      held.add(new AmqpDelivery(event, time, this, context, losses >= SUSPICIOUS, left));
+      held.add(new AmqpDelivery(event, time, this, context, offset, losses >= SUSPICIOUS, left));
     }
   }
 
@@ -193,6 +214,9 @@ final class Stay {
       return null;
     }
     unsettled -= all.size();
+    if (position != null) {
+      all.forEach(delivery -> position.settled(delivery.offset()));
+    }
     if (all.size() == 1) {
       all.get(0).context().accept();
     } else {
