@@ -89,12 +89,6 @@ final class Outlet {
         }
       } catch (InterruptedException interrupted) {
         // by close(): the loop ends
-      } catch (RuntimeException unexpected) {
-        LOG.log(
-            Level.ERROR,
-            () -> "SP-AMQP-018 Sending to " + address + " failed; it goes on",
-            unexpected);
-        broken = true;
       }
     }
     detach();
@@ -151,16 +145,19 @@ final class Outlet {
       attempts = 0;
     } catch (MessagingException told) {
       fail(sending, told);
-    } catch (AmqpException failure) {
+    } catch (RuntimeException failure) { // the client's, whose kinds are not all declared
       MessagingException its = failures.ofMessage(sending.message, failure);
-      if (its == null && publisher == null) { // it could not attach
-        its = failures.ofAttaching(address, failure);
+      if (its == null && publisher == null && failure instanceof AmqpException refused) {
+        its = failures.ofAttaching(address, refused); // it could not attach
       }
       if (its != null) {
         fail(sending, its);
         return;
       }
-      LOG.log(Level.DEBUG, () -> "Sending to " + address + " waits for the broker", failure);
+      LOG.log(
+          failure instanceof AmqpException ? Level.DEBUG : Level.ERROR,
+          () -> "SP-AMQP-018 Sending to " + address + " waits for the broker",
+          failure);
       again.addFirst(sending); // behind what was sent before it
       recover();
       pause(attempts++);
