@@ -65,6 +65,7 @@ final class ServiceProcess implements AutoCloseable {
             "-XX:TieredStopAtLevel=1",
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
             "-Dorg.slf4j.simpleLogger.log.org.apache.kafka=error",
+            "-Dorg.slf4j.simpleLogger.log.com.rabbitmq.client.amqp=error",
             "-Djava.util.logging.SimpleFormatter.format=%1$tT.%1$tL %4$s %3$s %5$s%6$s%n",
             main.getName());
     builder.environment().putAll(environment);

@@ -36,6 +36,9 @@ final class Strikes {
   private final Thread thread = new Thread(this::run, "strikes");
   private volatile boolean over;
 
+  /** When all that the services have the broker make was there. */
+  private long began;
+
   /**
    * Strikes that have not begun.
    *
@@ -64,6 +67,7 @@ final class Strikes {
   }
 
   void start() {
+    began = System.nanoTime();
     thread.setDaemon(true);
     thread.start();
   }
@@ -110,13 +114,17 @@ final class Strikes {
   /** Waits until a strike is due and has something to hit, and strikes. */
   private void carryOut(Strike strike, long atLine)
       throws IOException, SQLException, InterruptedException {
+    boolean ready = false;
     boolean struck = false;
     while (!struck && !over) {
       Flow before = books.flow();
       books.openGate(Math.max(before.judged(), atLine) + ahead);
-      if (before.judged() >= atLine && isReady(strike)) {
+      if (before.judged() >= atLine) {
+        // Once is enough: only a strike changes it. To ask may take longer than all that is in
+        // flight.
+        ready = ready || isReady(strike);
         before = books.flow();
-        struck = before.inFlight(strike, before) > 0 && isCarriedOut(strike, before);
+        struck = ready && before.inFlight(strike, before) > 0 && isCarriedOut(strike, before);
       }
       if (!struck) {
         TimeUnit.MILLISECONDS.sleep(LOOK_MS);
@@ -124,9 +132,17 @@ final class Strikes {
     }
   }
 
-  /** A consumer that is still joining has no session to lose. */
+  /**
+   * A consumer that is still joining has no session to lose, and a broker may lose what it has only
+   * just been told to make.
+   */
   private boolean isReady(Strike strike) throws IOException, InterruptedException {
-    return strike.kind() != FaultKind.CONSUMER_STOPPED || books.hasMembers(consumer(strike).name());
+    Broker broker = infrastructure.broker();
+    return switch (strike.kind()) {
+      case CONSUMER_STOPPED -> broker.hasMembers(consumer(strike).name());
+      case BROKER_KILLED -> System.nanoTime() - began > broker.settles().toNanos();
+      case PAYMENT_KILLED, CONNECTIONS_CUT, HANDLER_FAILED -> true;
+    };
   }
 
   private ServiceProcess consumer(Strike strike) {
@@ -179,7 +195,7 @@ final class Strikes {
 
   private boolean awaitNoMembers(String group) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SESSION_LIMIT_S);
-    while (books.hasMembers(group)) {
+    while (infrastructure.broker().hasMembers(group)) {
       if (System.nanoTime() > deadline) {
         return false;
       }
