@@ -377,7 +377,10 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   private <T> T look(Function<Management, T> question) {
     try {
       return ask(question);
-    } catch (AmqpException away) {
+    } catch (MessagingException told) {
+      throw told;
+    } catch (RuntimeException away) {
+      // also a NullPointerException of the client's, when it loses the connection before the answer
       throw failures.away(away);
     }
   }
