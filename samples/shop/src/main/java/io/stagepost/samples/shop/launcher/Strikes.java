@@ -114,17 +114,16 @@ final class Strikes {
   /** Waits until a strike is due and has something to hit, and strikes. */
   private void carryOut(Strike strike, long atLine)
       throws IOException, SQLException, InterruptedException {
-    boolean ready = false;
+    // First of all, and with no lines let in: to ask may take longer than they are in flight.
+    while (!over && !isReady(strike)) {
+      TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+    }
     boolean struck = false;
     while (!struck && !over) {
       Flow before = books.flow();
       books.openGate(Math.max(before.judged(), atLine) + ahead);
       if (before.judged() >= atLine) {
-        // Once is enough: only a strike changes it. To ask may take longer than all that is in
-        // flight.
-        ready = ready || isReady(strike);
-        before = books.flow();
-        struck = ready && before.inFlight(strike, before) > 0 && isCarriedOut(strike, before);
+        struck = before.inFlight(strike, before) > 0 && isCarriedOut(strike, before);
       }
       if (!struck) {
         TimeUnit.MILLISECONDS.sleep(LOOK_MS);
@@ -169,7 +168,7 @@ final class Strikes {
         count(strike, inFlight, connections + " connections cut");
       }
       case CONSUMER_STOPPED -> {
-        return isStoppedLongEnough(strike, before, consumer(strike));
+        return isStoppedLongEnough(strike, consumer(strike));
       }
       case HANDLER_FAILED -> throw new IllegalArgumentException("not from outside: " + strike);
     }
@@ -180,11 +179,13 @@ final class Strikes {
    * Stops a consumer until its group knows it no more. If that hits nothing it goes on at once, and
    * was stopped for too short a time to notice.
    */
-  private boolean isStoppedLongEnough(Strike strike, Flow before, ServiceProcess consumer)
+  private boolean isStoppedLongEnough(Strike strike, ServiceProcess consumer)
       throws IOException, SQLException, InterruptedException {
-    try (ServiceProcess.Stopped stopped = consumer.stopped()) {
+    try (ServiceProcess.Stopper stopper = consumer.stopper()) {
+      Flow before = books.flow();
+      boolean stopped = stopper != null && stopper.stop();
       long inFlight = before.inFlight(strike, books.flow());
-      if (stopped == null || !stopped.isStopped() || inFlight == 0) {
+      if (!stopped || inFlight == 0) {
         return false;
       }
       boolean expelled = awaitNoMembers(consumer.name());
