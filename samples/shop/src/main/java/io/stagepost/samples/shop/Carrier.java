@@ -35,7 +35,7 @@ public final class Carrier {
     return AmqpTransport.builder()
         .uris(uri)
         .partitions(PARTITIONS)
-        // Who is to get what is published before they were ever started.
+        // RabbitMQ keeps an event only for those whom it knows when the event is published.
         .group(ShopEvents.ORDER_LINES, "payment")
         .group(ShopEvents.PAYMENTS, "shipping")
         .build();
