@@ -40,7 +40,7 @@ final class AmqpBrowser implements Browser {
   }
 
   /** A message of a stream. */
-  private record Read(long offset, StoredMessage stored) {}
+  private record Read(long offset, StoredMessage stored, Consumer.Context context) {}
 
   @Override
   public void browse(Selection what, Visitor visitor) {
@@ -118,8 +118,12 @@ final class AmqpBrowser implements Browser {
                 Read next =
                     all.poll(reached >= end ? QUIET_MILLIS : SLOW_MILLIS, TimeUnit.MILLISECONDS);
                 if (next == null) {
+                  if (reached < end && (reached >= 0 || (position == null && since == null))) {
+                    throw cutShort(what.address(), reached, end);
+                  }
                   break;
                 }
+                next.context().accept(); // lets one more come
                 reached = next.offset();
                 Instant time = next.stored().origin().time();
                 if ((position != null && reached < Long.parseLong(position))
@@ -135,13 +139,25 @@ final class AmqpBrowser implements Browser {
             });
   }
 
+  private static MessagingException cutShort(String address, long reached, long end) {
+    return new MessagingException(
+        "SP-AMQP-051",
+        "Nothing more came of what lies at "
+            + address
+            + " within "
+            + SLOW_MILLIS
+            + " ms: "
+            + (reached < 0 ? "nothing" : "offset " + reached)
+            + " was reached, and it goes on to "
+            + end
+            + " at least. Read it again.");
+  }
+
   private interface Reading<T> {
     T from(BlockingQueue<Read> all) throws InterruptedException;
   }
 
-  /**
-   * Reads on the caller's thread what a consumer receives, which is no more than a little ahead.
-   */
+  /** Reads on the caller's thread what a consumer receives, which is {@link #READ_AHEAD} ahead. */
   private static <T> T read(
       Connection connection,
       String stream,
@@ -151,11 +167,7 @@ final class AmqpBrowser implements Browser {
     Consumer consumer =
         from.apply(connection.consumerBuilder().queue(stream).initialCredits(READ_AHEAD).stream())
             .builder()
-            .messageHandler(
-                (context, received) -> {
-                  all.add(stored(stream, received));
-                  context.accept();
-                })
+            .messageHandler((context, received) -> all.add(stored(stream, received, context)))
             .build();
     try {
       return reading.from(all);
@@ -168,12 +180,14 @@ final class AmqpBrowser implements Browser {
     }
   }
 
-  private static Read stored(String stream, com.rabbitmq.client.amqp.Message received) {
+  private static Read stored(
+      String stream, com.rabbitmq.client.amqp.Message received, Consumer.Context context) {
     long offset = ((Number) received.annotation(OFFSET)).longValue();
     Message message = AmqpMessages.read(stream, received);
     return new Read(
         offset,
         new StoredMessage(
-            message, new Origin(stream, "", Long.toString(offset), AmqpMessages.time(received))));
+            message, new Origin(stream, "", Long.toString(offset), AmqpMessages.time(received))),
+        context);
   }
 }

@@ -19,20 +19,31 @@ final class AmqpDelivery implements Delivery {
   private final @Nullable Instant time;
   private final Context context;
   private final Stay stay;
+  private final boolean suspect;
   private final AtomicInteger left;
   private final AtomicBoolean settled = new AtomicBoolean();
+
+  /** Written before it is offered. */
+  private int deaths;
 
   /**
    * An event of a message.
    *
+   * @param suspect whether it may be what kills the process
    * @param left how many events of the message are not settled
    */
   AmqpDelivery(
-      Message message, @Nullable Instant time, Stay stay, Context context, AtomicInteger left) {
+      Message message,
+      @Nullable Instant time,
+      Stay stay,
+      Context context,
+      boolean suspect,
+      AtomicInteger left) {
     this.message = message;
     this.time = time;
     this.stay = stay;
     this.context = context;
+    this.suspect = suspect;
     this.left = left;
   }
 
@@ -66,6 +77,21 @@ final class AmqpDelivery implements Delivery {
   @Override
   public Assignment assignment() {
     return stay.assignment();
+  }
+
+  @Override
+  public int crashes() {
+    return deaths;
+  }
+
+  @Override
+  public boolean isSuspect() {
+    return suspect;
+  }
+
+  /** So many processes have died of it. */
+  void blame(int deaths) {
+    this.deaths = deaths;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.stagepost.amqp;
 
 import com.rabbitmq.client.amqp.AmqpException;
+import com.rabbitmq.client.amqp.AmqpException.AmqpConnectionException;
 import com.rabbitmq.client.amqp.AmqpException.AmqpEntityDoesNotExistException;
 import com.rabbitmq.client.amqp.AmqpException.AmqpSecurityException;
 import io.stagepost.MessagingException;
@@ -11,14 +12,17 @@ import io.stagepost.amqp.AmqpSender.Sending;
 import io.stagepost.spi.Message;
 import java.time.Duration;
 import java.util.List;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** What went wrong, in words that say what to do. */
 final class AmqpFailures {
   private final String where;
+  private final Login login;
 
-  AmqpFailures(String where) {
-    this.where = where;
+  AmqpFailures(ConnectionSettings settings) {
+    this.where = settings.where();
+    this.login = settings.login();
   }
 
   PublishRejectedException missing(String address, Throwable cause) {
@@ -66,15 +70,118 @@ final class AmqpFailures {
         cause);
   }
 
-  PublishRejectedException denied(String address, Throwable cause) {
-    return rejected(
+  /** What somebody has to mend, since we are not let in, or not to do what we want. */
+  private record Denial(String code, String text) {}
+
+  private Denial denial(Throwable cause) {
+    String why = root(cause).getMessage();
+    if (cause instanceof NoTokenException) {
+      return new Denial(
+          "SP-AMQP-043",
+          "The client "
+              + login.user()
+              + " got no token for the broker at "
+              + where
+              + " ("
+              + why
+              + "). Check that the token issuer answers, and what it is asked with: oauth2(...).");
+    }
+    if (cause instanceof NotLetInException) {
+      boolean tls = find(SSLException.class, cause) != null;
+      return new Denial(
+          "SP-AMQP-042",
+          "The broker at "
+              + where
+              + " and this client do not accept each other ("
+              + why
+              + "). Check "
+              + (tls
+                  ? "that both certificates are still valid, that each side trusts the other's"
+                      + " issuer, and that the broker's certificate names its host"
+                  : login.remedy())
+              + ".");
+    }
+    return new Denial(
         "SP-AMQP-002",
         "The broker at "
             + where
-            + " does not let us publish to "
-            + address
-            + ". Check the user's name, password and permissions.",
-        cause);
+            + " denies the user "
+            + login.user()
+            + " what it needs ("
+            + why
+            + "). Grant it write on exchanges to publish to, read on queues to consume, and"
+            + " configure where the transport declares them; docs/rabbitmq.md says what.");
+  }
+
+  /**
+   * Sorts out what the client says of a connection that did not come about. What somebody has to
+   * mend is an {@link AmqpSecurityException}; what may pass by itself is another.
+   */
+  static RuntimeException sorted(RuntimeException refused, Login login) {
+    if (login instanceof Login.Token
+        && !(refused instanceof AmqpException)
+        && !(refused instanceof IllegalStateException)) { // closed meanwhile
+      return new NoTokenException(refused);
+    }
+    SSLException tls = find(SSLException.class, refused);
+    if (tls != null) {
+      String why = String.valueOf(tls.getMessage());
+      return why.contains("closed") || why.contains("close_notify") // by a broker that restarts
+          ? new AmqpConnectionException(why, refused)
+          : new NotLetInException(refused);
+    }
+    return refused instanceof AmqpSecurityException ? new NotLetInException(refused) : refused;
+  }
+
+  /** Whether somebody has to mend it. A token that has expired is replaced with its connection. */
+  private static boolean isDenied(Throwable failure) {
+    return failure instanceof AmqpSecurityException
+        && !String.valueOf(root(failure).getMessage()).contains("credential expired");
+  }
+
+  /** One side did not want to speak with the other. */
+  private static final class NotLetInException extends AmqpSecurityException {
+    private static final long serialVersionUID = 1;
+
+    NotLetInException(RuntimeException cause) {
+      super(cause.getMessage(), cause);
+    }
+  }
+
+  /** No token could be obtained, so nobody was asked to let us in. */
+  private static final class NoTokenException extends AmqpSecurityException {
+    private static final long serialVersionUID = 1;
+
+    NoTokenException(RuntimeException cause) {
+      super(cause.getMessage(), cause);
+    }
+  }
+
+  /**
+   * Why a subscription may not receive; stays the same while the reason does.
+   *
+   * @return null if the failure is another one
+   */
+  @Nullable String blocking(Throwable failure) {
+    if (!isDenied(failure)) {
+      return null;
+    }
+    Denial denial = denial(failure);
+    return denial.code + " " + denial.text + " It tries again by itself, at least twice a minute.";
+  }
+
+  private static Throwable root(Throwable failure) {
+    Throwable cause = failure.getCause();
+    return cause == null ? failure : root(cause);
+  }
+
+  private static <T extends Throwable> @Nullable T find(Class<T> type, Throwable failure) {
+    for (Throwable each = failure; each != null; each = each.getCause()) {
+      if (type.isInstance(each)) {
+        return type.cast(each);
+      }
+    }
+    return null;
   }
 
   /** The failure if somebody has to mend it; null if it may pass by itself. */
@@ -82,7 +189,11 @@ final class AmqpFailures {
     if (failure instanceof AmqpEntityDoesNotExistException) {
       return missing(address, failure);
     }
-    return failure instanceof AmqpSecurityException ? denied(address, failure) : null;
+    if (isDenied(failure)) {
+      Denial denial = denial(failure);
+      return rejected(denial.code, denial.text, failure);
+    }
+    return null;
   }
 
   /** The failure if it is the message's own fault; null if not. */
@@ -141,7 +252,8 @@ final class AmqpFailures {
             + timeout
             + ", since the broker at "
             + where
-            + " does not answer; it is not stored. Check the broker and the network.",
+            + " does not answer; it is not stored. Check the broker, the network, and that the virtual"
+            + " host exists and the user may enter it.",
         null);
   }
 
@@ -158,9 +270,18 @@ final class AmqpFailures {
   }
 
   MessagingException away(Throwable cause) {
+    if (isDenied(cause)) {
+      Denial denial = denial(cause);
+      return new MessagingException(denial.code, denial.text, cause);
+    }
     return new MessagingException(
         "SP-AMQP-001",
-        "The broker at " + where + " does not answer (" + cause + "). Check address and network.",
+        "The broker at "
+            + where
+            + " does not answer ("
+            + cause
+            + "). Check address and network, and that the virtual host exists and the user may enter"
+            + " it: the broker hangs up without a word otherwise.",
         cause);
   }
 
@@ -175,7 +296,7 @@ final class AmqpFailures {
         cause);
   }
 
-  MessagingException differs(String queue, List<String> differences, Throwable cause) {
+  MessagingException differs(String queue, List<String> differences, @Nullable Throwable cause) {
     return new MessagingException(
         "SP-AMQP-010",
         "The queue "

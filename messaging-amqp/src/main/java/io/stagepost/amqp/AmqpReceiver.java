@@ -1,7 +1,5 @@
 package io.stagepost.amqp;
 
-import static java.util.Objects.requireNonNull;
-
 import com.rabbitmq.client.amqp.AmqpException.AmqpEntityDoesNotExistException;
 import com.rabbitmq.client.amqp.AmqpException.AmqpSecurityException;
 import com.rabbitmq.client.amqp.Connection;
@@ -18,9 +16,11 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
@@ -34,14 +34,19 @@ import org.jspecify.annotations.Nullable;
  * of connections. The client hands its messages out on that thread too.
  */
 final class AmqpReceiver implements Receiver {
-  /** How many messages of a queue are with us and unsettled, at most. */
-  static final int READ_AHEAD = 200;
-
   private static final Duration CLOSE = Duration.ofSeconds(10);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
   private static final Duration AFTER_DENIAL = Duration.ofSeconds(10);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+  /** How often it says that it is there, and looks whether a queue has been forgotten. */
+  private static final Duration LOOK = Duration.ofSeconds(10);
+
+  /** How soon it is looked again whether the process is free. */
+  private static final Duration SOON = Duration.ofMillis(50);
+
   private static final String MEMBER = "member";
+  private static final String NEW = "new";
 
   private static final Logger LOG = System.getLogger("io.stagepost.amqp.Receiver");
 
@@ -49,11 +54,14 @@ final class AmqpReceiver implements Receiver {
   private final Intake intake;
   private final Connections connections;
   private final AmqpTopology topology;
+  private final AmqpFailures failures;
   private final Layout layout;
+  private final OwnProcess process;
   private final String member = UUID.randomUUID().toString();
   private final ScheduledThreadPoolExecutor loop;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile @Nullable Thread thread;
 
   /** Whether a look at what is held, or settled, is under way already. */
   private final AtomicBoolean pumping = new AtomicBoolean();
@@ -64,28 +72,63 @@ final class AmqpReceiver implements Receiver {
   // The thread's own.
   private @Nullable Connection connection;
   private final Map<String, Stay> stays = new LinkedHashMap<>();
+  private final Map<String, Evidence> evidence = new HashMap<>();
+  private final List<AmqpDelivery> survivors = new ArrayList<>();
   private int failuresInARow;
+
+  /** Whether it has been told since the last connection that something is suspect. */
+  private boolean suspicious;
+
+  /** Why it may not receive. */
+  private @Nullable String obstacle;
 
   /** Whether it has declared what is missing since it was last connected. */
   private boolean tried;
 
+  /** Whether it will look soon whether the process is free. */
+  private boolean waiting;
+
   private AmqpReceiver(
-      Reception reception, Intake intake, Connections connections, AmqpTopology topology) {
+      Reception reception,
+      Intake intake,
+      Connections connections,
+      AmqpTopology topology,
+      AmqpFailures failures,
+      OwnProcess process) {
     this.reception = reception;
     this.intake = intake;
     this.connections = connections;
     this.topology = topology;
+    this.failures = failures;
     this.layout = topology.layout();
+    this.process = process;
     this.loop =
         new ScheduledThreadPoolExecutor(
-            1, task -> new Thread(task, "stagepost-amqp-" + reception.subscription()));
+            1,
+            task -> {
+              Thread own = new Thread(task, "stagepost-amqp-" + reception.subscription());
+              thread = own;
+              return own;
+            });
     loop.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
   }
 
+  /**
+   * Begins to receive.
+   *
+   * @param process in which it receives
+   */
   static AmqpReceiver start(
-      Reception reception, Intake intake, Connections connections, AmqpTopology topology) {
-    AmqpReceiver receiver = new AmqpReceiver(reception, intake, connections, topology);
+      Reception reception,
+      Intake intake,
+      Connections connections,
+      AmqpTopology topology,
+      AmqpFailures failures,
+      OwnProcess process) {
+    AmqpReceiver receiver =
+        new AmqpReceiver(reception, intake, connections, topology, failures, process);
     receiver.onLoop(receiver::connect);
+    receiver.later(receiver::look, LOOK);
     return receiver;
   }
 
@@ -119,15 +162,20 @@ final class AmqpReceiver implements Receiver {
                   + unexpected
                   + "); it connects anew. Nothing is lost: what is unsettled is redelivered.",
           unexpected);
-      Connection broken = connection;
-      if (broken != null) {
-        lost(broken, unexpected);
-        broken.close();
-      }
+      drop(unexpected);
     }
   }
 
   // ---- the connection
+
+  /** Gives up a connection on which something is amiss, for another one. */
+  private void drop(RuntimeException cause) {
+    Connection broken = connection;
+    if (broken != null) {
+      lost(broken, cause);
+      broken.close();
+    }
+  }
 
   private void connect() {
     if (closed.get()) {
@@ -147,8 +195,11 @@ final class AmqpReceiver implements Receiver {
       for (String address : reception.addresses()) {
         join(fresh, address);
       }
+      survivors.forEach(this::lived);
+      survivors.clear();
       failuresInARow = 0;
       tried = false;
+      blocked(null);
     } catch (RuntimeException failure) {
       Connection broken = connection;
       connection = null;
@@ -188,20 +239,19 @@ final class AmqpReceiver implements Receiver {
       listen(at, address);
     }
     for (String queue : layout.queues(address, reception.subscription())) {
-      attach(at, address, queue);
+      attach(at, new Stay(address, queue, process.alone(), this::flushSoon));
     }
     if (layout.isKeyed(address)) {
-      announce(at, address);
+      announce(at, address, true);
     }
   }
 
-  private void attach(Connection at, String address, String queue) {
-    Stay stay = new Stay(address, queue, this::flushSoon);
+  private void attach(Connection at, Stay stay) {
+    String queue = stay.queue();
     Consumer consumer =
         at.consumerBuilder()
             .queue(queue)
-            .priority(Members.weight(member, queue))
-            .initialCredits(READ_AHEAD)
+            .initialCredits(Stay.READ_AHEAD)
             .messageHandler((context, received) -> received(stay, context, received))
             .listeners(
                 event -> {
@@ -211,6 +261,7 @@ final class AmqpReceiver implements Receiver {
                 })
             .build();
     stay.attached(consumer);
+    LOG.log(Level.DEBUG, () -> this + " is attached to " + stay);
     stays.put(queue, stay);
   }
 
@@ -220,6 +271,7 @@ final class AmqpReceiver implements Receiver {
       stay.received(
           AmqpBinding.split(AmqpMessages.read(stay.address(), received)),
           AmqpMessages.time(received),
+          received.deliveryCount(),
           context);
     } catch (RuntimeException unreadable) {
       // what a handler throws, the client takes for a wish to discard the message
@@ -261,10 +313,12 @@ final class AmqpReceiver implements Receiver {
   private void loseAll() {
     List<Assignment> lost = new ArrayList<>();
     for (Stay stay : stays.values()) {
-      stay.lost();
+      survived(stay.lost());
       lost.add(stay.assignment());
     }
     stays.clear();
+    evidence.clear();
+    suspicious = false;
     if (!lost.isEmpty()) {
       var unused = intake.lose(lost);
     }
@@ -276,7 +330,7 @@ final class AmqpReceiver implements Receiver {
       return;
     }
     stays.remove(stay.queue(), stay);
-    stay.lost();
+    lived(stay.lost());
     var unused = intake.lose(List.of(stay.assignment()));
     later(() -> detached(stay, cause), FIRST_PAUSE);
   }
@@ -304,15 +358,64 @@ final class AmqpReceiver implements Receiver {
       return;
     }
     try {
-      if (topology.createsMissing() && former.isToBeDeclared()) {
+      try {
+        topology.requireQueue(at.management(), former.queue());
+      } catch (AmqpEntityDoesNotExistException missing) {
+        if (!topology.createsMissing()) {
+          throw missing;
+        }
         topology.declareGroup(former.address(), reception.subscription());
       }
-      topology.requireQueue(at.management(), former.queue());
-      attach(at, former.address(), former.queue());
-    } catch (RuntimeException failure) {
-      Duration delay = backoff(failure, attempt);
-      tell(failure, delay);
+      attach(at, new Stay(former.address(), former.queue(), process.alone(), this::flushSoon));
+    } catch (AmqpEntityDoesNotExistException missing) {
+      Duration delay = backoff(missing, attempt);
+      tell(missing, delay);
       later(() -> attachAgain(former, attempt + 1), delay);
+    } catch (RuntimeException failure) {
+      // the session may have ended with it, and with that all links, without a word of the client's
+      drop(failure);
+    }
+  }
+
+  // ---- the look-out
+
+  /**
+   * Tells the other members that it is there, and looks for queues that have been forgotten:
+   * messages are ready there, and nothing comes. The client keeps to itself that a session has
+   * ended: attaching again finds out. If another member is active there, and slow, nothing is lost
+   * by it.
+   */
+  private void look() {
+    if (closed.get()) {
+      return;
+    }
+    try {
+      Connection at = connection;
+      if (at != null) {
+        for (String address : reception.addresses()) {
+          if (layout.isKeyed(address)) {
+            announce(at, address, false);
+          }
+        }
+      }
+      for (Stay stay : List.copyOf(stays.values())) {
+        if (at != null && at == connection && stay.isIdle() && isForgotten(at, stay)) {
+          LOG.log(Level.INFO, () -> this + " gets nothing from " + stay + ", and attaches again");
+          stays.remove(stay.queue(), stay);
+          lived(stay.end());
+          attachAgain(stay, 1);
+        }
+      }
+    } finally {
+      later(this::look, LOOK);
+    }
+  }
+
+  private boolean isForgotten(Connection at, Stay stay) {
+    try {
+      return topology.ready(at.management(), stay.queue()) > 0;
+    } catch (AmqpEntityDoesNotExistException deleted) {
+      return false; // which ends the link
     }
   }
 
@@ -324,6 +427,12 @@ final class AmqpReceiver implements Receiver {
   }
 
   private void tell(RuntimeException failure, Duration delay) {
+    String reason = failures.blocking(failure);
+    if (reason != null) {
+      LOG.log(Level.DEBUG, reason, failure);
+      blocked(reason);
+      return;
+    }
     LOG.log(
         Level.ERROR,
         () ->
@@ -335,6 +444,14 @@ final class AmqpReceiver implements Receiver {
                 + delay
                 + ". Nothing is lost: what is unsettled is redelivered.",
         failure);
+  }
+
+  /** Told when it changes: who is denied tries again and again. */
+  private void blocked(@Nullable String reason) {
+    if (!Objects.equals(reason, obstacle)) {
+      obstacle = reason;
+      intake.blocked(reason);
+    }
   }
 
   // ---- offering and settling
@@ -349,8 +466,22 @@ final class AmqpReceiver implements Receiver {
     pumping.set(false);
     // before anything is offered: what becomes free from here on is told again
     boolean again = room.getAndSet(false);
+    boolean hindered = false;
     for (Stay stay : List.copyOf(stays.values())) {
-      stay.offer(intake, again);
+      AmqpDelivery suspect = stay.nextSuspect();
+      if (suspect != null) {
+        begins(stay, suspect);
+      }
+      hindered |= stay.offer(intake, again);
+    }
+    if (hindered && !waiting) {
+      waiting = true;
+      later(
+          () -> {
+            waiting = false;
+            pump();
+          },
+          SOON);
     }
   }
 
@@ -362,17 +493,75 @@ final class AmqpReceiver implements Receiver {
 
   private void flush() {
     flushing.set(false);
-    stays.values().forEach(Stay::flush);
+    stays.values().forEach(stay -> lived(stay.flush()));
+  }
+
+  // ---- what may kill the process
+
+  private void begins(Stay stay, AmqpDelivery suspect) {
+    LOG.log(
+        suspicious ? Level.DEBUG : Level.WARNING,
+        () ->
+            "SP-AMQP-050 Subscription "
+                + reception.subscription()
+                + ": "
+                + Stay.SUSPICIOUS
+                + " connections or more were lost while "
+                + suspect
+                + " was unsettled; it and others like it are handled while nothing else begins in this"
+                + " process.");
+    suspicious = true;
+    evidence(stay.address())
+        .begins(
+            Evidence.identity(suspect.message()),
+            deaths -> {
+              stay.witnessed(suspect, deaths);
+              pumpSoon();
+            });
+  }
+
+  private void lived(@Nullable AmqpDelivery suspect) {
+    if (suspect != null) {
+      pumpSoon();
+      evidence(suspect.address()).ended(Evidence.identity(suspect.message()));
+    }
+  }
+
+  /** What was lost with its connection did not kill us; that is written down on the next one. */
+  private void survived(@Nullable AmqpDelivery suspect) {
+    if (suspect != null) {
+      survivors.add(suspect);
+    }
+  }
+
+  private Evidence evidence(String address) {
+    Evidence known = evidence.get(address);
+    Connection at = connection;
+    if (known == null && at != null) {
+      String stream = Layout.evidence(address, reception.subscription());
+      topology.requireQueue(at.management(), stream);
+      known = new Evidence(at, stream, process.id(), () -> onLoop(() -> unwritten(at)));
+      evidence.put(address, known);
+    }
+    if (known == null) {
+      throw new IllegalStateException("The connection is gone");
+    }
+    return known;
+  }
+
+  private void unwritten(Connection at) {
+    if (at == connection) {
+      drop(new IllegalStateException("The broker did not take what was written to a stream"));
+    }
   }
 
   // ---- other members
 
-  /** Hears of members that come. */
+  /** Hears of the other members. */
   private void listen(Connection at, String address) {
     String control = Layout.control(address, reception.subscription());
     String mine = control + "." + member;
     Management management = at.management();
-    management.exchange(control).type(Management.ExchangeType.FANOUT).autoDelete(true).declare();
     management.queue(mine).exclusive(true).autoDelete(true).classic().queue().declare();
     management.binding().sourceExchange(control).destinationQueue(mine).bind();
     var unused =
@@ -381,40 +570,45 @@ final class AmqpReceiver implements Receiver {
             .messageHandler(
                 (context, message) -> {
                   context.accept();
-                  if (message.property(MEMBER) instanceof String other) {
-                    came(address, other);
+                  if (message.property(MEMBER) instanceof String other && !other.equals(member)) {
+                    heard(address, other, Boolean.TRUE.equals(message.property(NEW)));
                   }
                 })
             .build();
   }
 
-  private void announce(Connection at, String address) {
+  private void announce(Connection at, String address, boolean isNew) {
     Publisher publisher =
         at.publisherBuilder().exchange(Layout.control(address, reception.subscription())).build();
     publisher.publish(
-        publisher.message().property(MEMBER, member),
-        answer -> onLoop(publisher::close)); // unheard it changes nothing but how soon they yield
+        publisher.message().property(MEMBER, member).property(NEW, isNew),
+        answer -> onLoop(publisher::close)); // unheard it is said again
   }
 
-  /** Another member has attached to all queues: those where it weighs more are its own now. */
-  private void came(String address, String other) {
-    if (other.equals(member)) {
-      return;
-    }
+  /**
+   * Another member is attached to all queues: those where it weighs more are its own. One that is
+   * new comes before us there when we leave, wherever we stand; of the others we know only that
+   * they are behind us where we have got something.
+   */
+  private void heard(String address, String other, boolean isNew) {
     List<Stay> yielding = new ArrayList<>();
     for (Stay stay : stays.values()) {
       String queue = stay.queue();
       if (stay.address().equals(address)
-          && stay.assignment().isHeld()
+          && (isNew || stay.hasReceived())
           && Members.weight(other, queue) > Members.weight(member, queue)) {
         yielding.add(stay);
       }
     }
-    yielding.forEach(this::giveUp);
+    yielding.forEach(stay -> giveUp(stay));
   }
 
   /** Starts nothing more of it, and gives it up when what runs has ended. */
   private void giveUp(Stay stay) {
+    if (!stay.assignment().isHeld()) {
+      return;
+    }
+    LOG.log(Level.DEBUG, () -> this + " gives up " + stay);
     stay.release();
     AtomicBoolean over = new AtomicBoolean();
     var unused =
@@ -449,8 +643,8 @@ final class AmqpReceiver implements Receiver {
       return;
     }
     stays.remove(stay.queue(), stay);
-    stay.end();
-    LOG.log(Level.INFO, () -> "Subscription " + reception.subscription() + ": handed over " + stay);
+    lived(stay.end());
+    LOG.log(Level.DEBUG, () -> this + " hands over " + stay);
     attachAgain(stay, 1);
   }
 
@@ -467,7 +661,7 @@ final class AmqpReceiver implements Receiver {
     if (!closed.getAndSet(true)) {
       onLoop(this::end);
     }
-    if (Thread.currentThread().getName().equals("stagepost-amqp-" + reception.subscription())) {
+    if (Thread.currentThread() == thread) {
       return; // called from its own intake
     }
     try {
@@ -494,7 +688,7 @@ final class AmqpReceiver implements Receiver {
       Connection closing = connection;
       if (closing != null) {
         try {
-          ending.forEach(Stay::end);
+          ending.forEach(stay -> lived(stay.end()));
         } finally {
           closing.close();
         }
@@ -511,6 +705,6 @@ final class AmqpReceiver implements Receiver {
 
   @Override
   public String toString() {
-    return requireNonNull(reception.subscription());
+    return "member " + member + " of " + reception.subscription();
   }
 }

@@ -63,6 +63,10 @@ final class AmqpSender implements Sender {
       return sending;
     }
     pending.add(sending);
+    if (closed) { // meanwhile, and nobody may look after it any more
+      sending.completeExceptionally(closedAlready(message));
+      return sending;
+    }
     outlets.computeIfAbsent(message.address(), this::outlet).send(sending);
     return sending;
   }
@@ -133,6 +137,10 @@ final class AmqpSender implements Sender {
   @Override
   public void close() {
     closed = true;
+    if (connections.isAnswering()) { // which it must not hold up
+      new Thread(this::close, "stagepost-amqp-close").start();
+      return;
+    }
     long deadline = System.nanoTime() + timeout.toNanos();
     while (!isAnswered()
         && System.nanoTime() - deadline < 0

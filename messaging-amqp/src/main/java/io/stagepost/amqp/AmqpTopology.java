@@ -5,7 +5,6 @@ import com.rabbitmq.client.amqp.AmqpException.AmqpEntityDoesNotExistException;
 import com.rabbitmq.client.amqp.Connection;
 import com.rabbitmq.client.amqp.Management;
 import com.rabbitmq.client.amqp.Management.ExchangeType;
-import com.rabbitmq.client.amqp.Management.OverflowStrategy;
 import com.rabbitmq.client.amqp.Management.QueueInfo;
 import com.rabbitmq.client.amqp.Management.QueueSpecification;
 import com.rabbitmq.client.amqp.Resource.State;
@@ -33,6 +32,27 @@ import org.jspecify.annotations.Nullable;
  */
 final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   private static final String SINGLE_ACTIVE = "x-single-active-consumer";
+
+  /** What a queue must have, if it is to have it at all, whoever has declared it. */
+  private static final List<String> ESSENTIAL =
+      List.of("x-queue-type", SINGLE_ACTIVE, "x-overflow");
+
+  /**
+   * How often a message may be taken back before the broker makes it a dead letter by itself: a
+   * backstop, since what kills its process is found long before. With fewer, orderly ends of a
+   * member that waits for something would count for it (4.0).
+   */
+  private static final long DELIVERY_LIMIT = 200;
+
+  /**
+   * How long a message may be unsettled. Time limits are kept above, and a member that is gone is
+   * found by its connection; a queue whose members have all once been slower stands still for good
+   * (4.3).
+   */
+  private static final Duration CONSUMER_TIMEOUT = Duration.ofDays(30);
+
+  /** How long it is known who died of what. */
+  private static final Duration EVIDENCE = Duration.ofDays(30);
 
   private final Topology topology;
   private final Layout layout;
@@ -139,7 +159,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     try {
       declareExchange(management, need.address());
       if (need.takesFrom() != null) {
-        declareStream(management, need.address(), need.keepsAtLeast());
+        declareKept(management, need.address(), need.keepsAtLeast());
       } else {
         declareGroups(management, need.address());
       }
@@ -162,18 +182,29 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     }
     String subscription = need.subscription();
     if (subscription != null) {
+      Map<String, Object> wanted = queueArguments(need.address(), subscription);
       for (String queue : layout.queues(need.address(), subscription)) {
-        verifyQueue(queue, problems);
+        verifyQueue(queue, wanted, problems);
       }
     }
     if (need.takesFrom() != null) {
-      verifyQueue(need.address(), problems);
+      verifyQueue(need.address(), Map.of(), problems);
     }
   }
 
-  private void verifyQueue(String queue, List<String> problems) {
+  /** Whoever has declared it, what our promises rest on must hold. */
+  private void verifyQueue(String queue, Map<String, Object> wanted, List<String> problems) {
     try {
-      QueueInfo unused = ask(management -> management.queueInfo(queue));
+      Map<String, Object> has = ask(management -> management.queueInfo(queue)).arguments();
+      Set<String> essential = new LinkedHashSet<>(ESSENTIAL);
+      essential.retainAll(wanted.keySet());
+      if (!"at-least-once".equals(has.get("x-dead-letter-strategy"))) {
+        essential.remove("x-overflow"); // with which that is at most once, without a word
+      }
+      List<String> differences = differences(has, wanted, essential);
+      if (!differences.isEmpty()) {
+        problems.add(failures.differs(queue, differences, null).getMessage());
+      }
     } catch (AmqpEntityDoesNotExistException missing) {
       problems.add(failures.missingQueue(queue));
     }
@@ -200,22 +231,27 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   private void declareGroups(Management management, String address) {
     Duration kept = layout.kept().get(address);
     if (kept != null) {
-      declareStream(management, address, kept);
+      declareKept(management, address, kept);
     }
     for (String subscription : layout.groups().getOrDefault(address, Set.of())) {
       declareGroup(management, address, subscription);
     }
   }
 
-  private void declareStream(Management management, String address, @Nullable Duration kept) {
-    QueueSpecification stream = management.queue(address);
+  private void declareStream(Management management, String stream, @Nullable Duration kept) {
+    QueueSpecification specification = management.queue(stream);
     Map<String, Object> arguments = new LinkedHashMap<>();
     arguments.put("x-queue-type", "stream");
     if (kept != null) {
       arguments.put("x-max-age", kept.toSeconds() + "s");
-      stream.stream().maxAge(kept);
+      specification.stream().maxAge(kept);
     }
-    declare(management, stream.stream().queue(), address, arguments);
+    declare(management, specification.stream().queue(), stream, arguments);
+  }
+
+  /** What is published to the address is kept in a stream of that name. */
+  private void declareKept(Management management, String address, @Nullable Duration kept) {
+    declareStream(management, address, kept);
     management.binding().sourceExchange(address).destinationQueue(address).bind();
   }
 
@@ -232,8 +268,9 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
 
   private void declareGroup(Management management, String address, String subscription) {
     String group = Layout.group(address, subscription);
+    declareStream(management, Layout.evidence(address, subscription), EVIDENCE);
     if (!layout.isKeyed(address)) {
-      declareQueue(management, group, false);
+      declareQueue(management, group, address, subscription);
       management.binding().sourceExchange(address).destinationQueue(group).bind();
       return;
     }
@@ -249,31 +286,34 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
           : refused;
     }
     for (String queue : layout.queues(address, subscription)) {
-      declareQueue(management, queue, true);
+      declareQueue(management, queue, address, subscription);
       management.binding().sourceExchange(group).destinationQueue(queue).key("1").bind();
     }
     management.binding().sourceExchange(address).destinationExchange(group).bind();
+    management.exchange(Layout.control(address, subscription)).type(ExchangeType.FANOUT).declare();
   }
 
-  private void declareQueue(Management management, String queue, boolean keyed) {
+  /** Where its broker puts what it cannot deliver: the dead letters of the subscription. */
+  private void declareQueue(
+      Management management, String queue, String address, String subscription) {
+    Map<String, Object> arguments = queueArguments(address, subscription);
+    QueueSpecification specification = management.queue(queue);
+    arguments.forEach(specification::argument);
+    declare(management, specification, queue, arguments);
+  }
+
+  private Map<String, Object> queueArguments(String address, String subscription) {
     Map<String, Object> arguments = new LinkedHashMap<>();
     arguments.put("x-queue-type", "quorum");
     arguments.put("x-overflow", "reject-publish");
-    arguments.put("x-delivery-limit", -1L);
-    if (keyed) {
+    arguments.put("x-dead-letter-exchange", Layout.deadLetters(address, subscription));
+    arguments.put("x-dead-letter-strategy", "at-least-once");
+    arguments.put("x-delivery-limit", DELIVERY_LIMIT);
+    arguments.put("x-consumer-timeout", CONSUMER_TIMEOUT.toMillis());
+    if (layout.isKeyed(address)) {
       arguments.put(SINGLE_ACTIVE, true);
     }
-    declare(
-        management,
-        management
-            .queue(queue)
-            .quorum()
-            .queue()
-            .overflowStrategy(OverflowStrategy.REJECT_PUBLISH)
-            .singleActiveConsumer(keyed)
-            .argument("x-delivery-limit", -1),
-        queue,
-        arguments);
+    return arguments;
   }
 
   private void declare(
@@ -297,10 +337,15 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     } catch (AmqpEntityDoesNotExistException isNotThere) {
       return refused;
     }
-    Map<String, Object> has = new LinkedHashMap<>(info.arguments());
-    List<String> differences = new ArrayList<>();
     Set<String> names = new LinkedHashSet<>(wanted.keySet());
-    names.addAll(has.keySet());
+    names.addAll(info.arguments().keySet());
+    List<String> differences = differences(info.arguments(), wanted, names);
+    return differences.isEmpty() ? refused : failures.differs(queue, differences, refused);
+  }
+
+  private static List<String> differences(
+      Map<String, Object> has, Map<String, Object> wanted, Collection<String> names) {
+    List<String> differences = new ArrayList<>();
     for (String name : names) {
       Object there = has.get(name);
       Object needed = wanted.get(name);
@@ -313,7 +358,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
                 + (needed == null ? "not set" : needed));
       }
     }
-    return differences.isEmpty() ? refused : failures.differs(queue, differences, refused);
+    return differences;
   }
 
   /** Throws {@link AmqpEntityDoesNotExistException} if there is none. */
@@ -321,10 +366,15 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     QueueInfo unused = management.queueInfo(queue);
   }
 
+  /** How many messages lie there that nobody has received. */
+  long ready(Management management, String queue) {
+    return management.queueInfo(queue).messageCount();
+  }
+
   /**
    * Throws {@link AmqpEntityDoesNotExistException} if there is none. Asks by attaching, on a
-   * connection of its own, since the broker has no other answer, and before 4.3 ends the session
-   * with all its links when there is none.
+   * connection of its own, since the broker has no other answer, and ends the session with all its
+   * links when that is denied, and before 4.3 also when there is none.
    */
   void requireExchange(String address) {
     Connection probe = connections.open("look for an exchange", null, event -> {});
@@ -333,13 +383,6 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     } finally {
       probe.close();
     }
-  }
-
-  /** Whether attaching to what is missing ends the session, with all other links on it. */
-  static boolean endsSessionAtMissing(Connection connection) {
-    String[] version = connection.connectionInfo().brokerVersion().split("\\.", 3);
-    int major = Integer.parseInt(version[0]);
-    return major < 4 || (major == 4 && Integer.parseInt(version[1]) < 3);
   }
 
   // ---- lag

@@ -2,7 +2,6 @@ package io.stagepost.amqp;
 
 import static java.util.Objects.requireNonNull;
 
-import com.rabbitmq.client.amqp.Address;
 import io.cloudevents.CloudEvent;
 import io.stagepost.ConfigurationException;
 import io.stagepost.ContentMode;
@@ -19,9 +18,9 @@ import io.stagepost.spi.Reception;
 import io.stagepost.spi.Sender;
 import io.stagepost.spi.TopologyAdmin;
 import io.stagepost.spi.Transport;
-import java.net.URI;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,8 +50,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AmqpTransport implements Transport {
   private static final int PARTITIONS = 8;
+  private static final Logger LOG = System.getLogger("io.stagepost.amqp.Transport");
+
+  private static final OwnProcess PROCESS = new OwnProcess();
 
   private final ConnectionSettings settings;
+  private final boolean plaintext;
   private final Layout layout;
   private final Topology topology;
   private final ContentMode contentMode;
@@ -61,9 +65,11 @@ public final class AmqpTransport implements Transport {
   private final Connections connections;
   private final AmqpTopology admin;
   private final AmqpBrowser browser;
+  private final OwnProcess process;
 
   private AmqpTransport(Builder builder, ConnectionSettings settings) {
     this.settings = settings;
+    this.plaintext = builder.plan.plaintext;
     this.topology = builder.topology;
     this.contentMode = builder.contentMode;
     this.partitionsSet = builder.partitions != null;
@@ -74,16 +80,17 @@ public final class AmqpTransport implements Transport {
             Map.copyOf(builder.groups),
             Map.copyOf(builder.kept));
     this.binding = new AmqpBinding(contentMode);
-    this.failures = new AmqpFailures(settings.where());
+    this.failures = new AmqpFailures(settings);
     this.connections = new Connections(settings);
     this.admin = new AmqpTopology(topology, layout, connections, failures);
     this.browser = new AmqpBrowser(connections);
+    this.process = builder.process;
   }
 
   /**
    * A transport with the safe defaults.
    *
-   * @param uris where the broker is: {@code amqp://user:password@host:port/virtual-host}, or
+   * @param uris where the broker is: {@code amqps://user:password@host:port/virtual-host}, or
    *     several of them for a cluster, of which any is taken that answers
    * @return not connected yet
    * @throws ConfigurationException if one is not understood
@@ -123,7 +130,7 @@ public final class AmqpTransport implements Transport {
 
   @Override
   public Receiver receive(Reception reception, Intake intake) {
-    return AmqpReceiver.start(reception, intake, connections, admin);
+    return AmqpReceiver.start(reception, intake, connections, admin, failures, process);
   }
 
   @Override
@@ -151,7 +158,23 @@ public final class AmqpTransport implements Transport {
   public List<Setting<?>> settings() {
     List<Setting<?>> all = new ArrayList<>();
     all.add(new Setting<>("brokers", settings.where(), Layer.CODE));
-    all.add(new Setting<>("user", settings.username(), Layer.CODE));
+    all.add(new Setting<>("user", settings.login().user(), Layer.CODE));
+    all.add(
+        new Setting<>(
+            "SASL mechanism",
+            settings.login().mechanism(),
+            settings.login() instanceof Login.Password ? Layer.DEFAULT : Layer.CODE));
+    all.add(
+        new Setting<>(
+            "plaintext beyond loopback",
+            plaintext ? "allowed" : "refused",
+            plaintext ? Layer.CODE : Layer.DEFAULT));
+    Tls tls = settings.tls();
+    if (tls == null) {
+      all.add(new Setting<>("TLS", "off", Layer.CODE));
+    } else {
+      all.addAll(tls.settings());
+    }
     all.add(
         new Setting<>(
             "content mode",
@@ -180,7 +203,7 @@ public final class AmqpTransport implements Transport {
         .kept()
         .forEach(
             (channel, age) -> all.add(new Setting<>("keeps " + channel + " for", age, Layer.CODE)));
-    all.add(new Setting<>("read ahead of each queue", AmqpReceiver.READ_AHEAD, Layer.DEFAULT));
+    all.add(new Setting<>("read ahead of each queue", Stay.READ_AHEAD, Layer.DEFAULT));
     return all;
   }
 
@@ -197,39 +220,173 @@ public final class AmqpTransport implements Transport {
 
   /** Configures an {@link AmqpTransport}. Not thread-safe. */
   public static final class Builder {
-    private final List<String> uris = new ArrayList<>();
+    private final ConnectionPlan plan = new ConnectionPlan();
     private final Set<String> unkeyed = new LinkedHashSet<>();
     private final Map<String, Set<String>> groups = new LinkedHashMap<>();
     private final Map<String, Duration> kept = new LinkedHashMap<>();
     private @Nullable Integer partitions;
     private Topology topology = Topology.AUTO_CREATE;
     private ContentMode contentMode = ContentMode.BINARY;
-    private boolean plaintext;
+    private OwnProcess process = PROCESS;
 
     private Builder() {}
 
     /**
      * Sets where the broker is.
      *
-     * @param uris {@code amqp://user:password@host:port/virtual-host}; port 5672 and the virtual
-     *     host {@code /} unless said otherwise. Of several any is taken that answers; user,
-     *     password and virtual host are those of the first
+     * @param uris {@code amqps://user:password@host:port/virtual-host}, or {@code amqp} for
+     *     plaintext; port 5671 or 5672 and the virtual host {@code /} unless said otherwise. Of
+     *     several any is taken that answers; user, password and virtual host are those of the first
      * @return this
      */
     public Builder uris(String... uris) {
-      this.uris.clear();
-      this.uris.addAll(List.of(uris));
+      plan.uris = List.of(uris);
+      return this;
+    }
+
+    /**
+     * Sets whom to trust when a broker shows its certificate, instead of the JDK's authorities. The
+     * file is looked at again whenever a connection begins.
+     *
+     * @param file certificates in PEM
+     * @return this
+     */
+    public Builder trustedCertificates(Path file) {
+      plan.trusted = new StoreFile(requireNonNull(file, "file"), null);
+      return this;
+    }
+
+    /**
+     * As {@link #trustedCertificates(Path)}, of a PKCS12 file.
+     *
+     * @param file its path
+     * @param password its password
+     * @return this
+     */
+    public Builder trustedCertificates(Path file, String password) {
+      plan.trusted =
+          new StoreFile(requireNonNull(file, "file"), requireNonNull(password, "password"));
+      return this;
+    }
+
+    /**
+     * Sets the certificate that is shown to brokers which ask for one (mutual TLS). The file is
+     * looked at again whenever a connection begins, so that a renewed certificate is used from the
+     * next connection on; write it in one step (beside, then rename). It is the login, too, only
+     * with {@link #saslExternal()}.
+     *
+     * @param file private key ({@code PRIVATE KEY}, not encrypted) and certificates in PEM
+     * @return this
+     */
+    public Builder clientCertificate(Path file) {
+      plan.identity = new StoreFile(requireNonNull(file, "file"), null);
+      return this;
+    }
+
+    /**
+     * As {@link #clientCertificate(Path)}, of a PKCS12 file.
+     *
+     * @param file its path
+     * @param password its password, and its key's
+     * @return this
+     */
+    public Builder clientCertificate(Path file, String password) {
+      plan.identity =
+          new StoreFile(requireNonNull(file, "file"), requireNonNull(password, "password"));
+      return this;
+    }
+
+    /**
+     * Sets TLS as the program has made it, instead of by files. It is the program's to renew what
+     * it holds.
+     *
+     * @param context used for every connection
+     * @return this
+     */
+    public Builder sslContext(SSLContext context) {
+      plan.sslContext = requireNonNull(context, "context");
+      return this;
+    }
+
+    /**
+     * Sets whether a broker's certificate must name the host that was connected to. Without it
+     * whoever has any certificate that is trusted can pose as the broker; it is warned of once.
+     *
+     * @param verified instead of true
+     * @return this
+     */
+    public Builder hostnameVerification(boolean verified) {
+      plan.verifiesHost = verified;
+      return this;
+    }
+
+    /**
+     * Logs in by the client certificate (SASL EXTERNAL) instead of by user and password. The broker
+     * needs its plugin {@code rabbitmq_auth_mechanism_ssl}.
+     *
+     * @return this
+     */
+    public Builder saslExternal() {
+      plan.external = true;
+      return this;
+    }
+
+    /**
+     * Logs in by a bearer token that is obtained by OAuth 2 client credentials, instead of by user
+     * and password; as below, without further parameters.
+     *
+     * @param tokenEndpoint as below
+     * @param clientId as below
+     * @param clientSecret as below
+     * @return this
+     */
+    public Builder oauth2(String tokenEndpoint, String clientId, String clientSecret) {
+      return oauth2(tokenEndpoint, clientId, clientSecret, Map.of());
+    }
+
+    /**
+     * Logs in by a bearer token that is obtained by OAuth 2 client credentials, instead of by user
+     * and password. Each connection obtains one of its own, and renews it when 80 % of its life are
+     * over: with RabbitMQ 4.1 and later on the open connection. RabbitMQ 4.0 cuts a connection when
+     * its token has expired, and another one is opened. The broker needs its plugin {@code
+     * rabbitmq_auth_backend_oauth2}.
+     *
+     * @param tokenEndpoint {@code https://issuer/path}; its certificate must be trusted by the
+     *     JDK's authorities ({@code javax.net.ssl.trustStore})
+     * @param clientId who the client is at the issuer
+     * @param clientSecret its secret
+     * @param parameters what the issuer wants to know beside, such as {@code scope}
+     * @return this
+     */
+    public Builder oauth2(
+        String tokenEndpoint,
+        String clientId,
+        String clientSecret,
+        Map<String, String> parameters) {
+      plan.token =
+          new Login.Token(
+              requireNonNull(tokenEndpoint, "tokenEndpoint"),
+              requireNonNull(clientId, "clientId"),
+              requireNonNull(clientSecret, "clientSecret"),
+              Map.copyOf(parameters));
+      return this;
+    }
+
+    /** As if it were another process. */
+    Builder process(OwnProcess other) {
+      this.process = other;
       return this;
     }
 
     /**
      * Allows connections without TLS to other machines: whoever is on the way reads every event,
-     * and the password. Without it, only brokers on this machine are connected to.
+     * and the password. Without it, {@code amqp} URIs may only name this machine. The same goes for
+     * a token issuer without TLS.
      *
      * @return this
      */
     public Builder allowPlaintext() {
-      this.plaintext = true;
+      plan.plaintext = true;
       return this;
     }
 
@@ -316,65 +473,24 @@ public final class AmqpTransport implements Transport {
      */
     public AmqpTransport build() {
       List<String> problems = new ArrayList<>();
-      List<Address> brokers = new ArrayList<>();
-      String[] user = {"guest", "guest"};
-      String virtualHost = "/";
-      if (uris.isEmpty()) {
-        problems.add(
-            "SP-AMQP-009 It has no broker; call uris(\"amqp://user:password@host:5672\").");
-      }
-      for (String text : uris) {
-        URI uri = parse(text);
-        if (uri == null) {
-          problems.add(
-              "SP-AMQP-009 A broker's URI is not understood; write"
-                  + " amqp://user:password@host:port/virtual-host.");
-          continue;
-        }
-        if (brokers.isEmpty()) {
-          if (uri.getRawUserInfo() != null) {
-            String[] parts = uri.getRawUserInfo().split(":", 2);
-            user[0] = decoded(parts[0]);
-            user[1] = parts.length > 1 ? decoded(parts[1]) : "";
-          }
-          String path = uri.getRawPath();
-          virtualHost = path == null || path.length() <= 1 ? "/" : decoded(path.substring(1));
-        }
-        if (!plaintext && !isHere(uri.getHost())) {
-          problems.add(
-              "SP-AMQP-034 The broker "
-                  + uri.getHost()
-                  + " is on another machine, and the connection would be neither encrypted nor"
-                  + " authenticated; if that is meant, call allowPlaintext().");
-        }
-        brokers.add(new Address(uri.getHost(), uri.getPort() < 0 ? 5672 : uri.getPort()));
-      }
+      ConnectionSettings settings = plan.settings(problems);
       if (partitions != null && partitions < 1) {
         problems.add("SP-AMQP-009 partitions is " + partitions + "; it must be at least 1.");
       }
       if (!problems.isEmpty()) {
         throw new ConfigurationException("The AMQP transport", problems);
       }
-      return new AmqpTransport(
-          this, new ConnectionSettings(brokers, virtualHost, user[0], user[1]));
-    }
-
-    /** By its name alone: nobody is asked. */
-    private static boolean isHere(String host) {
-      return host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]");
-    }
-
-    private static @Nullable URI parse(String text) {
-      try {
-        URI uri = URI.create(text.trim());
-        return "amqp".equals(uri.getScheme()) && uri.getHost() != null ? uri : null;
-      } catch (IllegalArgumentException unreadable) {
-        return null;
+      if (!plan.verifiesHost) {
+        LOG.log(
+            Level.WARNING,
+            () ->
+                "SP-AMQP-041 Host names of brokers are not verified: whoever has any certificate"
+                    + " that this client trusts can pose as the broker at "
+                    + settings.where()
+                    + ". Let the brokers' certificates name their hosts, and leave"
+                    + " hostnameVerification(...) alone.");
       }
-    }
-
-    private static String decoded(String text) {
-      return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+      return new AmqpTransport(this, settings);
     }
   }
 }

@@ -3,25 +3,25 @@ package io.stagepost.amqp;
 import com.rabbitmq.client.amqp.Address;
 import com.rabbitmq.client.amqp.ConnectionBuilder;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the broker is, and who we are there.
  *
  * @param brokers at least one; they hold the same
  * @param virtualHost which part of it
- * @param username who we are
- * @param password the proof; never shown
+ * @param login who we are
+ * @param tls null for plaintext
  */
 record ConnectionSettings(
-    List<Address> brokers, String virtualHost, String username, String password) {
+    List<Address> brokers, String virtualHost, Login login, @Nullable Tls tls) {
 
   void apply(ConnectionBuilder builder, Address broker) {
-    builder
-        .host(broker.host())
-        .port(broker.port())
-        .virtualHost(virtualHost)
-        .username(username)
-        .password(password);
+    builder.addressSelector(unused -> broker).virtualHost(virtualHost);
+    login.apply(builder);
+    if (tls != null) {
+      builder.tls().sslContext(tls.context()).hostnameVerification(tls.verifiesHost());
+    }
   }
 
   /** The addresses, for people. */
@@ -38,6 +38,6 @@ record ConnectionSettings(
 
   @Override
   public String toString() {
-    return username + " at " + where();
+    return login + " at " + where();
   }
 }

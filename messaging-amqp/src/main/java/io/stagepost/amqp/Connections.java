@@ -1,14 +1,18 @@
 package io.stagepost.amqp;
 
 import com.rabbitmq.client.amqp.Address;
+import com.rabbitmq.client.amqp.AmqpException.AmqpSecurityException;
 import com.rabbitmq.client.amqp.Connection;
 import com.rabbitmq.client.amqp.ConnectionBuilder;
 import com.rabbitmq.client.amqp.Environment;
+import com.rabbitmq.client.amqp.Resource.State;
 import com.rabbitmq.client.amqp.Resource.StateListener;
 import com.rabbitmq.client.amqp.impl.AmqpEnvironmentBuilder;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -32,10 +36,13 @@ final class Connections implements AutoCloseable {
           task -> {
             Thread thread = new Thread(task, "stagepost-amqp-confirms");
             thread.setDaemon(true);
+            answering = thread;
             return thread;
           });
 
-  private @Nullable Environment environment;
+  private volatile @Nullable Thread answering;
+
+  private final Set<Environment> environments = new HashSet<>();
   private boolean closed;
 
   Connections(ConnectionSettings settings) {
@@ -56,18 +63,14 @@ final class Connections implements AutoCloseable {
     int first = ThreadLocalRandom.current().nextInt(brokers.size());
     RuntimeException failure = null;
     for (int i = 0; i < brokers.size(); i++) {
-      Address broker = brokers.get((first + i) % brokers.size());
-      ConnectionBuilder builder = environment().connectionBuilder();
-      settings.apply(builder, broker);
-      builder.name("stagepost " + purpose).listeners(listener);
-      builder.recovery().activated(false);
-      if (dispatching != null) {
-        builder.dispatchingExecutor(dispatching);
-      }
       try {
-        return builder.build();
+        return open(brokers.get((first + i) % brokers.size()), purpose, dispatching, listener);
       } catch (RuntimeException refused) {
         if (failure == null) {
+          failure = refused;
+        } else if (refused instanceof AmqpSecurityException // which somebody has to mend
+            && !(failure instanceof AmqpSecurityException)) {
+          refused.addSuppressed(failure);
           failure = refused;
         } else {
           failure.addSuppressed(refused);
@@ -77,31 +80,82 @@ final class Connections implements AutoCloseable {
     throw failure == null ? new IllegalStateException("No broker") : failure;
   }
 
+  /** Whether the caller is on the thread on which answers to publishes are told. */
+  boolean isAnswering() {
+    return Thread.currentThread() == answering;
+  }
+
+  private Connection open(
+      Address broker, String purpose, @Nullable Executor dispatching, StateListener listener) {
+    Environment environment = environment();
+    ConnectionBuilder builder = environment.connectionBuilder();
+    settings.apply(builder, broker);
+    builder.name("stagepost " + purpose).listeners(listener);
+    if (renewsTokens()) {
+      builder.listeners(
+          event -> {
+            if (event.currentState() == State.CLOSED) {
+              // by another thread than one of its own
+              new Thread(() -> end(environment), "stagepost-amqp-ended").start();
+            }
+          });
+    }
+    builder.recovery().activated(false);
+    if (dispatching != null) {
+      builder.dispatchingExecutor(dispatching);
+    }
+    try {
+      return builder.build();
+    } catch (RuntimeException refused) {
+      if (renewsTokens()) {
+        end(environment);
+      }
+      throw AmqpFailures.sorted(refused, settings.login());
+    }
+  }
+
+  /**
+   * Where a connection lives: with all others, or, if it renews a token, alone. The client (1.5.0)
+   * never asks again for a token that it could not renew, hands out one that has expired, and goes
+   * on renewing for a connection that was refused; all of that ends with the environment.
+   */
   private synchronized Environment environment() {
     if (closed) {
       throw new IllegalStateException("The transport is closed");
     }
-    if (environment == null) {
-      environment = new AmqpEnvironmentBuilder().publisherExecutorService(confirms).build();
+    if (!renewsTokens() && !environments.isEmpty()) {
+      return environments.iterator().next();
     }
-    return environment;
+    Environment fresh = new AmqpEnvironmentBuilder().publisherExecutorService(confirms).build();
+    environments.add(fresh);
+    return fresh;
+  }
+
+  private boolean renewsTokens() {
+    return settings.login() instanceof Login.Token;
+  }
+
+  private void end(Environment environment) {
+    synchronized (this) {
+      if (!environments.remove(environment)) {
+        return;
+      }
+    }
+    try {
+      environment.close();
+    } catch (RejectedExecutionException endedAlready) {
+      LOG.log(Level.DEBUG, "Closing what has ended", endedAlready);
+    }
   }
 
   @Override
   public void close() {
-    Environment closing;
+    List<Environment> closing;
     synchronized (this) {
       closed = true;
-      closing = environment;
-      environment = null;
+      closing = List.copyOf(environments);
     }
-    if (closing != null) {
-      try {
-        closing.close();
-      } catch (RejectedExecutionException endedAlready) {
-        LOG.log(Level.DEBUG, "Closing what has ended", endedAlready);
-      }
-    }
+    closing.forEach(this::end);
     confirms.shutdown();
   }
 }

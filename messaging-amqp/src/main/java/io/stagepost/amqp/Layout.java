@@ -73,6 +73,16 @@ record Layout(
     return group(address, subscription) + ".control";
   }
 
+  /** Where the broker puts what it gives up: the dead letters, at their address by default. */
+  static String deadLetters(String address, String subscription) {
+    return group(address, subscription) + ".dead-letter";
+  }
+
+  /** The stream of what has killed processes of a subscription, or may have. */
+  static String evidence(String address, String subscription) {
+    return group(address, subscription) + ".suspects";
+  }
+
   /** Whether the broker takes it as a name of an exchange or queue. */
   static boolean isLegal(String name) {
     return !name.isBlank()

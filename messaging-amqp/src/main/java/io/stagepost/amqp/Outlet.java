@@ -208,9 +208,7 @@ final class Outlet {
   }
 
   private Publisher attach(Connection connection) {
-    if (AmqpTopology.endsSessionAtMissing(connection)) {
-      topology.requireExchange(address);
-    }
+    topology.requireExchange(address); // else a denial, or before 4.3 its lack, costs the session
     return connection.publisherBuilder().exchange(address).publishTimeout(timeout).build();
   }
 

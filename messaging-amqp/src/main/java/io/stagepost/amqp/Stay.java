@@ -1,7 +1,5 @@
 package io.stagepost.amqp;
 
-import static java.util.Objects.requireNonNull;
-
 import com.rabbitmq.client.amqp.Consumer;
 import com.rabbitmq.client.amqp.Consumer.BatchContext;
 import com.rabbitmq.client.amqp.Consumer.Context;
@@ -13,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -21,9 +20,16 @@ import org.jspecify.annotations.Nullable;
  * assignment. Belongs to the receiver's thread, but for {@link #settled}.
  */
 final class Stay {
+  /** How many messages of a queue are with us and unsettled, at most. */
+  static final int READ_AHEAD = 200;
+
+  /** So many lost connections while a message was unsettled are no coincidence. */
+  static final int SUSPICIOUS = 3;
+
   private final String address;
   private final String queue;
   private final Assignment assignment;
+  private final Semaphore process;
 
   /** Called when something was settled, from any thread. */
   private final Runnable onSettled;
@@ -34,15 +40,30 @@ final class Stay {
   private final ConcurrentLinkedQueue<AmqpDelivery> settled = new ConcurrentLinkedQueue<>();
   private @Nullable Consumer consumer;
   private boolean refused;
-  private boolean lost;
+
+  /** What has the process to itself; its context is that of all events of the message. */
+  private @Nullable AmqpDelivery suspect;
+
+  /** Whether it is written down that the suspect begins. */
+  private boolean witnessed;
+
+  private long received;
+  private long unsettled;
+  private long receivedAtLastLook = -1;
 
   /** Whether it is over: what is settled from now on changes nothing (D11). */
   private volatile boolean over;
 
-  Stay(String address, String queue, Runnable onSettled) {
+  /**
+   * A new stay, to be {@linkplain #attached attached}.
+   *
+   * @param process one permit: who has it handles a suspect, and nothing else begins meanwhile
+   */
+  Stay(String address, String queue, Semaphore process, Runnable onSettled) {
     this.address = address;
     this.queue = queue;
     this.assignment = new Assignment(queue);
+    this.process = process;
     this.onSettled = onSettled;
   }
 
@@ -66,11 +87,6 @@ final class Stay {
     return over;
   }
 
-  /** Whether it was lost otherwise than with its connection: its queue may be gone. */
-  boolean isToBeDeclared() {
-    return lost;
-  }
-
   // ---- received, offered
 
   /**
@@ -78,32 +94,79 @@ final class Stay {
    *
    * @param events one, unless it holds a batch
    * @param time when it was sent
+   * @param losses how many connections were lost while it was unsettled
    * @param context settles it
    */
-  void received(List<Message> events, @Nullable Instant time, Context context) {
+  void received(List<Message> events, @Nullable Instant time, long losses, Context context) {
+    received++;
+    unsettled++;
     if (!assignment.isHeld()) {
       return; // it goes back to the queue with all that is unsettled
     }
     if (events.isEmpty()) {
+      unsettled--;
       context.accept();
     }
     AtomicInteger left = new AtomicInteger(events.size());
     for (Message event : events) {
-      held.add(new AmqpDelivery(event, time, this, context, left));
+      held.add(new AmqpDelivery(event, time, this, context, losses >= SUSPICIOUS, left));
     }
   }
 
-  /** Offers what it holds, unless the intake refused it and has had no room since. */
-  void offer(Intake intake, boolean room) {
-    if (held.isEmpty() || (refused && !room)) {
-      return;
+  /** What is next, if it is suspect and has the process to itself from now on; else null. */
+  @Nullable AmqpDelivery nextSuspect() {
+    AmqpDelivery first = held.peekFirst();
+    if (suspect != null || first == null || !first.isSuspect() || !process.tryAcquire()) {
+      return null;
     }
-    List<AmqpDelivery> next = List.copyOf(held);
+    suspect = first;
+    return first;
+  }
+
+  /** It is written down that the suspect begins: it may be offered. */
+  void witnessed(AmqpDelivery suspect, int deaths) {
+    if (this.suspect == suspect) {
+      witnessed = true;
+      held.stream()
+          .filter(each -> each.context() == suspect.context())
+          .forEach(each -> each.blame(deaths));
+    }
+  }
+
+  /**
+   * Offers what it holds, unless the intake refused it and has had no room since.
+   *
+   * @return whether it waits for the process to be free
+   */
+  boolean offer(Intake intake, boolean room) {
+    refused &= !room;
+    if (held.isEmpty() || refused) {
+      return false;
+    }
+    List<AmqpDelivery> next = new ArrayList<>(held.size());
+    AmqpDelivery alone = suspect;
+    if (alone != null) {
+      if (!witnessed) {
+        return false;
+      }
+      held.stream().filter(each -> each.context() == alone.context()).forEach(next::add);
+    } else if (process.availablePermits() > 0) {
+      for (AmqpDelivery each : held) {
+        if (each.isSuspect()) {
+          break;
+        }
+        next.add(each);
+      }
+    }
+    if (next.isEmpty()) {
+      return true;
+    }
     int taken = intake.offer(next);
     for (int i = 0; i < taken; i++) {
       held.removeFirst();
     }
     refused = taken < next.size();
+    return false;
   }
 
   // ---- settled
@@ -116,22 +179,55 @@ final class Stay {
     }
   }
 
-  /** Tells the broker what was settled since, in as few frames as possible. */
-  void flush() {
+  /**
+   * Tells the broker what was settled since, in as few frames as possible.
+   *
+   * @return the suspect, if it was settled; else null
+   */
+  @Nullable AmqpDelivery flush() {
     List<AmqpDelivery> all = new ArrayList<>();
     for (AmqpDelivery next = settled.poll(); next != null; next = settled.poll()) {
       all.add(next);
     }
     if (over || all.isEmpty()) {
-      return;
+      return null;
     }
+    unsettled -= all.size();
     if (all.size() == 1) {
       all.get(0).context().accept();
-      return;
+    } else {
+      BatchContext batch = all.get(0).context().batch(all.size());
+      all.forEach(delivery -> batch.add(delivery.context()));
+      batch.accept();
     }
-    BatchContext batch = all.get(0).context().batch(all.size());
-    all.forEach(delivery -> batch.add(delivery.context()));
-    batch.accept();
+    AmqpDelivery alone = suspect;
+    return alone != null && all.stream().anyMatch(each -> each.context() == alone.context())
+        ? leaveProcess()
+        : null;
+  }
+
+  private @Nullable AmqpDelivery leaveProcess() {
+    AmqpDelivery lived = suspect;
+    if (lived != null) {
+      suspect = null;
+      witnessed = false;
+      process.release();
+    }
+    return lived;
+  }
+
+  // ---- looked after
+
+  /** Whether a message has come since it was attached: then the broker has made it active. */
+  boolean hasReceived() {
+    return received > 0;
+  }
+
+  /** Whether nothing has come since the last look, and nothing is unsettled. */
+  boolean isIdle() {
+    boolean idle = received == receivedAtLastLook && unsettled == 0;
+    receivedAtLastLook = received;
+    return idle;
   }
 
   // ---- over
@@ -142,22 +238,31 @@ final class Stay {
     held.clear();
   }
 
-  /** It was lost, or is given back: what was settled until now is told, and no more. */
-  void end() {
+  /**
+   * It is given back: what was settled until now is told, and no more.
+   *
+   * @return the suspect, which has not killed the process; null if there was none
+   */
+  @Nullable AmqpDelivery end() {
     release();
-    flush();
+    AmqpDelivery lived = flush();
     over = true;
     if (consumer != null) {
-      requireNonNull(consumer).close();
+      consumer.close();
     }
+    return lived == null ? leaveProcess() : lived;
   }
 
-  /** The connection, or the link, is gone. */
-  void lost() {
+  /**
+   * The connection, or the link, is gone.
+   *
+   * @return as {@link #end}
+   */
+  @Nullable AmqpDelivery lost() {
     over = true;
-    lost = true;
     release();
     settled.clear();
+    return leaveProcess();
   }
 
   @Override

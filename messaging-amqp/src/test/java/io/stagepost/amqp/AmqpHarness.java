@@ -58,6 +58,7 @@ final class AmqpHarness implements TransportHarness {
     String uri = broker.uri();
     return AmqpTransport.builder()
         .uris(uri.replace(broker.host() + ":" + broker.port(), way.address()))
+        .process(new OwnProcess())
         .partitions(PARTITIONS);
   }
 

@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.stagepost.ConfigurationException;
 import io.stagepost.Messaging;
+import io.stagepost.testkit.internal.Certificates;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the builder takes and refuses, and what is shown of it. */
 class AmqpTransportTest {
@@ -32,6 +37,74 @@ class AmqpTransportTest {
   @Test
   void a_broker_on_another_machine_is_a_choice() {
     AmqpTransport.builder().uris("amqp://broker.example").allowPlaintext().build().close();
+    AmqpTransport.to("amqps://broker.example").close();
+    AmqpTransport.to("amqp://LOCALHOST", "amqp://127.0.0.2", "amqp://[::1]").close();
+    assertThatThrownBy(() -> AmqpTransport.to("amqp://127.broker.example"))
+        .hasMessageContaining("SP-AMQP-034");
+    assertThatThrownBy(
+            () ->
+                AmqpTransport.builder()
+                    .uris("amqps://broker.example")
+                    .oauth2("http://issuer.example/token", "client", "s3cret")
+                    .build())
+        .hasMessageContaining("SP-AMQP-034 The token issuer issuer.example")
+        .hasMessageNotContaining("s3cret");
+  }
+
+  @Test
+  void what_contradicts_itself_is_told(@TempDir Path files) throws Exception {
+    Path empty = Files.writeString(files.resolve("empty.pem"), "-----BEGIN NOTHING-----");
+    Path traditional =
+        Files.writeString(
+            files.resolve("traditional.pem"),
+            new Certificates("any").pem()
+                + "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n");
+    assertProblem(
+        AmqpTransport.builder().uris("amqp://localhost", "amqps://localhost"),
+        "SP-AMQP-009 Some URIs say amqp");
+    assertProblem(
+        AmqpTransport.builder().uris("amqp://localhost").trustedCertificates(empty),
+        "SP-AMQP-009 TLS is set up, and the URIs say amqp");
+    assertProblem(
+        AmqpTransport.builder().uris("amqps://localhost").saslExternal(),
+        "SP-AMQP-009 saslExternal() lacks");
+    assertProblem(
+        AmqpTransport.builder()
+            .uris("amqps://me:secret@localhost")
+            .oauth2("https://issuer.example/token", "client", "secret"),
+        "SP-AMQP-009 It has several ways to log in");
+    assertProblem(
+        AmqpTransport.builder()
+            .uris("amqps://localhost")
+            .sslContext(SSLContext.getDefault())
+            .trustedCertificates(empty),
+        "SP-AMQP-009 sslContext(...) is set");
+    assertProblem(
+        AmqpTransport.builder().uris("amqps://localhost").trustedCertificates(empty),
+        "SP-AMQP-040",
+        "empty.pem: it has no certificate to be trusted");
+    assertProblem(
+        AmqpTransport.builder().uris("amqps://localhost").clientCertificate(traditional),
+        "SP-AMQP-040",
+        "openssl pkcs8 -topk8 -nocrypt");
+    assertProblem(
+        AmqpTransport.builder()
+            .uris("amqps://localhost")
+            .clientCertificate(files.resolve("missing.pem")),
+        "SP-AMQP-040",
+        "missing.pem");
+  }
+
+  private static void assertProblem(AmqpTransport.Builder builder, String... words) {
+    assertThatThrownBy(builder::build)
+        .isInstanceOfSatisfying(
+            ConfigurationException.class,
+            wrong ->
+                assertThat(wrong.problems())
+                    .singleElement()
+                    .asString()
+                    .contains(words)
+                    .doesNotContain("secret"));
   }
 
   @Test

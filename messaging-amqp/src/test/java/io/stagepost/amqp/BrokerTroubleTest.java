@@ -152,10 +152,12 @@ class BrokerTroubleTest {
             Messaging.builder(transport).publishTimeout(Duration.ofSeconds(5)).build()) {
       String channel = unique("denied");
       assertThat(failure(messaging.publish(notes(channel).event(new Note("a", 1)))))
-          .hasMessageStartingWith("SP-AMQP-002")
+          .hasMessageStartingWith("SP-AMQP-042")
           .hasMessageNotContaining("wrong");
       assertThat(transport.topology().provision(List.of(Need.channel(channel))).problems())
-          .hasSize(1);
+          .singleElement()
+          .asString()
+          .startsWith("SP-AMQP-042");
     }
   }
 

@@ -12,6 +12,7 @@ import io.stagepost.spi.Message;
 import io.stagepost.spi.Need;
 import io.stagepost.spi.Sender;
 import io.stagepost.spi.TopologyReport;
+import io.stagepost.testkit.internal.TokenIssuer;
 import java.time.Duration;
 import java.util.List;
 import org.apache.kafka.clients.consumer.GroupProtocol;

@@ -6,6 +6,8 @@ import io.stagepost.kafka.KafkaTransport;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Need;
 import io.stagepost.spi.Transport;
+import io.stagepost.testkit.internal.Certificates;
+import io.stagepost.testkit.internal.TokenIssuer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

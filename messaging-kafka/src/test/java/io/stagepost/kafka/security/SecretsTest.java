@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.stagepost.kafka.security.SecuredBroker.Listener;
+import io.stagepost.testkit.internal.TokenIssuer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

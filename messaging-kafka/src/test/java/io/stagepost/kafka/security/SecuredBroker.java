@@ -3,8 +3,10 @@ package io.stagepost.kafka.security;
 import static java.util.Objects.requireNonNull;
 
 import io.stagepost.kafka.KafkaTransport;
-import io.stagepost.kafka.security.Certificates.Identity;
 import io.stagepost.testkit.fixture.KafkaFixture;
+import io.stagepost.testkit.internal.Certificates;
+import io.stagepost.testkit.internal.Certificates.Identity;
+import io.stagepost.testkit.internal.TokenIssuer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

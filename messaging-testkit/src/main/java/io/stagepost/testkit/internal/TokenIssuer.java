@@ -1,4 +1,4 @@
-package io.stagepost.kafka.security;
+package io.stagepost.testkit.internal;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -16,15 +16,20 @@ import java.security.Signature;
 import java.security.interfaces.RSAPublicKey;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** An OAuth 2 issuer: JSON Web Tokens for client credentials, and the key that they verify with. */
-final class TokenIssuer implements AutoCloseable {
-  static final String ISSUER = "https://issuer.example";
-  static final String AUDIENCE = "kafka";
-  static final String CLIENT = "notes-service";
-  static final String SECRET = "client-secret";
+public final class TokenIssuer implements AutoCloseable {
+  public static final String ISSUER = "https://issuer.example";
+  public static final String AUDIENCE = "broker";
+  public static final String CLIENT = "notes-service";
+  public static final String SECRET = "client-secret";
+
+  /** Everything, in RabbitMQ's words; Kafka's broker has no use for it. */
+  private static final String SCOPE =
+      "%1$s.configure:*/* %1$s.write:*/* %1$s.read:*/*".formatted(AUDIENCE);
 
   private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 
@@ -34,7 +39,7 @@ final class TokenIssuer implements AutoCloseable {
   private volatile String audience = AUDIENCE;
   private HttpServer server;
 
-  TokenIssuer() {
+  public TokenIssuer() {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
       generator.initialize(2048);
@@ -54,32 +59,40 @@ final class TokenIssuer implements AutoCloseable {
     return serving;
   }
 
-  String tokenUrl() {
+  public String tokenUrl() {
     return "http://127.0.0.1:" + server.getAddress().getPort() + "/token";
   }
 
-  String jwksUrl() {
+  public String jwksUrl() {
     return "http://127.0.0.1:" + server.getAddress().getPort() + "/jwks";
   }
 
-  int issued() {
+  /** The key that they verify with, for a broker that does not ask for it. */
+  public String publicKeyPem() {
+    return "-----BEGIN PUBLIC KEY-----\n%s\n-----END PUBLIC KEY-----\n"
+        .formatted(
+            Base64.getMimeEncoder(64, new byte[] {'\n'})
+                .encodeToString(keys.getPublic().getEncoded()));
+  }
+
+  public int issued() {
     return issued.get();
   }
 
-  void lifetime(Duration ofTokens) {
+  public void lifetime(Duration ofTokens) {
     lifetime = ofTokens;
   }
 
-  void audience(String ofTokens) {
+  public void audience(String ofTokens) {
     audience = ofTokens;
   }
 
   /** Nobody answers at its address. */
-  void goDown() {
+  public void goDown() {
     server.stop(0);
   }
 
-  void comeBack() {
+  public void comeBack() {
     try {
       server = serve(server.getAddress().getPort());
     } catch (IOException failure) {
@@ -110,11 +123,12 @@ final class TokenIssuer implements AutoCloseable {
             + "."
             + base64(
                 """
-                {"iss":"%s","aud":"%s","sub":"%s","scope":"notes","iat":%d,"exp":%d}"""
+                {"iss":"%s","aud":"%s","sub":"%s","scope":"%s","iat":%d,"exp":%d}"""
                     .formatted(
                         ISSUER,
                         audience,
                         CLIENT,
+                        SCOPE,
                         now.getEpochSecond(),
                         now.plus(lifetime).getEpochSecond())
                     .getBytes(UTF_8));
@@ -137,9 +151,7 @@ final class TokenIssuer implements AutoCloseable {
 
   private static String unsigned(BigInteger number) {
     byte[] bytes = number.toByteArray();
-    return bytes[0] == 0
-        ? base64(java.util.Arrays.copyOfRange(bytes, 1, bytes.length))
-        : base64(bytes);
+    return bytes[0] == 0 ? base64(Arrays.copyOfRange(bytes, 1, bytes.length)) : base64(bytes);
   }
 
   private static String base64(byte[] bytes) {

@@ -1,4 +1,4 @@
-package io.stagepost.kafka.security;
+package io.stagepost.testkit.internal;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
@@ -34,8 +34,8 @@ import javax.security.auth.x500.X500Principal;
  * certificates (RFC 5280, in DER) and has no public way to write them, and its keytool counts in
  * days and takes half a second for each step.
  */
-final class Certificates {
-  static final String PASSWORD = "store-password";
+public final class Certificates {
+  public static final String PASSWORD = "store-password";
 
   private static final byte[] ECDSA_WITH_SHA256 = hex("300a06082a8648ce3d040302");
   private static final byte[] BASIC_CONSTRAINTS = hex("0603551d13");
@@ -54,7 +54,7 @@ final class Certificates {
   private final X500Principal name;
   private final X509Certificate certificate;
 
-  Certificates(String name) {
+  public Certificates(String name) {
     this.name = new X500Principal("CN=" + name);
     Instant now = Instant.now();
     byte[] isAuthority = der(SEQUENCE, BASIC_CONSTRAINTS, TRUE, der(OCTETS, der(SEQUENCE, TRUE)));
@@ -68,21 +68,21 @@ final class Certificates {
   }
 
   /** What trusts this authority. */
-  String pem() {
+  public String pem() {
     return pem("CERTIFICATE", encoded(certificate));
   }
 
   /** A key and its certificate. */
-  record Identity(PrivateKey key, X509Certificate certificate, Certificates issuer) {
-    /** A key store for Kafka in one file. */
-    String pem() {
+  public record Identity(PrivateKey key, X509Certificate certificate, Certificates issuer) {
+    /** A key store in one file: the key, its certificate, the authority. */
+    public String pem() {
       return Certificates.pem("PRIVATE KEY", key.getEncoded())
           + Certificates.pem("CERTIFICATE", encoded(certificate))
           + issuer.pem();
     }
 
     /** In one step, as one should. */
-    void writePem(Path file) {
+    public void writePem(Path file) {
       try {
         Path beside = Files.writeString(file.resolveSibling(file.getFileName() + ".new"), pem());
         Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE);
@@ -91,7 +91,7 @@ final class Certificates {
       }
     }
 
-    Path writePkcs12(Path file) {
+    public Path writePkcs12(Path file) {
       try (OutputStream out = Files.newOutputStream(file)) {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
@@ -108,12 +108,12 @@ final class Certificates {
     }
   }
 
-  Identity issue(String name, Instant until) {
+  public Identity issue(String name, Instant until) {
     return issue(name, until, "localhost");
   }
 
   /** For this machine's address and a name. */
-  Identity issue(String name, Instant until, String host) {
+  public Identity issue(String name, Instant until, String host) {
     byte[] hostName = der(DNS_NAME, host.getBytes(US_ASCII));
     byte[] hosts =
         host.equals("localhost")

@@ -1,0 +1,138 @@
+package io.stagepost.amqp;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.rabbitmq.client.amqp.Connection;
+import com.rabbitmq.client.amqp.ConsumerBuilder.StreamOffsetSpecification;
+import com.rabbitmq.client.amqp.Message;
+import com.rabbitmq.client.amqp.Publisher;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who has begun to handle what may kill it, and has lived: a stream of the subscription, which
+ * outlives the process. Each suspect is written there before it is handled, alone, and again
+ * afterwards; a process whose last word about a message is that it begins has died of it, as far as
+ * anybody can know.
+ *
+ * <p>Belongs to a receiver's thread, on which the connection hands out what it receives, and ends
+ * with that connection.
+ */
+final class Evidence {
+  private static final String SUSPECT = "suspect";
+  private static final String PROCESS = "process";
+  private static final String BEGINS = "begins";
+
+  private final Publisher publisher;
+  private final String process;
+  private final Runnable unwritten;
+
+  /** By message: by other process, whether it has begun and not ended. */
+  private final Map<String, Map<String, Boolean>> known = new HashMap<>();
+
+  /** By message: told how many have died of it, once what was known before has been read. */
+  private final Map<String, IntConsumer> awaited = new HashMap<>();
+
+  /**
+   * Begins to read what is known.
+   *
+   * @param at whose consumers' messages are handed out on the receiver's thread
+   * @param stream which exists
+   * @param process this one's identity
+   * @param unwritten called, from any thread, when something could not be written
+   */
+  Evidence(Connection at, String stream, String process, Runnable unwritten) {
+    this.process = process;
+    this.unwritten = unwritten;
+    this.publisher = at.publisherBuilder().queue(stream).build();
+    var unused =
+        at.consumerBuilder().queue(stream).stream()
+            .offset(StreamOffsetSpecification.FIRST)
+            .builder()
+            .messageHandler(
+                (context, message) -> {
+                  context.accept();
+                  read(message);
+                })
+            .build();
+  }
+
+  /**
+   * Writes that this process begins with a message.
+   *
+   * @param deaths told, when that is stored, how many other processes have died of it
+   */
+  void begins(String suspect, IntConsumer deaths) {
+    awaited.put(suspect, deaths);
+    write(suspect, true);
+  }
+
+  /** Writes that this process has lived through it, or has not begun after all. */
+  void ended(String suspect) {
+    write(suspect, false);
+  }
+
+  private void write(String suspect, boolean begins) {
+    publisher.publish(
+        publisher
+            .message()
+            .property(SUSPECT, suspect)
+            .property(PROCESS, process)
+            .property(BEGINS, begins),
+        answer -> {
+          if (answer.status() != Publisher.Status.ACCEPTED) {
+            unwritten.run();
+          }
+        });
+  }
+
+  private void read(Message record) {
+    if (!(record.property(SUSPECT) instanceof String suspect)
+        || !(record.property(PROCESS) instanceof String writer)) {
+      return; // not ours
+    }
+    boolean begins = Boolean.TRUE.equals(record.property(BEGINS));
+    Map<String, Boolean> processes = known.computeIfAbsent(suspect, unused -> new HashMap<>());
+    if (!writer.equals(process)) {
+      processes.put(writer, begins);
+      return;
+    }
+    IntConsumer waiting = begins ? awaited.remove(suspect) : null;
+    if (waiting != null) {
+      waiting.accept((int) processes.values().stream().filter(begun -> begun).count());
+    }
+  }
+
+  /** What tells a message from all others: a hash of it. */
+  static String identity(io.stagepost.spi.Message message) {
+    MessageDigest digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException everyPlatformHasIt) {
+      throw new IllegalStateException(everyPlatformHasIt);
+    }
+    update(digest, message.key());
+    message
+        .headers()
+        .forEach(
+            header -> {
+              update(digest, header.name().getBytes(UTF_8));
+              update(digest, header.value());
+            });
+    update(digest, message.body());
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static void update(MessageDigest digest, byte @Nullable [] part) {
+    digest.update(ByteBuffer.allocate(4).putInt(part == null ? -1 : part.length).flip());
+    if (part != null) {
+      digest.update(part);
+    }
+  }
+}
