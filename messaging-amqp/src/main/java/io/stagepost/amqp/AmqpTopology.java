@@ -417,7 +417,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
 
   @Override
   public List<Backlog> backlog(String subscription, Collection<String> addresses) {
-    return ask(
+    return look(
         management ->
             addresses.stream()
                 .flatMap(
@@ -429,14 +429,30 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
 
   @Override
   public List<Backlog> depth(Collection<String> addresses) {
-    return ask(
+    return look(
         management ->
             addresses.stream()
                 .map(address -> backlog(management, address, address))
                 .collect(Collectors.toList()));
   }
 
-  private static Backlog backlog(Management management, String address, String queue) {
-    return new Backlog(address, queue, management.queueInfo(queue).messageCount(), null);
+  private <T> T look(Function<Management, T> question) {
+    try {
+      return ask(question);
+    } catch (MessagingException told) {
+      throw told;
+    } catch (RuntimeException away) {
+      // also a NullPointerException of the client's, when it loses the connection before the answer
+      throw failures.away(away);
+    }
+  }
+
+  private Backlog backlog(Management management, String address, String queue) {
+    try {
+      return new Backlog(address, queue, management.queueInfo(queue).messageCount(), null);
+    } catch (AmqpEntityDoesNotExistException missing) {
+      throw new MessagingException(
+          "SP-AMQP-032", failures.missingQueue(queue).substring(12), missing);
+    }
   }
 }
