@@ -18,7 +18,7 @@ public final class Carrier {
    * @return not connected yet
    */
   public static Transport to(String broker) {
-    return broker.startsWith("amqp:") ? rabbit(broker) : kafka(broker);
+    return broker.startsWith("amqp") ? rabbit(broker) : kafka(broker);
   }
 
   private static Transport kafka(String bootstrapServers) {

@@ -11,17 +11,15 @@ import org.jspecify.annotations.Nullable;
 interface Broker extends AutoCloseable {
   /** Which broker. */
   enum Kind {
-    KAFKA("kafka", "Kafka", KafkaBroker::start),
-    RABBIT("amqp", "RabbitMQ", RabbitBroker::start);
+    KAFKA("kafka", "Kafka"),
+    RABBIT("amqp", "RabbitMQ");
 
     private final String transport;
     private final String product;
-    private final Starter starter;
 
-    Kind(String transport, String product, Starter starter) {
+    Kind(String transport, String product) {
       this.transport = transport;
       this.product = product;
-      this.starter = starter;
     }
 
     /** What it is chosen by. */
@@ -41,13 +39,11 @@ interface Broker extends AutoCloseable {
      * @param proxy what all its clients are to go through; null for none
      */
     Broker start(Path data, @Nullable TcpProxy proxy) {
-      return starter.start(data, proxy);
+      return switch (this) {
+        case KAFKA -> KafkaBroker.start(data, proxy);
+        case RABBIT -> RabbitBroker.start(data, proxy);
+      };
     }
-  }
-
-  /** Starts a broker of some kind. */
-  interface Starter {
-    Broker start(Path data, @Nullable TcpProxy proxy);
   }
 
   /** Where its clients connect: to it, or to the proxy before it. */
