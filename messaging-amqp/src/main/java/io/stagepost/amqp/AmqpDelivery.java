@@ -24,6 +24,8 @@ final class AmqpDelivery implements Delivery {
   private final AtomicInteger left;
   private final AtomicBoolean settled = new AtomicBoolean();
 
+  private volatile @Nullable Instant aside;
+
   /** Written before it is offered. */
   private int deaths;
 
@@ -97,6 +99,21 @@ final class AmqpDelivery implements Delivery {
   /** So many processes have died of it. */
   void blame(int deaths) {
     this.deaths = deaths;
+  }
+
+  @Override
+  public boolean putAside(Instant until) {
+    if (!stay.canPutAside() || left.get() > 1 || settled.getAndSet(true)) {
+      return false; // a batch is settled as a whole
+    }
+    aside = until;
+    stay.settled(this);
+    return true;
+  }
+
+  /** Until when it is put aside; null if it is settled for good. */
+  @Nullable Instant aside() {
+    return aside;
   }
 
   @Override

@@ -277,9 +277,16 @@ final class AmqpReceiver implements Receiver {
     StreamPosition position = stay.position();
     Consumer consumer =
         (position == null ? builder : position.begin(builder.stream()).builder()).build();
-    stay.attached(consumer);
+    stay.attached(consumer, putsAside(at));
     LOG.log(Level.DEBUG, () -> this + " is attached to " + stay);
     stays.put(queue, stay);
+  }
+
+  /** Since RabbitMQ 4.3; before, the broker takes no notice of the time, and delivers at once. */
+  private static boolean putsAside(Connection at) {
+    String[] version = at.connectionInfo().brokerVersion().split("\\.", 3);
+    int major = Integer.parseInt(version[0]);
+    return major > 4 || (major == 4 && Integer.parseInt(version[1]) >= 3);
   }
 
   private void received(

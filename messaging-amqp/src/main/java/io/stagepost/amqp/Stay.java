@@ -44,6 +44,9 @@ final class Stay {
   private @Nullable Consumer consumer;
   private boolean refused;
 
+  /** Whether the broker keeps a message until a time. */
+  private volatile boolean puttingAside;
+
   /** What has the process to itself; its context is that of all events of the message. */
   private @Nullable AmqpDelivery suspect;
 
@@ -93,8 +96,18 @@ final class Stay {
     return position;
   }
 
-  void attached(Consumer consumer) {
+  /**
+   * It has been attached.
+   *
+   * @param puttingAside whether the broker keeps a message until a time
+   */
+  void attached(Consumer consumer, boolean puttingAside) {
     this.consumer = consumer;
+    this.puttingAside = puttingAside && position == null;
+  }
+
+  boolean canPutAside() {
+    return puttingAside && !over;
   }
 
   boolean isOver() {
@@ -217,11 +230,20 @@ final class Stay {
     if (position != null) {
       all.forEach(delivery -> position.settled(delivery.offset()));
     }
-    if (all.size() == 1) {
-      all.get(0).context().accept();
-    } else {
-      BatchContext batch = all.get(0).context().batch(all.size());
-      all.forEach(delivery -> batch.add(delivery.context()));
+    List<AmqpDelivery> accepted = new ArrayList<>(all.size());
+    for (AmqpDelivery each : all) {
+      Instant aside = each.aside();
+      if (aside == null) {
+        accepted.add(each);
+      } else {
+        each.context().delayedRetry(aside);
+      }
+    }
+    if (accepted.size() == 1) {
+      accepted.get(0).context().accept();
+    } else if (!accepted.isEmpty()) {
+      BatchContext batch = accepted.get(0).context().batch(accepted.size());
+      accepted.forEach(delivery -> batch.add(delivery.context()));
       batch.accept();
     }
     AmqpDelivery alone = suspect;
