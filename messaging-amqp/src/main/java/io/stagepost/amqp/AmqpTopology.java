@@ -176,10 +176,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   }
 
   private void verify(Need need, List<String> problems) {
-    try {
-      requireExchange(need.address());
-    } catch (AmqpEntityDoesNotExistException missing) {
-      problems.add(failures.missing(need.address(), missing).getMessage());
+    if (!verifyExchange(need.address(), problems)) {
       return;
     }
     String subscription = need.subscription();
@@ -191,9 +188,25 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
       for (String queue : layout.queues(need.address(), subscription)) {
         verifyQueue(queue, wanted, problems);
       }
+      if (!layout.isStream(need.address())) {
+        verifyQueue(Layout.evidence(need.address(), subscription), Map.of(), problems);
+      }
+      if (layout.isKeyed(need.address())) {
+        boolean unused = verifyExchange(Layout.control(need.address(), subscription), problems);
+      }
     }
     if (need.takesFrom() != null) {
       verifyQueue(need.address(), Map.of(), problems);
+    }
+  }
+
+  private boolean verifyExchange(String name, List<String> problems) {
+    try {
+      requireExchange(name);
+      return true;
+    } catch (AmqpEntityDoesNotExistException missing) {
+      problems.add(failures.missing(name, missing).getMessage());
+      return false;
     }
   }
 

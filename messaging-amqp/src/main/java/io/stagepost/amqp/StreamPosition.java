@@ -13,6 +13,7 @@ final class StreamPosition {
   private final StreamStart start;
   private final TreeSet<Long> unsettled = new TreeSet<>();
   private long next = -1;
+  private @Nullable Instant began;
 
   StreamPosition(StreamStart start) {
     this.start = start;
@@ -24,7 +25,14 @@ final class StreamPosition {
       next = unsettled.first();
       unsettled.clear();
     }
-    return next < 0 ? start.applyTo(options) : options.offset(next);
+    if (next >= 0) {
+      return options.offset(next);
+    }
+    Instant before = began;
+    if (before == null) {
+      began = Instant.now();
+    }
+    return before == null ? start.applyTo(options) : start.applyAgain(options, before);
   }
 
   /** Whether a message that has come is wanted: the broker begins with a chunk of them. */

@@ -58,6 +58,11 @@ public final class StreamStart {
         this == FIRST ? StreamOffsetSpecification.FIRST : StreamOffsetSpecification.NEXT);
   }
 
+  /** The same, of somebody who began at a time, and has got nothing yet. */
+  StreamOptions applyAgain(StreamOptions options, Instant began) {
+    return this == NEXT ? options.offset(began) : applyTo(options);
+  }
+
   /** Whether a message is not before it: the broker begins with a chunk of them. */
   boolean includes(@Nullable Instant time) {
     return since == null || time == null || !time.isBefore(since);
