@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.rabbitmq.client.amqp.ConsumerBuilder.StreamOffsetSpecification;
 import com.rabbitmq.client.amqp.ConsumerBuilder.StreamOptions;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +48,8 @@ public final class StreamStart {
    * @return for replays
    */
   public static StreamStart since(Instant time) {
-    return new StreamStart(requireNonNull(time, "time"));
+    // messages say their time in milliseconds
+    return new StreamStart(requireNonNull(time, "time").truncatedTo(ChronoUnit.MILLIS));
   }
 
   StreamOptions applyTo(StreamOptions options) {

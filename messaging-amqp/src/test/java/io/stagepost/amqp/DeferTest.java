@@ -91,7 +91,6 @@ class DeferTest {
       } else {
         await().atMost(PATIENCE).until(() -> held(broker) == 1);
       }
-      assertThat(handled).hasSize(1);
     }
     try (Messaging messaging = start(version)) {
       await().atMost(PATIENCE).until(() -> handled.size() == 2);
