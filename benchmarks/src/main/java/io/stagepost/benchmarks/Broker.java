@@ -21,6 +21,9 @@ interface Broker extends AutoCloseable {
   /** Whether a channel still has its events when they were consumed. */
   boolean keepsEvents();
 
+  /** So long a contestant runs before its first round that counts: some 100,000 events. */
+  double warmSeconds();
+
   void create(String channel) throws Exception;
 
   /** Publishes a whole load, and waits until it is confirmed. */

@@ -74,6 +74,11 @@ final class Queues implements Broker {
   }
 
   @Override
+  public double warmSeconds() {
+    return 6;
+  }
+
+  @Override
   public void create(String channel) {
     try (AmqpTransport transport = transport(address(), channel)) {
       TopologyReport report =

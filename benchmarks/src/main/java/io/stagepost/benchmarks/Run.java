@@ -10,9 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs one row: its channel, its contestants, its rounds. */
 final class Run {
-  /** So long, or so often, a contestant runs before its first round that counts. */
-  private static final double WARM_SECONDS = 3;
-
+  /** No more runs than these warm a contestant up, however quick it is. */
   private static final int WARM_RUNS = 10;
 
   private final Row row;
@@ -91,7 +89,7 @@ final class Run {
 
   private void warm(int who) throws Exception {
     double seconds = 0;
-    for (int runs = 0; runs < WARM_RUNS && seconds < WARM_SECONDS; runs++) {
+    for (int runs = 0; runs < WARM_RUNS && seconds < broker.warmSeconds(); runs++) {
       seconds += once(who).seconds();
     }
   }

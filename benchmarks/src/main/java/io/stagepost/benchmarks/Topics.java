@@ -41,6 +41,11 @@ final class Topics implements Broker {
   }
 
   @Override
+  public double warmSeconds() {
+    return 3;
+  }
+
+  @Override
   public void create(String topic) throws InterruptedException, ExecutionException {
     admin.createTopics(List.of(new NewTopic(topic, PARTITIONS, (short) 1))).all().get();
   }
