@@ -34,11 +34,15 @@ import org.jspecify.annotations.Nullable;
  *                                        until it has room    └──────┘ refused
  * </pre>
  *
- * <p>Nothing is settled here, so a restart reads it again. What waits is bounded like what is in
- * flight, and apart from it; it holds no thread and no lane. One timer is set, for what is due
- * first. A suspect is never kept: nothing else would begin in this process until it is settled.
+ * <p>Nothing is settled here, so a restart reads it again. What is due soon waits here, and all the
+ * rest too where the broker cannot put it aside. What waits is bounded like what is in flight, and
+ * apart from it; it holds no thread and no lane. One timer is set, for what is due first. A suspect
+ * is never kept: nothing else would begin in this process until it is settled.
  */
 final class Delays implements Intake {
+  /** What is due later than this need not be kept here, if the broker keeps it until then. */
+  private static final Duration FAR = Duration.ofSeconds(10);
+
   private final Intake engine;
   private final Map<String, String> channels;
   private final int countBound;
@@ -121,7 +125,11 @@ final class Delays implements Intake {
   private boolean take(Delivery delivery) {
     String channel = channels.getOrDefault(delivery.address(), delivery.address());
     Deferred deferred = new Deferred(delivery, channel);
-    return delivery.isSuspect() ? takeSuspect(deferred) : keep(deferred);
+    if (delivery.isSuspect()) {
+      return takeSuspect(deferred);
+    }
+    boolean isFar = deferred.due().isAfter(clock.instant().plus(FAR));
+    return (isFar && delivery.putAside(deferred.due())) || keep(deferred);
   }
 
   private boolean takeSuspect(Deferred suspect) {

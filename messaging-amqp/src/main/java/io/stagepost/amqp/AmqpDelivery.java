@@ -19,9 +19,12 @@ final class AmqpDelivery implements Delivery {
   private final @Nullable Instant time;
   private final Context context;
   private final Stay stay;
+  private final long offset;
   private final boolean suspect;
   private final AtomicInteger left;
   private final AtomicBoolean settled = new AtomicBoolean();
+
+  private volatile @Nullable Instant aside;
 
   /** Written before it is offered. */
   private int deaths;
@@ -29,6 +32,7 @@ final class AmqpDelivery implements Delivery {
   /**
    * An event of a message.
    *
+   * @param offset where it lies in its stream; negative if it lies in a queue
    * @param suspect whether it may be what kills the process
    * @param left how many events of the message are not settled
    */
@@ -37,12 +41,14 @@ final class AmqpDelivery implements Delivery {
       @Nullable Instant time,
       Stay stay,
       Context context,
+      long offset,
       boolean suspect,
       AtomicInteger left) {
     this.message = message;
     this.time = time;
     this.stay = stay;
     this.context = context;
+    this.offset = offset;
     this.suspect = suspect;
     this.left = left;
   }
@@ -71,7 +77,8 @@ final class AmqpDelivery implements Delivery {
 
   @Override
   public Origin origin() {
-    return new Origin(message.address(), stay.queue(), "", time);
+    return new Origin(
+        message.address(), stay.queue(), offset < 0 ? "" : Long.toString(offset), time);
   }
 
   @Override
@@ -95,10 +102,29 @@ final class AmqpDelivery implements Delivery {
   }
 
   @Override
+  public boolean putAside(Instant until) {
+    if (!stay.canPutAside() || left.get() > 1 || settled.getAndSet(true)) {
+      return false; // a batch is settled as a whole
+    }
+    aside = until;
+    stay.settled(this);
+    return true;
+  }
+
+  /** Until when it is put aside; null if it is settled for good. */
+  @Nullable Instant aside() {
+    return aside;
+  }
+
+  @Override
   public void settle() {
     if (!settled.getAndSet(true) && left.decrementAndGet() == 0) {
       stay.settled(this);
     }
+  }
+
+  long offset() {
+    return offset;
   }
 
   Context context() {

@@ -8,7 +8,6 @@ import io.stagepost.MessagingException;
 import io.stagepost.PublishRejectedException;
 import io.stagepost.PublishRejectedException.Fault;
 import io.stagepost.PublishUnknownException;
-import io.stagepost.amqp.AmqpSender.Sending;
 import io.stagepost.spi.Message;
 import java.time.Duration;
 import java.util.List;
@@ -231,9 +230,9 @@ final class AmqpFailures {
         why);
   }
 
-  MessagingException overdue(Sending sending, Duration timeout) {
-    String what = "A message for " + sending.message.address();
-    if (sending.handedOver) {
+  MessagingException overdue(Message message, boolean sent, Duration timeout) {
+    String what = "A message for " + message.address();
+    if (sent) {
       return new PublishUnknownException(
           "SP-AMQP-006",
           what

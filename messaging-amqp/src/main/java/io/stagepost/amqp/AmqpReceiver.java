@@ -4,6 +4,7 @@ import com.rabbitmq.client.amqp.AmqpException.AmqpEntityDoesNotExistException;
 import com.rabbitmq.client.amqp.AmqpException.AmqpSecurityException;
 import com.rabbitmq.client.amqp.Connection;
 import com.rabbitmq.client.amqp.Consumer;
+import com.rabbitmq.client.amqp.ConsumerBuilder;
 import com.rabbitmq.client.amqp.Management;
 import com.rabbitmq.client.amqp.Publisher;
 import com.rabbitmq.client.amqp.Resource.State;
@@ -22,11 +23,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +50,10 @@ final class AmqpReceiver implements Receiver {
   private static final Duration SOON = Duration.ofMillis(50);
 
   private static final String MEMBER = "member";
+  private static final String OFFSET = "x-stream-offset";
   private static final String NEW = "new";
+
+  private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)");
 
   private static final Logger LOG = System.getLogger("io.stagepost.amqp.Receiver");
 
@@ -72,9 +79,18 @@ final class AmqpReceiver implements Receiver {
   // The thread's own.
   private @Nullable Connection connection;
   private final Map<String, Stay> stays = new LinkedHashMap<>();
-  private final Map<String, Evidence> evidence = new HashMap<>();
+
+  /** By queue, how often in a row it was looked and nothing had come. */
+  private final Map<String, Integer> quiet = new HashMap<>();
+
+  private final Map<String, StreamPosition> positions = new HashMap<>();
+
+  /** By address; null where its stream is missing. */
+  private final Map<String, @Nullable Evidence> evidence = new HashMap<>();
+
   private final List<AmqpDelivery> survivors = new ArrayList<>();
   private int failuresInARow;
+  private boolean reconnecting;
 
   /** Whether it has been told since the last connection that something is suspect. */
   private boolean suspicious;
@@ -152,7 +168,7 @@ final class AmqpReceiver implements Receiver {
   private void guarded(Runnable task) {
     try {
       task.run();
-    } catch (RuntimeException unexpected) {
+    } catch (RuntimeException | Error unexpected) {
       LOG.log(
           Level.ERROR,
           () ->
@@ -162,14 +178,20 @@ final class AmqpReceiver implements Receiver {
                   + unexpected
                   + "); it connects anew. Nothing is lost: what is unsettled is redelivered.",
           unexpected);
-      drop(unexpected);
+      try {
+        drop(unexpected);
+      } finally {
+        if (connection == null) {
+          reconnect(FIRST_PAUSE);
+        }
+      }
     }
   }
 
   // ---- the connection
 
   /** Gives up a connection on which something is amiss, for another one. */
-  private void drop(RuntimeException cause) {
+  private void drop(Throwable cause) {
     Connection broken = connection;
     if (broken != null) {
       lost(broken, cause);
@@ -177,8 +199,17 @@ final class AmqpReceiver implements Receiver {
     }
   }
 
+  /** Connects after a while, unless it is about to do so already. */
+  private void reconnect(Duration delay) {
+    if (!reconnecting && !closed.get()) {
+      reconnecting = true;
+      later(this::connect, delay);
+    }
+  }
+
   private void connect() {
-    if (closed.get()) {
+    reconnecting = false;
+    if (closed.get() || connection != null) {
       return;
     }
     try {
@@ -192,28 +223,27 @@ final class AmqpReceiver implements Receiver {
                 }
               });
       connection = fresh;
+      survivors.forEach(this::lived);
+      survivors.clear();
       for (String address : reception.addresses()) {
         join(fresh, address);
       }
-      survivors.forEach(this::lived);
-      survivors.clear();
       failuresInARow = 0;
       tried = false;
       blocked(null);
     } catch (RuntimeException failure) {
       Connection broken = connection;
       connection = null;
+      boolean mended = failure instanceof AmqpEntityDoesNotExistException && declared();
+      Duration delay = mended ? Duration.ZERO : backoff(failure, ++failuresInARow);
+      reconnect(delay);
       loseAll();
+      if (!mended) {
+        tell(failure, delay);
+      }
       if (broken != null) {
         broken.close();
       }
-      if (failure instanceof AmqpEntityDoesNotExistException && declared()) {
-        connect();
-        return;
-      }
-      Duration delay = backoff(failure, ++failuresInARow);
-      tell(failure, delay);
-      later(this::connect, delay);
     }
   }
 
@@ -239,16 +269,29 @@ final class AmqpReceiver implements Receiver {
       listen(at, address);
     }
     for (String queue : layout.queues(address, reception.subscription())) {
-      attach(at, new Stay(address, queue, process.alone(), this::flushSoon));
+      attach(at, stay(address, queue));
     }
     if (layout.isKeyed(address)) {
       announce(at, address, true);
     }
   }
 
+  private Stay stay(String address, String queue) {
+    StreamStart start = layout.streams().get(address);
+    return new Stay(
+        address,
+        queue,
+        process.alone(),
+        start == null
+            ? null
+            : positions.computeIfAbsent(address, unused -> new StreamPosition(start)),
+        this::lived,
+        this::flushSoon);
+  }
+
   private void attach(Connection at, Stay stay) {
     String queue = stay.queue();
-    Consumer consumer =
+    ConsumerBuilder builder =
         at.consumerBuilder()
             .queue(queue)
             .initialCredits(Stay.READ_AHEAD)
@@ -258,11 +301,23 @@ final class AmqpReceiver implements Receiver {
                   if (event.currentState() == State.CLOSED) {
                     onLoop(() -> closed(stay, event.failureCause()));
                   }
-                })
-            .build();
-    stay.attached(consumer);
+                });
+    StreamPosition position = stay.position();
+    Consumer consumer =
+        (position == null ? builder : position.begin(builder.stream()).builder()).build();
+    stay.attached(consumer, putsAside(at));
     LOG.log(Level.DEBUG, () -> this + " is attached to " + stay);
     stays.put(queue, stay);
+  }
+
+  /** Since RabbitMQ 4.3; before, the broker takes no notice of the time, and delivers at once. */
+  private static boolean putsAside(Connection at) {
+    Matcher version = VERSION.matcher(at.connectionInfo().brokerVersion());
+    if (!version.lookingAt()) {
+      return false;
+    }
+    int major = Integer.parseInt(version.group(1));
+    return major > 4 || (major == 4 && Integer.parseInt(version.group(2)) >= 3);
   }
 
   private void received(
@@ -271,6 +326,7 @@ final class AmqpReceiver implements Receiver {
       stay.received(
           AmqpBinding.split(AmqpMessages.read(stay.address(), received)),
           AmqpMessages.time(received),
+          received.annotation(OFFSET) instanceof Number offset ? offset.longValue() : -1,
           received.deliveryCount(),
           context);
     } catch (RuntimeException unreadable) {
@@ -282,8 +338,10 @@ final class AmqpReceiver implements Receiver {
                   + reception.subscription()
                   + " cannot read a message of "
                   + stay
-                  + ", and leaves it there, unsettled; please report it.",
+                  + "; the broker makes it a dead letter, unless it lies in a stream. Please report"
+                  + " it.",
           unreadable);
+      context.discard();
     }
     pumpSoon();
   }
@@ -306,21 +364,26 @@ final class AmqpReceiver implements Receiver {
                 + stays.keySet()
                 + ". Unsettled events are redelivered; a handler that still runs may overlap.",
         cause);
+    reconnect(backoff(null, ++failuresInARow));
     loseAll();
-    later(this::connect, backoff(null, ++failuresInARow));
   }
 
   private void loseAll() {
     List<Assignment> lost = new ArrayList<>();
+    List<AmqpDelivery> suspects = new ArrayList<>();
     for (Stay stay : stays.values()) {
-      survived(stay.lost());
+      AmqpDelivery suspect = stay.lost();
+      if (suspect != null) {
+        suspects.add(suspect);
+      }
       lost.add(stay.assignment());
     }
     stays.clear();
     evidence.clear();
     suspicious = false;
     if (!lost.isEmpty()) {
-      var unused = intake.lose(lost);
+      CompletableFuture<Void> ended = intake.lose(lost);
+      suspects.forEach(suspect -> leave(suspect, ended));
     }
   }
 
@@ -330,14 +393,14 @@ final class AmqpReceiver implements Receiver {
       return;
     }
     stays.remove(stay.queue(), stay);
-    lived(stay.lost());
-    var unused = intake.lose(List.of(stay.assignment()));
+    AmqpDelivery suspect = stay.lost();
+    leave(suspect, intake.lose(List.of(stay.assignment())));
     later(() -> detached(stay, cause), FIRST_PAUSE);
   }
 
   /** When it is known whether the whole connection is gone. */
   private void detached(Stay stay, @Nullable Throwable cause) {
-    if (connection != null && !closed.get()) {
+    if (connection != null && !closed.get() && !stays.containsKey(stay.queue())) {
       LOG.log(
           Level.ERROR,
           () ->
@@ -366,7 +429,7 @@ final class AmqpReceiver implements Receiver {
         }
         topology.declareGroup(former.address(), reception.subscription());
       }
-      attach(at, new Stay(former.address(), former.queue(), process.alone(), this::flushSoon));
+      attach(at, stay(former.address(), former.queue()));
     } catch (AmqpEntityDoesNotExistException missing) {
       Duration delay = backoff(missing, attempt);
       tell(missing, delay);
@@ -399,16 +462,29 @@ final class AmqpReceiver implements Receiver {
         }
       }
       for (Stay stay : List.copyOf(stays.values())) {
-        if (at != null && at == connection && stay.isIdle() && isForgotten(at, stay)) {
+        if (at == null || at != connection || stay.position() != null) {
+          continue;
+        }
+        if (!stay.isIdle()) {
+          quiet.remove(stay.queue());
+        } else if (isTurn(quiet.merge(stay.queue(), 1, Integer::sum)) && isForgotten(at, stay)) {
           LOG.log(Level.INFO, () -> this + " gets nothing from " + stay + ", and attaches again");
           stays.remove(stay.queue(), stay);
-          lived(stay.end());
+          leave(stay.end(), CompletableFuture.completedFuture(null));
           attachAgain(stay, 1);
         }
       }
     } finally {
       later(this::look, LOOK);
     }
+  }
+
+  /**
+   * At the second idle look, the fourth, the eighth: who attaches again is the last in turn, and
+   * would never have its turn if it did so each time.
+   */
+  private static boolean isTurn(int looks) {
+    return looks > 1 && Integer.bitCount(looks) == 1;
   }
 
   private boolean isForgotten(Connection at, Stay stay) {
@@ -465,14 +541,20 @@ final class AmqpReceiver implements Receiver {
   private void pump() {
     pumping.set(false);
     // before anything is offered: what becomes free from here on is told again
-    boolean again = room.getAndSet(false);
+    if (room.getAndSet(false)) {
+      stays.values().forEach(Stay::roomAvailable);
+    }
     boolean hindered = false;
     for (Stay stay : List.copyOf(stays.values())) {
       AmqpDelivery suspect = stay.nextSuspect();
       if (suspect != null) {
         begins(stay, suspect);
       }
-      hindered |= stay.offer(intake, again);
+      hindered |= stay.offer(intake);
+      AmqpDelivery refused = stay.refusedSuspect();
+      if (refused != null) {
+        lived(refused);
+      }
     }
     if (hindered && !waiting) {
       waiting = true;
@@ -493,7 +575,7 @@ final class AmqpReceiver implements Receiver {
 
   private void flush() {
     flushing.set(false);
-    stays.values().forEach(stay -> lived(stay.flush()));
+    stays.values().forEach(Stay::flush);
   }
 
   // ---- what may kill the process
@@ -511,47 +593,86 @@ final class AmqpReceiver implements Receiver {
                 + " was unsettled; it and others like it are handled while nothing else begins in this"
                 + " process.");
     suspicious = true;
-    evidence(stay.address())
-        .begins(
-            Evidence.identity(suspect.message()),
-            deaths -> {
-              stay.witnessed(suspect, deaths);
-              pumpSoon();
-            });
-  }
-
-  private void lived(@Nullable AmqpDelivery suspect) {
-    if (suspect != null) {
-      pumpSoon();
-      evidence(suspect.address()).ended(Evidence.identity(suspect.message()));
+    Evidence written = evidence(stay.address());
+    if (written == null) {
+      stay.witnessed(suspect, 0);
+      return;
     }
-  }
-
-  /** What was lost with its connection did not kill us; that is written down on the next one. */
-  private void survived(@Nullable AmqpDelivery suspect) {
-    if (suspect != null) {
-      survivors.add(suspect);
-    }
-  }
-
-  private Evidence evidence(String address) {
-    Evidence known = evidence.get(address);
+    String identity = Evidence.identity(suspect.message());
+    written.begins(
+        identity,
+        deaths -> {
+          stay.witnessed(suspect, deaths);
+          pumpSoon();
+        });
     Connection at = connection;
-    if (known == null && at != null) {
-      String stream = Layout.evidence(address, reception.subscription());
+    later(
+        () -> {
+          if (at != null && written.isAwaited(identity)) {
+            unwritten(at);
+          }
+        },
+        LOOK);
+  }
+
+  private void lived(AmqpDelivery suspect) {
+    pumpSoon();
+    Evidence written = evidence(suspect.address());
+    if (written != null) {
+      written.ended(Evidence.identity(suspect.message()));
+    }
+  }
+
+  /** What is given back, or lost, has the process until its handler has ended. */
+  private void leave(@Nullable AmqpDelivery suspect, CompletableFuture<Void> handled) {
+    if (suspect != null) {
+      var unused =
+          handled.thenRun(
+              () -> {
+                process.alone().release();
+                onLoop(() -> survived(suspect));
+              });
+    }
+  }
+
+  /** It did not kill us; that is written down now, or on the next connection. */
+  private void survived(AmqpDelivery suspect) {
+    if (connection == null) {
+      survivors.add(suspect);
+    } else {
+      lived(suspect);
+    }
+  }
+
+  /** Where it is written down; null if there is no place for it, so that nobody can be blamed. */
+  private @Nullable Evidence evidence(String address) {
+    Connection at = connection;
+    if (at == null || evidence.containsKey(address)) {
+      return evidence.get(address);
+    }
+    String stream = Layout.evidence(address, reception.subscription());
+    Evidence opened = null;
+    try {
       topology.requireQueue(at.management(), stream);
-      known = new Evidence(at, stream, process.id(), () -> onLoop(() -> unwritten(at)));
-      evidence.put(address, known);
+      opened = new Evidence(at, stream, process.id(), () -> onLoop(() -> unwritten(at)));
+    } catch (AmqpEntityDoesNotExistException missing) {
+      LOG.log(
+          Level.ERROR,
+          () ->
+              "SP-AMQP-052 Subscription "
+                  + reception.subscription()
+                  + " cannot find out what kills its process: the stream "
+                  + stream
+                  + " does not exist. Create it, or let the transport do so"
+                  + " (Topology.AUTO_CREATE).");
     }
-    if (known == null) {
-      throw new IllegalStateException("The connection is gone");
-    }
-    return known;
+    evidence.put(address, opened);
+    return opened;
   }
 
   private void unwritten(Connection at) {
     if (at == connection) {
-      drop(new IllegalStateException("The broker did not take what was written to a stream"));
+      drop(new IllegalStateException("What was written to a stream of suspects is not there"));
     }
   }
 
@@ -560,7 +681,7 @@ final class AmqpReceiver implements Receiver {
   /** Hears of the other members. */
   private void listen(Connection at, String address) {
     String control = Layout.control(address, reception.subscription());
-    String mine = control + "." + member;
+    String mine = control + "." + UUID.randomUUID(); // a former connection may still have its own
     Management management = at.management();
     management.queue(mine).exclusive(true).autoDelete(true).classic().queue().declare();
     management.binding().sourceExchange(control).destinationQueue(mine).bind();
@@ -614,7 +735,8 @@ final class AmqpReceiver implements Receiver {
     var unused =
         intake
             .release(List.of(stay.assignment()))
-            .thenRun(() -> onLoop(() -> handOver(stay, over)));
+            .thenRun(
+                () -> onLoop(() -> handOver(stay, CompletableFuture.completedFuture(null), over)));
     later(() -> overdue(stay, over), reception.drain());
   }
 
@@ -622,7 +744,7 @@ final class AmqpReceiver implements Receiver {
     if (over.get() || stay.isOver()) {
       return;
     }
-    var unused = intake.lose(List.of(stay.assignment()));
+    CompletableFuture<Void> handled = intake.lose(List.of(stay.assignment()));
     LOG.log(
         Level.WARNING,
         () ->
@@ -634,16 +756,16 @@ final class AmqpReceiver implements Receiver {
                 + reception.drain()
                 + ": such an event is redelivered and may overlap. Raise Limits.drain(...) or make"
                 + " the handler quicker.");
-    handOver(stay, over);
+    handOver(stay, handled, over);
   }
 
-  private void handOver(Stay stay, AtomicBoolean over) {
+  private void handOver(Stay stay, CompletableFuture<Void> handled, AtomicBoolean over) {
     Connection at = connection;
     if (over.getAndSet(true) || stay.isOver() || at == null) {
       return;
     }
     stays.remove(stay.queue(), stay);
-    lived(stay.end());
+    leave(stay.end(), handled);
     LOG.log(Level.DEBUG, () -> this + " hands over " + stay);
     attachAgain(stay, 1);
   }
@@ -684,11 +806,18 @@ final class AmqpReceiver implements Receiver {
     try {
       Collection<Stay> ending = List.copyOf(stays.values());
       ending.forEach(Stay::release);
-      var unused = intake.release(ending.stream().map(Stay::assignment).toList());
+      CompletableFuture<Void> handled =
+          intake.release(ending.stream().map(Stay::assignment).toList());
       Connection closing = connection;
       if (closing != null) {
         try {
-          ending.forEach(stay -> lived(stay.end()));
+          for (Stay stay : ending) {
+            AmqpDelivery suspect = stay.end();
+            if (suspect != null) {
+              lived(suspect);
+              leave(suspect, handled);
+            }
+          }
         } finally {
           closing.close();
         }

@@ -93,7 +93,7 @@ final class AmqpSender implements Sender {
         if (now - oldest.began < timeout.toNanos() - tick) {
           return;
         }
-        oldest.completeExceptionally(failures.overdue(oldest, timeout));
+        oldest.giveUp(failures, timeout);
       }
       pending.remove();
     }
@@ -128,6 +128,12 @@ final class AmqpSender implements Sender {
     }
   }
 
+  /** Something is amiss with its session, which the client has once and for all. */
+  void drop(Connection broken) {
+    forget(broken);
+    broken.close();
+  }
+
   Connections connections() {
     return connections;
   }
@@ -151,7 +157,7 @@ final class AmqpSender implements Sender {
     outlets.values().forEach(Outlet::close);
     for (Sending left = pending.poll(); left != null; left = pending.poll()) {
       if (!left.isDone()) {
-        left.completeExceptionally(failures.overdue(left, timeout));
+        left.giveUp(failures, timeout);
       }
     }
     Connection closing;
@@ -184,11 +190,39 @@ final class AmqpSender implements Sender {
     final long began;
 
     /** Whether the client had it once: then it may be stored. */
-    volatile boolean handedOver;
+    private boolean handedOver;
+
+    /** Whether its time is over: then the client must not get it any more. */
+    private boolean over;
 
     Sending(Message message, long began) {
       this.message = message;
       this.began = began;
+    }
+
+    synchronized boolean isHandedOver() {
+      return handedOver;
+    }
+
+    /** The client is to get it now; false if it is too late for that. */
+    synchronized boolean handOver() {
+      handedOver |= !over && !isDone();
+      return !over && !isDone();
+    }
+
+    /** The client has refused to get it. */
+    synchronized void takeBack() {
+      handedOver = false;
+    }
+
+    /** Its time is over. */
+    void giveUp(AmqpFailures failures, Duration timeout) {
+      boolean sent;
+      synchronized (this) {
+        over = true;
+        sent = handedOver;
+      }
+      completeExceptionally(failures.overdue(message, sent, timeout));
     }
   }
 }

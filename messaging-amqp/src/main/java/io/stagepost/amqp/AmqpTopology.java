@@ -158,7 +158,9 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   private boolean create(Management management, Need need, List<String> problems) {
     try {
       declareExchange(management, need.address());
-      if (need.takesFrom() != null) {
+      if (need.takesFrom() != null && layout.deadLettersInQueues()) {
+        declareDeadLetterQueue(management, need.address());
+      } else if (need.takesFrom() != null) {
         declareKept(management, need.address(), need.keepsAtLeast());
       } else {
         declareGroups(management, need.address());
@@ -174,21 +176,37 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   }
 
   private void verify(Need need, List<String> problems) {
-    try {
-      requireExchange(need.address());
-    } catch (AmqpEntityDoesNotExistException missing) {
-      problems.add(failures.missing(need.address(), missing).getMessage());
+    if (!verifyExchange(need.address(), problems)) {
       return;
     }
     String subscription = need.subscription();
     if (subscription != null) {
-      Map<String, Object> wanted = queueArguments(need.address(), subscription);
+      Map<String, Object> wanted =
+          layout.isStream(need.address())
+              ? Map.of("x-queue-type", "stream")
+              : queueArguments(need.address(), subscription);
       for (String queue : layout.queues(need.address(), subscription)) {
         verifyQueue(queue, wanted, problems);
+      }
+      if (!layout.isStream(need.address())) {
+        verifyQueue(Layout.evidence(need.address(), subscription), Map.of(), problems);
+      }
+      if (layout.isKeyed(need.address())) {
+        boolean unused = verifyExchange(Layout.control(need.address(), subscription), problems);
       }
     }
     if (need.takesFrom() != null) {
       verifyQueue(need.address(), Map.of(), problems);
+    }
+  }
+
+  private boolean verifyExchange(String name, List<String> problems) {
+    try {
+      requireExchange(name);
+      return true;
+    } catch (AmqpEntityDoesNotExistException missing) {
+      problems.add(failures.missing(name, missing).getMessage());
+      return false;
     }
   }
 
@@ -255,6 +273,17 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     management.binding().sourceExchange(address).destinationQueue(address).bind();
   }
 
+  private void declareDeadLetterQueue(Management management, String address) {
+    Map<String, Object> arguments = new LinkedHashMap<>();
+    arguments.put("x-queue-type", "quorum");
+    arguments.put("x-overflow", "reject-publish");
+    arguments.put("x-delivery-limit", -1L);
+    QueueSpecification specification = management.queue(address);
+    arguments.forEach(specification::argument);
+    declare(management, specification, address, arguments);
+    management.binding().sourceExchange(address).destinationQueue(address).bind();
+  }
+
   /** Declares what a subscription receives from. */
   void declareGroup(String address, String subscription) {
     boolean unused =
@@ -267,6 +296,9 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   }
 
   private void declareGroup(Management management, String address, String subscription) {
+    if (layout.isStream(address)) {
+      return; // it is there, or declared with its channel
+    }
     String group = Layout.group(address, subscription);
     declareStream(management, Layout.evidence(address, subscription), EVIDENCE);
     if (!layout.isKeyed(address)) {
@@ -398,7 +430,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
 
   @Override
   public List<Backlog> backlog(String subscription, Collection<String> addresses) {
-    return ask(
+    return look(
         management ->
             addresses.stream()
                 .flatMap(
@@ -410,14 +442,30 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
 
   @Override
   public List<Backlog> depth(Collection<String> addresses) {
-    return ask(
+    return look(
         management ->
             addresses.stream()
                 .map(address -> backlog(management, address, address))
                 .collect(Collectors.toList()));
   }
 
-  private static Backlog backlog(Management management, String address, String queue) {
-    return new Backlog(address, queue, management.queueInfo(queue).messageCount(), null);
+  private <T> T look(Function<Management, T> question) {
+    try {
+      return ask(question);
+    } catch (MessagingException told) {
+      throw told;
+    } catch (RuntimeException away) {
+      // also a NullPointerException of the client's, when it loses the connection before the answer
+      throw failures.away(away);
+    }
+  }
+
+  private Backlog backlog(Management management, String address, String queue) {
+    try {
+      return new Backlog(address, queue, management.queueInfo(queue).messageCount(), null);
+    } catch (AmqpEntityDoesNotExistException missing) {
+      throw new MessagingException(
+          "SP-AMQP-032", failures.missingQueue(queue).substring(12), missing);
+    }
   }
 }

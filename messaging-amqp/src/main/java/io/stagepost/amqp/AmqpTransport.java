@@ -78,7 +78,9 @@ public final class AmqpTransport implements Transport {
             builder.partitions == null ? PARTITIONS : builder.partitions,
             Set.copyOf(builder.unkeyed),
             Map.copyOf(builder.groups),
-            Map.copyOf(builder.kept));
+            Map.copyOf(builder.kept),
+            Map.copyOf(builder.streams),
+            builder.deadLettersInQueues);
     this.binding = new AmqpBinding(contentMode);
     this.failures = new AmqpFailures(settings);
     this.connections = new Connections(settings);
@@ -145,7 +147,12 @@ public final class AmqpTransport implements Transport {
 
   @Override
   public Capabilities capabilities() {
-    return Capabilities.full()
+    Capabilities capabilities = Capabilities.full();
+    if (layout.deadLettersInQueues()) {
+      capabilities =
+          capabilities.without(Capability.BROWSING, "dead letters lie in queues, by choice");
+    }
+    return capabilities
         .without(
             Capability.KEEPS_EVENTS,
             "an event is for the subscriptions that are declared when it is published")
@@ -203,6 +210,14 @@ public final class AmqpTransport implements Transport {
         .kept()
         .forEach(
             (channel, age) -> all.add(new Setting<>("keeps " + channel + " for", age, Layer.CODE)));
+    layout
+        .streams()
+        .forEach(
+            (channel, start) ->
+                all.add(new Setting<>("reads the stream " + channel + " from", start, Layer.CODE)));
+    if (layout.deadLettersInQueues()) {
+      all.add(new Setting<>("dead letters", "quorum queues", Layer.CODE));
+    }
     all.add(new Setting<>("read ahead of each queue", Stay.READ_AHEAD, Layer.DEFAULT));
     return all;
   }
@@ -224,6 +239,8 @@ public final class AmqpTransport implements Transport {
     private final Set<String> unkeyed = new LinkedHashSet<>();
     private final Map<String, Set<String>> groups = new LinkedHashMap<>();
     private final Map<String, Duration> kept = new LinkedHashMap<>();
+    private final Map<String, StreamStart> streams = new LinkedHashMap<>();
+    private boolean deadLettersInQueues;
     private @Nullable Integer partitions;
     private Topology topology = Topology.AUTO_CREATE;
     private ContentMode contentMode = ContentMode.BINARY;
@@ -451,6 +468,34 @@ public final class AmqpTransport implements Transport {
      */
     public Builder keep(String channel, Duration age) {
       kept.put(channel, requireNonNull(age, "age"));
+      return this;
+    }
+
+    /**
+     * Says that a channel is read as a stream, of its own name: every member of every subscription
+     * gets all its events, in the order of the stream, begins anew whenever it is started, and goes
+     * on where it was when a connection is lost. For replays, and for views that are built in
+     * memory. Settling leaves the stream as it is. The stream must be there, or be {@linkplain
+     * #keep(String, Duration) kept}.
+     *
+     * @param channel the channel
+     * @param start where to begin
+     * @return this
+     */
+    public Builder readStream(String channel, StreamStart start) {
+      streams.put(channel, requireNonNull(start, "start"));
+      return this;
+    }
+
+    /**
+     * Says that dead letters and parking lots are quorum queues, not streams: whoever consumes one
+     * takes it, their number is exact, and nothing is deleted by age; but they cannot be read
+     * without being consumed, so what must look at them first is refused at start.
+     *
+     * @return this
+     */
+    public Builder deadLettersInQueues() {
+      this.deadLettersInQueues = true;
       return this;
     }
 

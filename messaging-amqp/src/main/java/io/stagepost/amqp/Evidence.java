@@ -6,6 +6,7 @@ import com.rabbitmq.client.amqp.Connection;
 import com.rabbitmq.client.amqp.ConsumerBuilder.StreamOffsetSpecification;
 import com.rabbitmq.client.amqp.Message;
 import com.rabbitmq.client.amqp.Publisher;
+import com.rabbitmq.client.amqp.Resource.State;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -45,7 +46,7 @@ final class Evidence {
    * @param at whose consumers' messages are handed out on the receiver's thread
    * @param stream which exists
    * @param process this one's identity
-   * @param unwritten called, from any thread, when something could not be written
+   * @param unwritten called, from any thread, when something could not be written, or not be read
    */
   Evidence(Connection at, String stream, String process, Runnable unwritten) {
     this.process = process;
@@ -60,6 +61,12 @@ final class Evidence {
                   context.accept();
                   read(message);
                 })
+            .listeners(
+                event -> {
+                  if (event.currentState() == State.CLOSED) {
+                    unwritten.run();
+                  }
+                })
             .build();
   }
 
@@ -71,6 +78,11 @@ final class Evidence {
   void begins(String suspect, IntConsumer deaths) {
     awaited.put(suspect, deaths);
     write(suspect, true);
+  }
+
+  /** Whether it is not yet known to be stored that this process begins with a message. */
+  boolean isAwaited(String suspect) {
+    return awaited.containsKey(suspect);
   }
 
   /** Writes that this process has lived through it, or has not begun after all. */

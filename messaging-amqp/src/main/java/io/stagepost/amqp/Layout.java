@@ -26,12 +26,16 @@ import java.util.Set;
  * @param unkeyed channels whose events need no order
  * @param groups by channel, the subscriptions that are declared with it
  * @param kept by channel, how long its events are kept in a stream beside its subscriptions
+ * @param streams by channel, where its subscriptions begin, which read its stream
+ * @param deadLettersInQueues whether dead letters and parking lots are quorum queues, not streams
  */
 record Layout(
     int partitions,
     Set<String> unkeyed,
     Map<String, Set<String>> groups,
-    Map<String, Duration> kept) {
+    Map<String, Duration> kept,
+    Map<String, StreamStart> streams,
+    boolean deadLettersInQueues) {
 
   /** The annotation with the ordering key: what the hash is made of. */
   static final String KEY = "x-opt-partition-key";
@@ -41,8 +45,14 @@ record Layout(
 
   private static final int LONGEST = 255;
 
+  /** Whether a subscription has queues of its own there, by key. */
   boolean isKeyed(String address) {
-    return !unkeyed.contains(address);
+    return !unkeyed.contains(address) && !isStream(address);
+  }
+
+  /** Whether its subscriptions read its stream. */
+  boolean isStream(String address) {
+    return streams.containsKey(address);
   }
 
   /** What a subscription's share of a channel arrives at: an exchange if keyed, else a queue. */
@@ -52,6 +62,9 @@ record Layout(
 
   /** The queues of a subscription: as many as there are partitions; one if it needs no order. */
   List<String> queues(String address, String subscription) {
+    if (isStream(address)) {
+      return List.of(address);
+    }
     String group = group(address, subscription);
     if (!isKeyed(address)) {
       return List.of(group);
@@ -63,7 +76,6 @@ record Layout(
     return queues;
   }
 
-  /** Zero-padded, so that names sort as numbers do. */
   private static String queue(String group, int number) {
     return group + (number < 10 ? ".0" : ".") + number;
   }

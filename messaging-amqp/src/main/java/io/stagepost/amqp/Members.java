@@ -1,10 +1,9 @@
 package io.stagepost.amqp;
 
 /**
- * Who of a subscription's members has which of its queues: the one with the highest weight there
- * (rendezvous hashing, Thaler and Ravishankar 1998). Every member attaches to every queue, with its
- * weight as the consumer's priority, so the broker itself finds the highest, and a member that
- * comes or goes moves only the queues that it gets or had.
+ * Who of a subscription's members is to have which of its queues: the one with the highest weight
+ * there (rendezvous hashing, Thaler and Ravishankar 1998), so that a member that comes or goes
+ * moves only the queues that it gets or had.
  */
 final class Members {
   private Members() {}

@@ -89,7 +89,7 @@ final class Outlet {
         }
       } catch (InterruptedException interrupted) {
         // by close(): the loop ends
-      } catch (RuntimeException unexpected) {
+      } catch (Error unexpected) { // what it was at waits for its time to be over
         LOG.log(
             Level.ERROR,
             () -> "SP-AMQP-018 Sending to " + address + " failed; it goes on",
@@ -151,16 +151,19 @@ final class Outlet {
       attempts = 0;
     } catch (MessagingException told) {
       fail(sending, told);
-    } catch (AmqpException failure) {
+    } catch (RuntimeException failure) { // the client's, whose kinds are not all declared
       MessagingException its = failures.ofMessage(sending.message, failure);
-      if (its == null && publisher == null) { // it could not attach
-        its = failures.ofAttaching(address, failure);
+      if (its == null && publisher == null && failure instanceof AmqpException refused) {
+        its = failures.ofAttaching(address, refused); // it could not attach
       }
       if (its != null) {
         fail(sending, its);
         return;
       }
-      LOG.log(Level.DEBUG, () -> "Sending to " + address + " waits for the broker", failure);
+      LOG.log(
+          failure instanceof AmqpException ? Level.DEBUG : Level.ERROR,
+          () -> "SP-AMQP-018 Sending to " + address + " waits for the broker",
+          failure);
       again.addFirst(sending); // behind what was sent before it
       recover();
       pause(attempts++);
@@ -170,20 +173,24 @@ final class Outlet {
   /** What was handed over once may be stored, whatever is said of it now. */
   private void fail(Sending sending, MessagingException why) {
     sending.completeExceptionally(
-        sending.handedOver ? failures.unknown(sending.message.address(), why) : why);
+        sending.isHandedOver() ? failures.unknown(sending.message.address(), why) : why);
   }
 
   private void hand(Publisher to, Sending sending) {
     var message = AmqpMessages.write(to, sending.message);
-    boolean before = sending.handedOver;
+    boolean before = sending.isHandedOver();
+    if (!sending.handOver()) {
+      return; // attaching has taken its time
+    }
     unanswered.addLast(sending);
-    sending.handedOver = true;
     try {
       to.publish(message, answer -> answered(to, sending, before, answer));
     } catch (RuntimeException failure) {
       unanswered.removeLast();
       if (failures.ofMessage(sending.message, failure) != null) {
-        sending.handedOver = before; // the client has not sent it
+        if (!before) {
+          sending.takeBack(); // the client has not sent it
+        }
       }
       throw failure;
     }
@@ -212,7 +219,12 @@ final class Outlet {
 
   private Publisher attach(Connection connection) {
     topology.requireExchange(address); // else a denial, or before 4.3 its lack, costs the session
-    return connection.publisherBuilder().exchange(address).publishTimeout(timeout).build();
+    try {
+      return connection.publisherBuilder().exchange(address).publishTimeout(timeout).build();
+    } catch (RuntimeException failure) {
+      sender.drop(connection);
+      throw failure;
+    }
   }
 
   // ---- answers, on the client's thread
@@ -223,9 +235,9 @@ final class Outlet {
     if (status == Status.ACCEPTED) {
       sending.complete(new Receipt(address, ""));
     } else if (status == Status.RELEASED) {
-      failed(sending, before, failures.unroutable(address));
+      failed(sending, before || by != publisher, failures.unroutable(address));
     } else if (cause == null || cause instanceof AmqpMessageRejectedException) {
-      failed(sending, before, failures.refused(address, cause));
+      failed(sending, before || by != publisher, failures.refused(address, cause));
     } else if (by == publisher) {
       broken = true; // nobody knows whether it is stored
     }

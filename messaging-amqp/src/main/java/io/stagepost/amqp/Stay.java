@@ -6,6 +6,8 @@ import com.rabbitmq.client.amqp.Consumer.Context;
 import io.stagepost.spi.Assignment;
 import io.stagepost.spi.Intake;
 import io.stagepost.spi.Message;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -23,6 +25,8 @@ final class Stay {
   /** How many messages of a queue are with us and unsettled, at most. */
   static final int READ_AHEAD = 200;
 
+  private static final Logger LOG = System.getLogger("io.stagepost.amqp.Receiver");
+
   /** So many lost connections while a message was unsettled are no coincidence. */
   static final int SUSPICIOUS = 3;
 
@@ -31,7 +35,10 @@ final class Stay {
   private final Assignment assignment;
   private final Semaphore process;
 
-  /** Called when something was settled, from any thread. */
+  /** How far it has come, if it reads a stream. */
+  private final @Nullable StreamPosition position;
+
+  private final java.util.function.Consumer<AmqpDelivery> onLived;
   private final Runnable onSettled;
 
   /** Received and not taken by the intake yet. */
@@ -41,6 +48,9 @@ final class Stay {
   private @Nullable Consumer consumer;
   private boolean refused;
 
+  /** Whether the broker keeps a message until a time. */
+  private volatile boolean puttingAside;
+
   /** What has the process to itself; its context is that of all events of the message. */
   private @Nullable AmqpDelivery suspect;
 
@@ -49,7 +59,7 @@ final class Stay {
 
   private long received;
   private long unsettled;
-  private long receivedAtLastLook = -1;
+  private long receivedAtLastLook;
 
   /** Whether it is over: what is settled from now on changes nothing (D11). */
   private volatile boolean over;
@@ -58,12 +68,23 @@ final class Stay {
    * A new stay, to be {@linkplain #attached attached}.
    *
    * @param process one permit: who has it handles a suspect, and nothing else begins meanwhile
+   * @param position how far the receiver has come, if it is a stream
+   * @param onLived told of a suspect that was settled
+   * @param onSettled called when something was settled, from any thread
    */
-  Stay(String address, String queue, Semaphore process, Runnable onSettled) {
+  Stay(
+      String address,
+      String queue,
+      Semaphore process,
+      @Nullable StreamPosition position,
+      java.util.function.Consumer<AmqpDelivery> onLived,
+      Runnable onSettled) {
     this.address = address;
     this.queue = queue;
     this.assignment = new Assignment(queue);
     this.process = process;
+    this.position = position;
+    this.onLived = onLived;
     this.onSettled = onSettled;
   }
 
@@ -79,8 +100,22 @@ final class Stay {
     return assignment;
   }
 
-  void attached(Consumer consumer) {
+  @Nullable StreamPosition position() {
+    return position;
+  }
+
+  /**
+   * It has been attached.
+   *
+   * @param puttingAside whether the broker keeps a message until a time
+   */
+  void attached(Consumer consumer, boolean puttingAside) {
     this.consumer = consumer;
+    this.puttingAside = puttingAside && position == null;
+  }
+
+  boolean canPutAside() {
+    return puttingAside && !over;
   }
 
   boolean isOver() {
@@ -94,33 +129,63 @@ final class Stay {
    *
    * @param events one, unless it holds a batch
    * @param time when it was sent
+   * @param offset where it lies in its stream; negative if it lies in a queue
    * @param losses how many connections were lost while it was unsettled
    * @param context settles it
    */
-  void received(List<Message> events, @Nullable Instant time, long losses, Context context) {
+  void received(
+      List<Message> events, @Nullable Instant time, long offset, long losses, Context context) {
     received++;
     unsettled++;
     if (!assignment.isHeld()) {
       return; // it goes back to the queue with all that is unsettled
     }
-    if (events.isEmpty()) {
+    boolean wanted = position == null || position.received(offset, time);
+    if (!wanted || events.isEmpty()) {
+      if (position != null) {
+        position.settled(offset);
+      }
       unsettled--;
       context.accept();
+      return;
     }
     AtomicInteger left = new AtomicInteger(events.size());
     for (Message event : events) {
-      held.add(new AmqpDelivery(event, time, this, context, losses >= SUSPICIOUS, left));
+      held.add(new AmqpDelivery(event, time, this, context, offset, losses >= SUSPICIOUS, left));
     }
   }
 
-  /** What is next, if it is suspect and has the process to itself from now on; else null. */
+  /** The intake has room again. */
+  void roomAvailable() {
+    refused = false;
+  }
+
+  /**
+   * What is next, if it is suspect, nothing before it is unsettled, and it has the process to
+   * itself from now on; else null.
+   */
   @Nullable AmqpDelivery nextSuspect() {
     AmqpDelivery first = held.peekFirst();
-    if (suspect != null || first == null || !first.isSuspect() || !process.tryAcquire()) {
+    if (suspect != null || refused || first == null || !first.isSuspect()) {
+      return null;
+    }
+    long waiting = held.stream().map(AmqpDelivery::context).distinct().count();
+    if (waiting < unsettled || !process.tryAcquire()) {
       return null;
     }
     suspect = first;
     return first;
+  }
+
+  /** The suspect, if it was refused as a whole: it gives way, until the intake has room again. */
+  @Nullable AmqpDelivery refusedSuspect() {
+    AmqpDelivery alone = suspect;
+    if (alone == null || !refused || held.peekFirst() != alone) {
+      return null;
+    }
+    leaveSuspect();
+    process.release();
+    return alone;
   }
 
   /** It is written down that the suspect begins: it may be offered. */
@@ -138,8 +203,7 @@ final class Stay {
    *
    * @return whether it waits for the process to be free
    */
-  boolean offer(Intake intake, boolean room) {
-    refused &= !room;
+  boolean offer(Intake intake) {
     if (held.isEmpty() || refused) {
       return false;
     }
@@ -179,41 +243,48 @@ final class Stay {
     }
   }
 
-  /**
-   * Tells the broker what was settled since, in as few frames as possible.
-   *
-   * @return the suspect, if it was settled; else null
-   */
-  @Nullable AmqpDelivery flush() {
+  /** Tells the broker what was settled since, in as few frames as possible. */
+  void flush() {
     List<AmqpDelivery> all = new ArrayList<>();
     for (AmqpDelivery next = settled.poll(); next != null; next = settled.poll()) {
       all.add(next);
     }
     if (over || all.isEmpty()) {
-      return null;
+      return;
     }
     unsettled -= all.size();
-    if (all.size() == 1) {
-      all.get(0).context().accept();
-    } else {
-      BatchContext batch = all.get(0).context().batch(all.size());
-      all.forEach(delivery -> batch.add(delivery.context()));
+    if (position != null) {
+      all.forEach(delivery -> position.settled(delivery.offset()));
+    }
+    List<AmqpDelivery> accepted = new ArrayList<>(all.size());
+    for (AmqpDelivery each : all) {
+      Instant aside = each.aside();
+      if (aside == null) {
+        accepted.add(each);
+      } else {
+        each.context().delayedRetry(aside);
+      }
+    }
+    if (accepted.size() == 1) {
+      accepted.get(0).context().accept();
+    } else if (!accepted.isEmpty()) {
+      BatchContext batch = accepted.get(0).context().batch(accepted.size());
+      accepted.forEach(delivery -> batch.add(delivery.context()));
       batch.accept();
     }
     AmqpDelivery alone = suspect;
-    return alone != null && all.stream().anyMatch(each -> each.context() == alone.context())
-        ? leaveProcess()
-        : null;
+    if (alone != null && all.stream().anyMatch(each -> each.context() == alone.context())) {
+      leaveSuspect();
+      process.release();
+      onLived.accept(alone);
+    }
   }
 
-  private @Nullable AmqpDelivery leaveProcess() {
-    AmqpDelivery lived = suspect;
-    if (lived != null) {
-      suspect = null;
-      witnessed = false;
-      process.release();
-    }
-    return lived;
+  private @Nullable AmqpDelivery leaveSuspect() {
+    AmqpDelivery left = suspect;
+    suspect = null;
+    witnessed = false;
+    return left;
   }
 
   // ---- looked after
@@ -241,16 +312,32 @@ final class Stay {
   /**
    * It is given back: what was settled until now is told, and no more.
    *
-   * @return the suspect, which has not killed the process; null if there was none
+   * @return the suspect, which still has the process; null if there is none
    */
   @Nullable AmqpDelivery end() {
     release();
-    AmqpDelivery lived = flush();
-    over = true;
-    if (consumer != null) {
-      consumer.close();
+    Consumer ending = consumer;
+    if (ending != null) {
+      stopReceiving(ending);
     }
-    return lived == null ? leaveProcess() : lived;
+    flush();
+    over = true;
+    if (ending != null) {
+      ending.close();
+    }
+    return leaveSuspect();
+  }
+
+  /**
+   * What comes while the client closes is put back by it at once, and would be before what was
+   * received earlier and goes back with the link.
+   */
+  private static void stopReceiving(Consumer consumer) {
+    try {
+      consumer.pause();
+    } catch (RuntimeException closedAlready) {
+      LOG.log(Level.DEBUG, "Pausing a consumer that is gone", closedAlready);
+    }
   }
 
   /**
@@ -262,7 +349,7 @@ final class Stay {
     over = true;
     release();
     settled.clear();
-    return leaveProcess();
+    return leaveSuspect();
   }
 
   @Override

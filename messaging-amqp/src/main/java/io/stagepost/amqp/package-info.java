@@ -20,7 +20,7 @@
  * the time from attaching to a queue to detaching from it: one assignment. Invariants:
  *
  * <ol>
- *   <li>At most {@code AmqpReceiver.READ_AHEAD} messages of a queue are unsettled with a member.
+ *   <li>At most {@code Stay.READ_AHEAD} messages of a queue are unsettled with a member.
  *   <li>A queue's messages are offered in the order in which they came; what the intake refuses is
  *       held, and offered before any later one.
  *   <li>A queue that is given up is released first, then its running handlers are waited for (at
@@ -30,10 +30,14 @@
  *   <li>What is settled after the end of its stay changes nothing (D11).
  * </ol>
  *
- * <p>Who of the members has a queue is decided by {@code Members} and the broker: each attaches to
- * all, with a priority that is a hash of both. A member that has come tells the others, which give
- * up what is its own now; if they do not hear it, the broker hands over all the same, when they
- * have settled what they had read ahead.
+ * <p>Each member attaches to all queues, of which the broker gives each to one of them, and to the
+ * next when that one detaches; whose a queue should be is said by {@code Members}. Members tell
+ * each other that they are there, and give up what somebody else weighs more at.
+ *
+ * <p>What may have killed the process has it to itself: {@code OwnProcess} has one permit for it,
+ * and while somebody has that, nothing else is offered. {@code Evidence} is what outlives the
+ * process. Invariant: a suspect is offered only after it is stored that this process begins with
+ * it.
  *
  * <p>An <b>outlet</b> sends in the order of the calls. Invariant: what was left without an answer
  * by a lost link is sent again before anything newer, until its time is over.

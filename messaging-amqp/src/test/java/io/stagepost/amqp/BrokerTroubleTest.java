@@ -2,6 +2,7 @@ package io.stagepost.amqp;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.stagepost.EventType;
@@ -13,6 +14,7 @@ import io.stagepost.spi.Need;
 import io.stagepost.spi.TopologyReport;
 import io.stagepost.testkit.fixture.RabbitFixture;
 import io.stagepost.testkit.fixture.RabbitFixture.Version;
+import io.stagepost.testkit.fixture.TcpProxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -156,6 +158,21 @@ class BrokerTroubleTest {
           .singleElement()
           .asString()
           .startsWith("SP-AMQP-042");
+    }
+  }
+
+  @Test
+  void a_lag_that_cannot_be_told_says_why() {
+    String channel = unique("unknown");
+    try (AmqpTransport transport = AmqpTransport.to(RabbitFixture.shared().uri());
+        TcpProxy nowhere = TcpProxy.open();
+        AmqpTransport away = AmqpTransport.to("amqp://" + nowhere.address())) {
+      assertThatThrownBy(() -> transport.topology().lag("reader", List.of(channel)))
+          .isInstanceOf(MessagingException.class)
+          .hasMessageStartingWith("SP-AMQP-032 The queue " + channel + ".reader.00 does not exist");
+      assertThatThrownBy(() -> away.topology().lag("reader", List.of(channel)))
+          .isInstanceOf(MessagingException.class)
+          .hasMessageStartingWith("SP-AMQP-001");
     }
   }
 

@@ -1,5 +1,6 @@
 package io.stagepost.spi;
 
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** A message that was received and waits for its outcome. Thread-safe. */
@@ -63,6 +64,17 @@ public interface Delivery {
    * @return false unless the transport keeps such evidence
    */
   default boolean isSuspect() {
+    return false;
+  }
+
+  /**
+   * Asks the transport to give it back, and to have it redelivered when it is time and not before;
+   * others overtake it meanwhile.
+   *
+   * @param until when it is wanted; roughly, and never much earlier
+   * @return false, having done nothing, unless the broker can do so
+   */
+  default boolean putAside(Instant until) {
     return false;
   }
 

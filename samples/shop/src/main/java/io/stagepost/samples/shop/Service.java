@@ -3,7 +3,7 @@ package io.stagepost.samples.shop;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.stagepost.Messaging;
-import io.stagepost.kafka.KafkaTransport;
+import io.stagepost.spi.Transport;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.System.Logger;
@@ -55,7 +55,7 @@ final class Service {
     pool.setPassword(setting("SHOP_DB_PASSWORD"));
     pool.setMaximumPoolSize(20); // a connection for each handler, and some for the relay
     HikariDataSource database = new HikariDataSource(pool);
-    KafkaTransport transport = transport();
+    Transport transport = Carrier.to(setting("SHOP_BROKER"));
     Optional<String> faultSeed = optionalSetting("SHOP_FAULT_SEED"); // only with --faults
     Optional<Tally> tally = faultSeed.map(seed -> Tally.start(database, transport));
     Messaging.Builder messaging = Messaging.builder(transport);
@@ -71,16 +71,6 @@ final class Service {
     Runtime.getRuntime().addShutdownHook(new Thread(service::close, "close"));
     new Thread(Service::exitAtEndOfInput, "end-of-input").start();
     return service;
-  }
-
-  private static KafkaTransport transport() {
-    return KafkaTransport.builder()
-        .bootstrapServers(setting("SHOP_BOOTSTRAP_SERVERS"))
-        .partitions(4)
-        // A killed instance is missed after this long, and another one gets its partitions.
-        .consumerProperty("session.timeout.ms", "6000")
-        .consumerProperty("heartbeat.interval.ms", "1500")
-        .build();
   }
 
   private static InjectedFaults faults(String seed) {

@@ -13,10 +13,10 @@
  * had not committed happens again, what it had committed does not.
  *
  * <p>Read in this order: {@code ShopEvents}, {@code OrdersService}, {@code PaymentService} with
- * {@code Verdict}, {@code ShippingService}. {@code Service} and {@code Sql} are what all three are
- * made with; {@code OrderLineFile} and what it needs read the CSV. The package {@code launcher}
- * starts, watches and audits the services; there is nothing of messaging to learn from it but how
- * to look from outside.
+ * {@code Verdict}, {@code ShippingService}. {@code Service}, {@code Carrier} and {@code Sql} are
+ * what all three are made with; {@code OrderLineFile} and what it needs read the CSV. The package
+ * {@code launcher} starts, watches and audits the services; there is nothing of messaging to learn
+ * from it but how to look from outside.
  */
 @NullMarked
 package io.stagepost.samples.shop;

@@ -1,24 +1,20 @@
 package io.stagepost.samples.shop.launcher;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.Objects.requireNonNull;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.stagepost.Policy;
-import io.stagepost.kafka.KafkaTransport;
 import io.stagepost.samples.shop.ShopEvents;
 import io.stagepost.samples.shop.launcher.Audit.Evidence;
 import io.stagepost.samples.shop.launcher.Audit.OrderedLine;
 import io.stagepost.spi.FailureHeaders;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Transport;
-import java.io.IOException;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,36 +23,28 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.common.errors.GroupIdNotFoundException;
 
 /** Reads what the services have stored: in their databases, and at the broker. */
 final class Books implements AutoCloseable {
-  private static final long ANSWER_S = 60;
-
   private final HikariDataSource orders;
   private final HikariDataSource payment;
   private final HikariDataSource shipping;
-  private final Transport broker;
-  private final Admin admin;
+  private final Transport transport;
+  private final Supplier<Broker> broker;
 
   Books(
       HikariDataSource orders,
       HikariDataSource payment,
       HikariDataSource shipping,
-      String bootstrapServers) {
+      Transport transport,
+      Supplier<Broker> broker) {
     this.orders = orders;
     this.payment = payment;
     this.shipping = shipping;
-    this.broker = KafkaTransport.to(bootstrapServers);
-    this.admin =
-        Admin.create(
-            Map.<String, Object>of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers));
+    this.transport = transport;
+    this.broker = broker;
   }
 
   /**
@@ -64,7 +52,7 @@ final class Books implements AutoCloseable {
    *
    * @throws SQLException also while the services have not created their tables yet
    */
-  Standing standing() throws SQLException {
+  Standing standing() throws SQLException, InterruptedException {
     List<Long> ordered =
         numbers(
             orders,
@@ -81,18 +69,21 @@ final class Books implements AutoCloseable {
               (SELECT count(*) FROM stagepost_inbox_key WHERE refused),
               (SELECT count(*) FROM stagepost_outbox)""");
     List<Long> applied = numbers(shipping, "SELECT coalesce(sum(lines), 0) FROM customer_total");
-    return new Standing(
-        ordered.get(1) > 0,
-        ordered.get(0),
-        judged.get(0),
-        judged.get(1),
-        judged.get(2),
-        judged.get(3),
-        applied.get(0),
-        ordered.get(2),
-        judged.get(4),
-        lag("payment", ShopEvents.ORDER_LINES),
-        lag("shipping", ShopEvents.PAYMENTS));
+    Standing standing =
+        new Standing(
+            ordered.get(1) > 0,
+            ordered.get(0),
+            judged.get(0),
+            judged.get(1),
+            judged.get(2),
+            judged.get(3),
+            applied.get(0),
+            ordered.get(2),
+            judged.get(4),
+            lag("payment", ShopEvents.ORDER_LINES),
+            lag("shipping", ShopEvents.PAYMENTS),
+            0);
+    return standing.isComplete() ? standing.withUnsettled(broker.get().unsettled()) : standing;
   }
 
   /** How far the events are. Needs the databases only. */
@@ -127,22 +118,6 @@ final class Books implements AutoCloseable {
   /** Lets orders take in lines up to this one. */
   void openGate(long upToLine) throws SQLException {
     update(orders, "UPDATE gate SET up_to_line = " + upToLine);
-  }
-
-  /** Whether the broker knows of a member of a consumer group. */
-  boolean hasMembers(String group) throws IOException, InterruptedException {
-    try {
-      return !requireNonNull(
-              admin.describeConsumerGroups(List.of(group)).describedGroups().get(group))
-          .get(ANSWER_S, TimeUnit.SECONDS)
-          .members()
-          .isEmpty();
-    } catch (ExecutionException | TimeoutException failure) {
-      if (failure.getCause() instanceof GroupIdNotFoundException) {
-        return false;
-      }
-      throw new IOException("the broker does not tell who is in the group " + group, failure);
-    }
   }
 
   /**
@@ -214,13 +189,14 @@ final class Books implements AutoCloseable {
   /** A dead letter may lie there twice, after a crash; its event's id tells. */
   private Map<String, Set<String>> deadLetters() {
     Map<String, Set<String>> reasons = new HashMap<>();
-    broker
+    transport
         .browser()
         .browse(
             Policy.defaults().deadLetterAddress(ShopEvents.ORDER_LINES, "payment"),
             stored ->
                 reasons
-                    .computeIfAbsent(broker.decode(stored.message()).getId(), id -> new TreeSet<>())
+                    .computeIfAbsent(
+                        transport.decode(stored.message()).getId(), id -> new TreeSet<>())
                     .add(reason(stored.message())));
     return reasons;
   }
@@ -244,13 +220,13 @@ final class Books implements AutoCloseable {
             policy.parkingLotAddress(ShopEvents.ORDER_LINES, "payment"),
             policy.parkingLotAddress(ShopEvents.PAYMENTS, "shipping"),
             policy.deadLetterAddress(ShopEvents.PAYMENTS, "shipping"))) {
-      broker.browser().browse(topic, stored -> leftovers.merge(topic, 1L, Long::sum));
+      transport.browser().browse(topic, stored -> leftovers.merge(topic, 1L, Long::sum));
     }
     return leftovers;
   }
 
   private long lag(String subscription, String channel) {
-    return broker.topology().lag(subscription, List.of(channel)).getOrDefault(channel, 0L);
+    return transport.topology().lag(subscription, List.of(channel)).getOrDefault(channel, 0L);
   }
 
   private static List<Long> numbers(DataSource database, String sql) throws SQLException {
@@ -292,8 +268,7 @@ final class Books implements AutoCloseable {
 
   @Override
   public void close() {
-    admin.close(Duration.ZERO);
-    broker.close();
+    transport.close();
     orders.close();
     payment.close();
     shipping.close();

@@ -2,7 +2,7 @@ package io.stagepost.samples.shop.launcher;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import io.stagepost.testkit.fixture.KafkaFixture;
+import io.stagepost.samples.shop.Carrier;
 import io.stagepost.testkit.fixture.PostgresDatabase;
 import io.stagepost.testkit.fixture.PostgresFixture;
 import io.stagepost.testkit.fixture.TcpProxy;
@@ -17,16 +17,22 @@ import org.jspecify.annotations.Nullable;
 
 /** A broker and a database server of the run's own, and a database for each service. */
 final class Infrastructure implements AutoCloseable {
+  private final Broker.Kind kind;
   private final Path directory;
   private final @Nullable TcpProxy proxy;
-  private volatile KafkaFixture broker;
+  private volatile Broker broker;
   private final PostgresFixture server;
   private final PostgresDatabase orders;
   private final PostgresDatabase payment;
   private final PostgresDatabase shipping;
 
   private Infrastructure(
-      Path directory, @Nullable TcpProxy proxy, KafkaFixture broker, PostgresFixture server) {
+      Broker.Kind kind,
+      Path directory,
+      @Nullable TcpProxy proxy,
+      Broker broker,
+      PostgresFixture server) {
+    this.kind = kind;
     this.directory = directory;
     this.proxy = proxy;
     this.broker = broker;
@@ -41,26 +47,16 @@ final class Infrastructure implements AutoCloseable {
    *
    * @param proxy what all clients of the broker are to go through; null for none
    */
-  static Infrastructure start(Path directory, @Nullable TcpProxy proxy) {
-    CompletableFuture<KafkaFixture> broker =
-        CompletableFuture.supplyAsync(() -> startBroker(directory, proxy));
+  static Infrastructure start(Broker.Kind kind, Path directory, @Nullable TcpProxy proxy) {
+    CompletableFuture<Broker> broker =
+        CompletableFuture.supplyAsync(() -> kind.start(directory.resolve("broker"), proxy));
     CompletableFuture<PostgresFixture> server =
         CompletableFuture.supplyAsync(() -> PostgresFixture.start(directory.resolve("postgres")));
     try {
-      return new Infrastructure(directory, proxy, broker.join(), server.join());
+      return new Infrastructure(kind, directory, proxy, broker.join(), server.join());
     } catch (CompletionException failure) {
       throw failure.getCause() instanceof RuntimeException cause ? cause : failure;
     }
-  }
-
-  private static KafkaFixture startBroker(Path directory, @Nullable TcpProxy proxy) {
-    Path data = directory.resolve("kafka");
-    if (proxy == null) {
-      return KafkaFixture.start(data);
-    }
-    KafkaFixture started = KafkaFixture.startBehindProxy(data, proxy.port());
-    proxy.leadTo(started.bootstrapServers());
-    return started;
   }
 
   /** Ends the broker by SIGKILL. */
@@ -73,7 +69,13 @@ final class Infrastructure implements AutoCloseable {
 
   /** Starts the broker again, where it was, with what it had written. */
   void restartBroker() {
-    broker = startBroker(directory, required());
+    broker.close();
+    broker = kind.start(directory.resolve("broker"), required());
+  }
+
+  /** The broker as it was last started. */
+  Broker broker() {
+    return broker;
   }
 
   /** Cuts all connections between services and broker; returns how many there were. */
@@ -86,7 +88,8 @@ final class Infrastructure implements AutoCloseable {
   }
 
   Books books() {
-    return new Books(pool(orders), pool(payment), pool(shipping), bootstrapServers());
+    return new Books(
+        pool(orders), pool(payment), pool(shipping), Carrier.to(broker.address()), this::broker);
   }
 
   /** A few connections that stay, since the books are looked at often. */
@@ -112,7 +115,7 @@ final class Infrastructure implements AutoCloseable {
   /** What a service with this database is to find in its environment. */
   Map<String, String> environment(PostgresDatabase database) {
     return Map.of(
-        "SHOP_BOOTSTRAP_SERVERS", bootstrapServers(),
+        "SHOP_BROKER", broker.address(),
         "SHOP_JDBC_URL", database.jdbcUrl(),
         "SHOP_DB_USER", database.username(),
         "SHOP_DB_PASSWORD", database.password());
@@ -127,18 +130,20 @@ final class Infrastructure implements AutoCloseable {
     server.pid().ifPresent(pid -> pids.add(Long.toString(pid)));
     return """
         Left running:
-          Kafka    %s
+          %-8s %s
           orders   %s
           payment  %s
           shipping %s
         Stop them: kill %s
         Then remove their files: rm -r %s"""
         .formatted(
-            bootstrapServers(), orders, payment, shipping, String.join(" ", pids), directory);
-  }
-
-  private String bootstrapServers() {
-    return proxy == null ? broker.bootstrapServers() : proxy.address();
+            kind.product(),
+            broker.address(),
+            orders,
+            payment,
+            shipping,
+            String.join(" ", pids),
+            directory);
   }
 
   @Override

@@ -109,10 +109,13 @@ public final class Launcher {
     Runtime.getRuntime().addShutdownHook(new Thread(this::interrupted, "clean-up"));
     try {
       terminal.say(
-          "%d lines in %s; starting Kafka and PostgreSQL in %s"
-              .formatted(input.lines(), options.input(), directory));
+          "%d lines in %s; starting %s and PostgreSQL in %s"
+              .formatted(input.lines(), options.input(), options.broker().product(), directory));
       Infrastructure infrastructure =
-          Infrastructure.start(directory, options.faultSeed().isPresent() ? TcpProxy.open() : null);
+          Infrastructure.start(
+              options.broker(),
+              directory,
+              options.faultSeed().isPresent() ? TcpProxy.open() : null);
       cleanUpFirst(infrastructure::close);
       Books books = infrastructure.books();
       cleanUpFirst(books::close);
@@ -122,8 +125,8 @@ public final class Launcher {
       long start = System.nanoTime();
       Map<Consumer, ServiceProcess> consumers = startServices(infrastructure);
       Strikes strikes = strikes(infrastructure, books, consumers);
-      awaitCompletion(books, start, strikes);
-      long durationMs = (System.nanoTime() - start) / 1_000_000;
+      long end = awaitCompletion(books, start, strikes);
+      long durationMs = (end - start) / 1_000_000;
       FaultReport faults = strikes == null ? null : faults(strikes, books);
       Audit.Result result =
           Audit.of(books.evidence(input.lines(), input.lineThatFails()), durationMs);
@@ -217,7 +220,8 @@ public final class Launcher {
 
   // ---- watch -----------------------------------------------------------------------------------
 
-  private void awaitCompletion(Books books, long start, @Nullable Strikes strikes)
+  /** Returns when the look began that found nothing left to do. */
+  private long awaitCompletion(Books books, long start, @Nullable Strikes strikes)
       throws RunFailedException, InterruptedException {
     Standing last = null;
     String trouble = "";
@@ -238,8 +242,8 @@ public final class Launcher {
         last = standing;
         lastLook = now;
         trouble = "";
-      } catch (SQLException | MessagingException failure) {
-        // At first the services have not created their tables and topics; later it is trouble.
+      } catch (SQLException | MessagingException | FixtureException failure) {
+        // At first the services have not created their tables and channels; later it is trouble.
         trouble = "; the last look failed: " + failure.getMessage();
         if (last != null) {
           terminal.status(List.of("The services cannot be looked at: " + failure.getMessage()));
@@ -253,7 +257,8 @@ public final class Launcher {
                 .formatted(patience.toSeconds(), missing, trouble));
       }
     }
-    terminal.lastStatus(lines(last, null, 1, System.nanoTime() - start));
+    terminal.lastStatus(lines(last, null, 1, lastLook - start));
+    return lastLook;
   }
 
   private void failIfAnythingDoesFor(Duration time)

@@ -16,24 +16,26 @@ import org.jspecify.annotations.Nullable;
 /**
  * The options of the command.
  *
+ * @param broker what carries the events
  * @param rate lines per second at most; empty for as fast as can be
  * @param faultSeed what to make the plan of faults of; empty for no faults
  */
 record Options(
     Path input,
     Path report,
+    Broker.Kind broker,
     boolean keep,
     Optional<String> rate,
     OptionalLong faultSeed,
     boolean help) {
   static final String USAGE =
       """
-      usage: samples/shop/run [--input FILE] [--report FILE.json] [--transport kafka] [--rate N]
-                              [--keep | --faults [--seed N]]
+      usage: samples/shop/run [--input FILE] [--report FILE.json] [--transport kafka|amqp]
+                              [--rate N] [--keep | --faults [--seed N]]
 
         --input FILE        order lines as CSV; default: %s
         --report FILE.json  where the report goes; default: %s
-        --transport kafka   what carries the events; kafka is all there is so far
+        --transport NAME    what carries the events: kafka, or amqp for RabbitMQ; default: kafka
         --rate N            take in N lines per second at most, to have time to watch
         --keep              leave the broker and the database running afterwards
         --faults            meanwhile kill payment and the broker, cut connections, stop consumers,
@@ -45,7 +47,6 @@ record Options(
       3 they do, but the run is void: not every fault struck three times with events in flight.
       """;
 
-  private static final String KAFKA = "kafka";
   private static final String INPUT = "--input";
   private static final String REPORT = "--report";
   private static final String RATE = "--rate";
@@ -77,10 +78,6 @@ record Options(
         throw new UsageException(name + " is given twice");
       }
     }
-    if (!given.getOrDefault(TRANSPORT, KAFKA).equals(KAFKA)) {
-      throw new UsageException(
-          "%s is %s; there is only %s so far".formatted(TRANSPORT, given.get(TRANSPORT), KAFKA));
-    }
     if (given.containsKey(KEEP) && given.containsKey(FAULTS)) {
       throw new UsageException(
           "--keep and --faults exclude each other: the proxy before the broker ends with the run");
@@ -88,6 +85,7 @@ record Options(
     return new Options(
         given.containsKey(INPUT) ? Path.of(given.get(INPUT)) : defaultInput(home),
         writable(given.containsKey(REPORT) ? Path.of(given.get(REPORT)) : defaultReport(home)),
+        broker(given.getOrDefault(TRANSPORT, Broker.Kind.KAFKA.transport())),
         given.containsKey(KEEP),
         rate(given.getOrDefault(RATE, "")),
         faultSeed(given.containsKey(FAULTS), given.get(SEED)),
@@ -111,6 +109,15 @@ record Options(
       throw new UsageException(name + " needs a value");
     }
     return rest.remove();
+  }
+
+  private static Broker.Kind broker(String transport) throws UsageException {
+    for (Broker.Kind kind : Broker.Kind.values()) {
+      if (kind.transport().equals(transport)) {
+        return kind;
+      }
+    }
+    throw new UsageException("%s is %s; there are kafka and amqp".formatted(TRANSPORT, transport));
   }
 
   private static Path writable(Path report) throws UsageException {

@@ -65,6 +65,7 @@ final class ServiceProcess implements AutoCloseable {
             "-XX:TieredStopAtLevel=1",
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
             "-Dorg.slf4j.simpleLogger.log.org.apache.kafka=error",
+            "-Dorg.slf4j.simpleLogger.log.com.rabbitmq.client.amqp=error",
             "-Djava.util.logging.SimpleFormatter.format=%1$tT.%1$tL %4$s %3$s %5$s%6$s%n",
             main.getName());
     builder.environment().putAll(environment);
@@ -120,42 +121,42 @@ final class ServiceProcess implements AutoCloseable {
     return true;
   }
 
-  /** Stops it by SIGSTOP, until the result is closed; null if it is not running. */
-  @Nullable Stopped stopped() throws IOException {
+  /** Makes ready to stop it, so that to stop it takes no time; null if it is not running. */
+  @Nullable Stopper stopper() throws IOException {
     Process running;
     synchronized (this) {
       running = process;
     }
-    return running == null || !running.isAlive() ? null : Stopped.of(running.pid());
+    return running == null || !running.isAlive() ? null : Stopper.of(running.pid());
   }
 
   /**
-   * A process that is stopped. A shell waits for the end of its input to continue it, so that it
-   * also goes on, and ends, when this process is killed.
+   * Stops a process by SIGSTOP, until it is closed. A shell waits for the end of its input to
+   * continue the process, so that it also goes on, and ends, when this process is killed.
    */
-  static final class Stopped implements AutoCloseable {
+  static final class Stopper implements AutoCloseable {
     private static final String SCRIPT =
-        "trap '' INT HUP; kill -STOP \"$1\" && echo stopped || echo gone;"
+        "trap '' INT HUP; read -r begin || exit; kill -STOP \"$1\" && echo stopped || echo gone;"
             + " read -r end; kill -CONT \"$1\"";
 
     private final Process shell;
-    private final boolean isStopped;
 
-    private Stopped(Process shell, boolean isStopped) {
+    private Stopper(Process shell) {
       this.shell = shell;
-      this.isStopped = isStopped;
     }
 
-    private static Stopped of(long pid) throws IOException {
-      Process shell =
+    private static Stopper of(long pid) throws IOException {
+      return new Stopper(
           new ProcessBuilder("/bin/sh", "-c", SCRIPT, "stop", Long.toString(pid))
               .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      return new Stopped(shell, "stopped".equals(shell.inputReader().readLine()));
+              .start());
     }
 
-    boolean isStopped() {
-      return isStopped;
+    /** Stops it; returns false if it is gone. */
+    boolean stop() throws IOException {
+      shell.getOutputStream().write('\n');
+      shell.getOutputStream().flush();
+      return "stopped".equals(shell.inputReader().readLine());
     }
 
     /** Continues it. */

@@ -11,6 +11,8 @@ import java.util.Locale;
  * @param lines the lines that orders has written
  * @param refused the business keys that payment has dead-lettered or is about to
  * @param applied the answers that shipping has added
+ * @param unsettled what was received and is not settled, if the lag leaves that out; asked for only
+ *     when nothing else is missing
  */
 record Standing(
     boolean imported,
@@ -23,7 +25,8 @@ record Standing(
     long ordersOutbox,
     long paymentOutbox,
     long paymentLag,
-    long shippingLag) {
+    long shippingLag,
+    long unsettled) {
 
   long judged() {
     return accepted + cancelled + duplicate + refused;
@@ -31,6 +34,23 @@ record Standing(
 
   boolean isComplete() {
     return missing().isEmpty();
+  }
+
+  /** The same, with all that is unsettled. */
+  Standing withUnsettled(long events) {
+    return new Standing(
+        imported,
+        lines,
+        accepted,
+        cancelled,
+        duplicate,
+        refused,
+        applied,
+        ordersOutbox,
+        paymentOutbox,
+        paymentLag,
+        shippingLag,
+        events);
   }
 
   /** What is still to come, for people. */
@@ -47,6 +67,7 @@ record Standing(
     add(missing, paymentOutbox, "events in the outbox of payment");
     add(missing, paymentLag, "events on the way to payment, or not settled there");
     add(missing, shippingLag, "events on the way to shipping, or not settled there");
+    add(missing, unsettled, "events that were received and are not settled");
     return missing;
   }
 

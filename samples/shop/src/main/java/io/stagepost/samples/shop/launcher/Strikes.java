@@ -36,6 +36,9 @@ final class Strikes {
   private final Thread thread = new Thread(this::run, "strikes");
   private volatile boolean over;
 
+  /** When all that the services have the broker make was there. */
+  private long began;
+
   /**
    * Strikes that have not begun.
    *
@@ -64,6 +67,7 @@ final class Strikes {
   }
 
   void start() {
+    began = System.nanoTime();
     thread.setDaemon(true);
     thread.start();
   }
@@ -110,12 +114,15 @@ final class Strikes {
   /** Waits until a strike is due and has something to hit, and strikes. */
   private void carryOut(Strike strike, long atLine)
       throws IOException, SQLException, InterruptedException {
+    // First of all, and with no lines let in: to ask may take longer than they are in flight.
+    while (!over && !isReady(strike)) {
+      TimeUnit.MILLISECONDS.sleep(LOOK_MS);
+    }
     boolean struck = false;
     while (!struck && !over) {
       Flow before = books.flow();
       books.openGate(Math.max(before.judged(), atLine) + ahead);
-      if (before.judged() >= atLine && isReady(strike)) {
-        before = books.flow();
+      if (before.judged() >= atLine) {
         struck = before.inFlight(strike, before) > 0 && isCarriedOut(strike, before);
       }
       if (!struck) {
@@ -124,9 +131,17 @@ final class Strikes {
     }
   }
 
-  /** A consumer that is still joining has no session to lose. */
+  /**
+   * A consumer that is still joining has no session to lose, and a broker may lose what it has only
+   * just been told to make.
+   */
   private boolean isReady(Strike strike) throws IOException, InterruptedException {
-    return strike.kind() != FaultKind.CONSUMER_STOPPED || books.hasMembers(consumer(strike).name());
+    Broker broker = infrastructure.broker();
+    return switch (strike.kind()) {
+      case CONSUMER_STOPPED -> broker.hasMembers(consumer(strike).name());
+      case BROKER_KILLED -> System.nanoTime() - began > broker.settles().toNanos();
+      case PAYMENT_KILLED, CONNECTIONS_CUT, HANDLER_FAILED -> true;
+    };
   }
 
   private ServiceProcess consumer(Strike strike) {
@@ -153,7 +168,7 @@ final class Strikes {
         count(strike, inFlight, connections + " connections cut");
       }
       case CONSUMER_STOPPED -> {
-        return isStoppedLongEnough(strike, before, consumer(strike));
+        return isStoppedLongEnough(strike, consumer(strike));
       }
       case HANDLER_FAILED -> throw new IllegalArgumentException("not from outside: " + strike);
     }
@@ -164,11 +179,13 @@ final class Strikes {
    * Stops a consumer until its group knows it no more. If that hits nothing it goes on at once, and
    * was stopped for too short a time to notice.
    */
-  private boolean isStoppedLongEnough(Strike strike, Flow before, ServiceProcess consumer)
+  private boolean isStoppedLongEnough(Strike strike, ServiceProcess consumer)
       throws IOException, SQLException, InterruptedException {
-    try (ServiceProcess.Stopped stopped = consumer.stopped()) {
+    try (ServiceProcess.Stopper stopper = consumer.stopper()) {
+      Flow before = books.flow();
+      boolean stopped = stopper != null && stopper.stop();
       long inFlight = before.inFlight(strike, books.flow());
-      if (stopped == null || !stopped.isStopped() || inFlight == 0) {
+      if (!stopped || inFlight == 0) {
         return false;
       }
       boolean expelled = awaitNoMembers(consumer.name());
@@ -179,7 +196,7 @@ final class Strikes {
 
   private boolean awaitNoMembers(String group) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SESSION_LIMIT_S);
-    while (books.hasMembers(group)) {
+    while (infrastructure.broker().hasMembers(group)) {
       if (System.nanoTime() > deadline) {
         return false;
       }

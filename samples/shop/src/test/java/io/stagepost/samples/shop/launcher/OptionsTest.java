@@ -18,6 +18,7 @@ class OptionsTest {
     Options options = Options.parse(List.of(), home);
     assertThat(options.input()).isEqualTo(home.resolve("data/orderlines.csv"));
     assertThat(options.report()).isEqualTo(home.resolve("target/report.json").toAbsolutePath());
+    assertThat(options.broker()).isEqualTo(Broker.Kind.KAFKA);
     assertThat(options.keep()).isFalse();
     assertThat(options.rate()).isEmpty();
     assertThat(options.faultSeed()).isEmpty();
@@ -41,6 +42,8 @@ class OptionsTest {
     assertThat(options.report()).isEqualTo(report);
     assertThat(options.keep()).isTrue();
     assertThat(Options.parse(List.of("--rate", "0.5"), home).rate()).hasValue("0.5");
+    assertThat(Options.parse(List.of("--transport=amqp"), home).broker())
+        .isEqualTo(Broker.Kind.RABBIT);
     assertThat(Options.parse(List.of("--help"), home).help()).isTrue();
   }
 
@@ -59,7 +62,7 @@ class OptionsTest {
         "--faults --seed one  | --seed is one; it must be a whole number",
         "--faults=3           | --faults takes no value",
         "--faults --keep      | --keep and --faults exclude each other",
-        "--transport pigeons  | --transport is pigeons; there is only kafka so far",
+        "--transport pigeons  | --transport is pigeons; there are kafka and amqp",
         "--report pom.xml/r   | the report's directory cannot be made",
       })
   void what_is_said_wrongly_is_told(String arguments, String problem) {

@@ -22,10 +22,12 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The whole shop, as processes on a real broker and a real database. */
+/** The whole shop, as processes on each real broker and a real database. */
 class ShopTest {
   private static final Path INPUT = Path.of("data", "orderlines.csv");
 
@@ -49,19 +51,22 @@ class ShopTest {
     }
   }
 
-  @Test
-  void killing_the_payment_service_in_mid_run_changes_nothing_in_the_report() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void killing_the_payment_service_in_mid_run_changes_nothing_in_the_report(Broker.Kind broker)
+      throws Exception {
     boolean inMidRun = false;
     for (int i = 0; i < RATES.size() && !inMidRun; i++) {
-      inMidRun = runAndKillPayment(RATES.get(i));
+      inMidRun = runAndKillPayment(broker, RATES.get(i));
     }
     assertThat(inMidRun).as("payment was killed while lines came in").isTrue();
   }
 
   /** Returns whether lines were still to come in when payment was seen to have died. */
-  private boolean runAndKillPayment(String rate) throws Exception {
+  private boolean runAndKillPayment(Broker.Kind broker, String rate) throws Exception {
     Path report = directory.resolve("report.json");
-    Process shop = launch("--report", report.toString(), "--rate", rate);
+    Process shop =
+        launch("--report", report.toString(), "--transport", broker.transport(), "--rate", rate);
 
     await()
         .atMost(Duration.ofMinutes(3))
@@ -79,14 +84,21 @@ class ShopTest {
   /**
    * A short form, with one strike of each kind: so the books must reconcile, and the run is void.
    */
-  @Test
-  void under_faults_the_books_reconcile_and_a_run_with_too_few_of_them_is_void() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void under_faults_the_books_reconcile_and_a_run_with_too_few_of_them_is_void(Broker.Kind broker)
+      throws Exception {
     Path input = Files.write(directory.resolve("many.csv"), manyLines(900));
     Path report = directory.resolve("report.json");
     Process shop =
         launch(
             List.of("-Dshop.strikes=1"),
-            List.of("--report=" + report, "--input=" + input, "--faults", "--seed=1"));
+            List.of(
+                "--report=" + report,
+                "--input=" + input,
+                "--transport=" + broker.transport(),
+                "--faults",
+                "--seed=1"));
 
     assertThat(shop.waitFor(5, TimeUnit.MINUTES)).as(progress()).isTrue();
     String out = Files.readString(directory.resolve("out"));

@@ -1,0 +1,105 @@
+package io.stagepost.amqp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.stagepost.EventType;
+import io.stagepost.Messaging;
+import io.stagepost.Outcome;
+import io.stagepost.Policy;
+import io.stagepost.Retry;
+import io.stagepost.schema.Json;
+import io.stagepost.testkit.fixture.RabbitFixture;
+import io.stagepost.testkit.fixture.RabbitFixture.Version;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Delays by the durable road. */
+@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class DeferTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration DELAY = Duration.ofSeconds(25);
+
+  record Note(String text) {}
+
+  /** A handling: which attempt, and when. */
+  record Handling(int attempt, Instant time) {}
+
+  private final String channel = "notes-" + UUID.randomUUID().toString().substring(0, 8);
+  private final EventType<Note> note =
+      EventType.of("test.note.v1", Note.class)
+          .source("urn:test:notes")
+          .channel(channel)
+          .key(Note::text)
+          .codec(Json.codec());
+  private final Queue<Handling> handled = new ConcurrentLinkedQueue<>();
+
+  private Messaging start(Version version) {
+    Messaging messaging =
+        Messaging.over(
+            AmqpTransport.builder()
+                .uris(RabbitFixture.shared(version).uri())
+                .partitions(2)
+                .group(channel, "reader")
+                .build());
+    messaging
+        .subscribe("reader")
+        .policy(
+            Policy.defaults()
+                .retry(Retry.exponential(Duration.ofMillis(100), Duration.ofMinutes(1)).attempts(3))
+                .defer(Duration.ofSeconds(1)))
+        .on(
+            note,
+            (event, context) -> {
+              handled.add(new Handling(context.attempt(), Instant.now()));
+              return context.attempt() == 1 ? Outcome.retryAfter(DELAY) : Outcome.done();
+            })
+        .start();
+    return messaging;
+  }
+
+  /** Messages of the delay queues, as the broker counts them: those that a member has. */
+  private long held(RabbitFixture broker) {
+    return broker
+        .ctl("list_queues", "name", "messages_unacknowledged")
+        .lines()
+        .filter(line -> line.startsWith(channel + ".reader.delay."))
+        .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf('\t') + 1).trim()))
+        .sum();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"V4_0", "V4_3"})
+  void d03_a_deferred_event_waits_through_a_restart_at_the_broker_where_that_can(Version version) {
+    RabbitFixture broker = RabbitFixture.shared(version);
+    try (Messaging messaging = start(version)) {
+      messaging.publish(note.event(new Note("later"))).join();
+      await().atMost(PATIENCE).until(() -> !handled.isEmpty());
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () -> messaging.health().subscriptions().stream().allMatch(s -> s.inFlight() == 0));
+      if (version == Version.V4_3) {
+        // the broker's own count is some seconds old
+        await().during(Duration.ofSeconds(6)).atMost(PATIENCE).until(() -> held(broker) == 0);
+      } else {
+        await().atMost(PATIENCE).until(() -> held(broker) == 1);
+      }
+      assertThat(handled).hasSize(1);
+    }
+    try (Messaging messaging = start(version)) {
+      await().atMost(PATIENCE).until(() -> handled.size() == 2);
+      assertThat(messaging.health().subscriptions()).isNotEmpty();
+    }
+    Handling first = handled.remove();
+    Handling second = handled.remove();
+    assertThat(second.attempt()).isEqualTo(2);
+    assertThat(second.time()).isAfterOrEqualTo(first.time().plus(DELAY));
+  }
+}
