@@ -2,7 +2,6 @@ package io.stagepost.benchmarks;
 
 import static java.util.Objects.requireNonNull;
 
-import io.stagepost.testkit.fixture.KafkaFixture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,27 +65,29 @@ public final class Benchmarks {
     Report report = new Report();
     int failed = 0;
     Path folder = Files.createTempDirectory("stagepost-benchmarks");
-    try (KafkaFixture kafka = KafkaFixture.start(folder);
-        Topics topics = new Topics(kafka.bootstrapServers());
+    String brokers;
+    try (Broker.Started started = new Broker.Started(folder, options);
         Child.Family shared = new Child.Family(root)) {
       for (Row row : rows) {
         try (Child.Family own = new Child.Family(root)) {
           Child.Family family = options.isOnlyCheck() ? shared : own;
-          report.add(Run.of(row, family, options, kafka.bootstrapServers(), topics));
+          report.add(Run.of(row, family, options, started.of(row.broker())));
         } catch (BenchmarkException failure) {
           System.err.println("FAILED " + row.name() + ": " + failure.getMessage());
           failed++;
         }
       }
+      brokers = started.names();
     } finally {
       delete(folder);
     }
     System.out.printf(
-        "JDK %s, %d processors, %d rounds of up to %,d events, Kafka on the same machine. min / median / max.%n%n",
+        "JDK %s, %d processors, %d rounds of up to %,d events, %s on the same machine. min / median / max.%n%n",
         Runtime.version(),
         Runtime.getRuntime().availableProcessors(),
         options.rounds(),
-        options.events());
+        options.events(),
+        brokers);
     System.out.print(report.markdown());
     if (options.json() != null) {
       Files.writeString(options.json(), report.json());

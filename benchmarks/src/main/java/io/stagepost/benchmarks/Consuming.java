@@ -6,6 +6,7 @@ import io.stagepost.benchmarks.contestant.CloudEvents;
 import io.stagepost.benchmarks.contestant.Job;
 import io.stagepost.benchmarks.contestant.Tally;
 import io.stagepost.kafka.KafkaTransport;
+import io.stagepost.spi.Transport;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -22,14 +23,22 @@ final class Consuming {
 
   /** Order per key, keys in parallel. Where many handlers run at once, more is in flight. */
   static void ours(Job job, Tally tally) {
-    try (Messaging messaging = Messaging.over(KafkaTransport.to(job.bootstrapServers()))) {
+    consume(KafkaTransport.to(job.broker()), "ours-" + UUID.randomUUID(), job, tally);
+  }
+
+  static void oursOverAmqp(Job job, Tally tally) {
+    consume(Queues.transport(job.broker(), job.channel()), Queues.SUBSCRIPTION, job, tally);
+  }
+
+  private static void consume(Transport transport, String subscription, Job job, Tally tally) {
+    try (Messaging messaging = Messaging.over(transport)) {
       messaging
-          .subscribe("ours-" + UUID.randomUUID())
+          .subscribe(subscription)
           .limits(
               Limits.defaults()
                   .concurrency(job.concurrency())
                   .inFlight(Math.max(Limits.defaults().inFlight(), 4 * job.concurrency())))
-          .on(Events.on(job.topic()), event -> tally.handle(event.data().body()))
+          .on(Events.on(job.channel()), event -> tally.handle(event.data().body()))
           .start();
       tally.await();
     }
@@ -50,7 +59,7 @@ final class Consuming {
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(
             job.consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      consumer.subscribe(List.of(job.topic()));
+      consumer.subscribe(List.of(job.channel()));
       long committed = System.nanoTime();
       while (!tally.isComplete()) {
         for (ConsumerRecord<byte[], byte[]> message : consumer.poll(POLL)) {

@@ -21,6 +21,11 @@ public final class Contestants {
           case "raw-pool" -> RawPool::run;
           case "ours-publish" -> Publishing::ours;
           case "raw-publish" -> Publishing::raw;
+          case "ours-amqp" -> Consuming::oursOverAmqp;
+          case "raw-amqp" -> RawAmqp::consume;
+          case "raw-amqp-batches" -> RawAmqp::consumeInBatches;
+          case "ours-amqp-publish" -> Publishing::oursOverAmqp;
+          case "raw-amqp-publish" -> RawAmqp::publish;
           default -> throw new IllegalArgumentException("No contestant " + args[0]);
         });
   }

@@ -1,5 +1,6 @@
 package io.stagepost.benchmarks;
 
+import io.stagepost.testkit.fixture.RabbitFixture;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param only a part of the rows' names; empty for all
  * @param json where the figures go; null for nowhere
  * @param recordings a folder for a flight recording of each contestant; null for none
+ * @param rabbitMq which RabbitMQ
  * @param help only to print the help
  */
 record Options(
@@ -24,10 +26,11 @@ record Options(
     String only,
     @Nullable Path json,
     @Nullable Path recordings,
+    RabbitFixture.Version rabbitMq,
     boolean help) {
   static final String HELP =
       """
-      benchmarks/run: side-by-side measurements on a Kafka broker that it starts and stops itself.
+      benchmarks/run: side-by-side measurements on brokers that it starts and stops itself.
 
         --quick          the rows that say most, three rounds: a few minutes
         --only NAME      the rows whose name contains NAME
@@ -37,6 +40,7 @@ record Options(
                          share of them
         --json FILE      write the figures there, too
         --record FOLDER  write a flight recording of each contestant into FOLDER
+        --rabbitmq V     which RabbitMQ: 4.3 (unless said otherwise) or 4.0
         --micro          run the micro-benchmarks instead; benchmarks/run --micro --help
         --help           this
 
@@ -63,6 +67,7 @@ record Options(
     String only = "";
     Path json = null;
     Path recordings = null;
+    RabbitFixture.Version rabbitMq = RabbitFixture.Version.V4_3;
     boolean help = false;
     for (Iterator<String> rest = arguments.iterator(); rest.hasNext(); ) {
       String option = rest.next();
@@ -73,6 +78,7 @@ record Options(
         case "--events" -> events = atLeast(1_000, option, value(option, rest));
         case "--json" -> json = writable(option, value(option, rest));
         case "--record" -> recordings = Path.of(value(option, rest)).toAbsolutePath();
+        case "--rabbitmq" -> rabbitMq = version(option, value(option, rest));
         case "--help", "-h" -> help = true;
         default ->
             throw new Wrong("There is no option " + option + "; benchmarks/run --help lists them.");
@@ -81,7 +87,7 @@ record Options(
     if (rounds == 0) {
       rounds = quick ? 3 : 5;
     }
-    return new Options(rounds, events, quick, only, json, recordings, help);
+    return new Options(rounds, events, quick, only, json, recordings, rabbitMq, help);
   }
 
   /** Whether to see that everything runs, rather than how fast. */
@@ -110,6 +116,14 @@ record Options(
       throw new Wrong(option + " is \"" + value + "\"; give it a whole number from " + least + ".");
     }
     throw new Wrong(option + " is " + value + "; give it a whole number from " + least + ".");
+  }
+
+  private static RabbitFixture.Version version(String option, String value) {
+    return switch (value) {
+      case "4.0" -> RabbitFixture.Version.V4_0;
+      case "4.3" -> RabbitFixture.Version.V4_3;
+      default -> throw new Wrong(option + " is \"" + value + "\"; give it 4.0 or 4.3.");
+    };
   }
 
   private static Path writable(String option, String value) {

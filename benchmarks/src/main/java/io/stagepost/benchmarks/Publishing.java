@@ -7,6 +7,7 @@ import io.stagepost.Messaging;
 import io.stagepost.benchmarks.contestant.Job;
 import io.stagepost.benchmarks.contestant.Tally;
 import io.stagepost.kafka.KafkaTransport;
+import io.stagepost.spi.Transport;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -25,9 +26,17 @@ final class Publishing {
   private Publishing() {}
 
   static void ours(Job job, Tally tally) {
+    publish(KafkaTransport.to(job.broker()), job, tally);
+  }
+
+  static void oursOverAmqp(Job job, Tally tally) {
+    publish(Queues.transport(job.broker(), job.channel()), job, tally);
+  }
+
+  private static void publish(Transport transport, Job job, Tally tally) {
     Load load = Load.zipf(job.keys(), job.events());
-    EventType<Events.Measured> type = Events.on(job.topic());
-    try (Messaging messaging = Messaging.over(KafkaTransport.to(job.bootstrapServers()))) {
+    EventType<Events.Measured> type = Events.on(job.channel());
+    try (Messaging messaging = Messaging.over(transport)) {
       messaging.publish(type.event(new Events.Measured("warm", new byte[1]))).join();
       tally.begin();
       for (int i = 0; i < job.events(); i++) {
@@ -42,8 +51,7 @@ final class Publishing {
   static void raw(Job job, Tally tally) throws Exception {
     Load load = Load.zipf(job.keys(), job.events());
     Map<String, Object> settings =
-        Map.of(
-            "bootstrap.servers", job.bootstrapServers(), "acks", "all", "enable.idempotence", true);
+        Map.of("bootstrap.servers", job.broker(), "acks", "all", "enable.idempotence", true);
     List<Header> constant =
         List.of(
             new RecordHeader("ce_specversion", "1.0".getBytes(UTF_8)),
@@ -52,12 +60,12 @@ final class Publishing {
             new RecordHeader("content-type", Events.CONTENT_TYPE.getBytes(UTF_8)));
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
-      producer.send(new ProducerRecord<>(job.topic(), "warm".getBytes(UTF_8), new byte[1])).get();
+      producer.send(new ProducerRecord<>(job.channel(), "warm".getBytes(UTF_8), new byte[1])).get();
       tally.begin();
       for (int i = 0; i < job.events(); i++) {
         Events.Measured event = Events.at(i, load);
         ProducerRecord<byte[], byte[]> message =
-            new ProducerRecord<>(job.topic(), event.key().getBytes(UTF_8), event.body());
+            new ProducerRecord<>(job.channel(), event.key().getBytes(UTF_8), event.body());
         constant.forEach(message.headers()::add);
         message.headers().add("ce_id", UUID.randomUUID().toString().getBytes(UTF_8));
         message.headers().add("ce_time", Instant.now().toString().getBytes(UTF_8));

@@ -50,7 +50,7 @@ final class RawPool {
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(
             job.consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      consumer.subscribe(List.of(job.topic()));
+      consumer.subscribe(List.of(job.channel()));
       long committed = System.nanoTime();
       while (!tally.isComplete()) {
         ConsumerRecords<byte[], byte[]> messages = consumer.poll(POLL);

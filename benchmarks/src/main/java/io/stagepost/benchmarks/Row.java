@@ -8,10 +8,11 @@ import org.jspecify.annotations.Nullable;
  * One comparison: the same work, done by us and by others.
  *
  * @param name for {@code --only} and for the JSON
+ * @param broker on which
  * @param what what is done, for people
  * @param quick whether {@code --quick} includes it
  * @param load the events
- * @param fresh whether each run gets an empty topic to publish to, instead of a filled one to
+ * @param fresh whether each run gets an empty channel to publish to, instead of a filled one to
  *     consume
  * @param work what the handler does
  * @param ours our contestant
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Row(
     String name,
+    Broker.Kind broker,
     String what,
     boolean quick,
     Load load,

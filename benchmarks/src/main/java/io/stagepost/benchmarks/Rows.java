@@ -24,6 +24,7 @@ final class Rows {
     return List.of(
         new Row(
             "publish",
+            Broker.Kind.KAFKA,
             "publish, 1 KiB, acks=all, Zipf keys",
             true,
             Load.zipf(HOT_KEYS, events),
@@ -94,7 +95,40 @@ final class Rows {
             Load.zipf(HOT_KEYS, events / 5),
             Work.computing(50),
             DEFAULT,
-            List.of(Contender.raw("raw-pool", DEFAULT, 0.9))));
+            List.of(Contender.raw("raw-pool", DEFAULT, 0.9))),
+        publishOverAmqp(
+            "amqp-publish-keyed",
+            "RabbitMQ: publish, 1 KiB, confirmed, Zipf keys, 8 quorum queues",
+            Load.zipf(HOT_KEYS, events / 6)),
+        publishOverAmqp(
+            "amqp-publish-" + Queues.UNKEYED,
+            "RabbitMQ: publish, 1 KiB, confirmed, 1 quorum queue",
+            Load.zipf(HOT_KEYS, events / 6)),
+        new Row(
+            "amqp-consume",
+            Broker.Kind.RABBITMQ,
+            "RabbitMQ: consume, no-op handler, Zipf keys, 8 quorum queues",
+            true,
+            Load.zipf(HOT_KEYS, events / 6),
+            false,
+            Work.none(),
+            Contender.ours("ours-amqp", DEFAULT),
+            List.of(Contender.raw("raw-amqp", 1, 0.95), Contender.raw("raw-amqp-batches", 1, 0.95)),
+            null));
+  }
+
+  private static Row publishOverAmqp(String name, String what, Load load) {
+    return new Row(
+        name,
+        Broker.Kind.RABBITMQ,
+        what,
+        true,
+        load,
+        true,
+        Work.none(),
+        Contender.ours("ours-amqp-publish", 1),
+        List.of(Contender.raw("raw-amqp-publish", 1, 0.95)),
+        null);
   }
 
   private static Row consume(
@@ -106,7 +140,16 @@ final class Rows {
       int concurrency,
       List<Contender> others) {
     return new Row(
-        name, what, quick, load, false, work, Contender.ours("ours", concurrency), others, null);
+        name,
+        Broker.Kind.KAFKA,
+        what,
+        quick,
+        load,
+        false,
+        work,
+        Contender.ours("ours", concurrency),
+        others,
+        null);
   }
 
   private static Row bounded(
@@ -118,6 +161,15 @@ final class Rows {
       List<Contender> others,
       double ofBound) {
     return new Row(
-        name, what, false, load, false, work, Contender.ours("ours", concurrency), others, ofBound);
+        name,
+        Broker.Kind.KAFKA,
+        what,
+        false,
+        load,
+        false,
+        work,
+        Contender.ours("ours", concurrency),
+        others,
+        ofBound);
   }
 }

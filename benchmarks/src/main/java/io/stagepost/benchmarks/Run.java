@@ -8,43 +8,43 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Runs one row: its topic, its contestants, its rounds. */
+/** Runs one row: its channel, its contestants, its rounds. */
 final class Run {
-  /** So long, or so often, a contestant runs before its first round that counts. */
-  private static final double WARM_SECONDS = 3;
-
+  /** No more runs than these warm a contestant up, however quick it is. */
   private static final int WARM_RUNS = 10;
 
   private final Row row;
-  private final String bootstrapServers;
-  private final Topics topics;
+  private final Broker broker;
+
+  /** Whether all runs share one channel: they find all of it there, each time. */
+  private final boolean shared;
+
   private final List<Contender> contenders = new ArrayList<>();
   private final List<Child> children = new ArrayList<>();
-  private int published;
+  private int runs;
 
-  private Run(Row row, String bootstrapServers, Topics topics) {
+  private Run(Row row, Broker broker) {
     this.row = row;
-    this.bootstrapServers = bootstrapServers;
-    this.topics = topics;
+    this.broker = broker;
+    this.shared = !row.fresh() && broker.keepsEvents();
     this.contenders.add(row.ours());
     this.contenders.addAll(row.others());
   }
 
   /** Runs a row with these children; those that it needs and are not there yet, it starts. */
-  static Report.Measured of(
-      Row row, Child.Family family, Options options, String bootstrapServers, Topics topics)
+  static Report.Measured of(Row row, Child.Family family, Options options, Broker broker)
       throws Exception {
-    Run run = new Run(row, bootstrapServers, topics);
+    Run run = new Run(row, broker);
     for (Contender contender : run.contenders) {
       run.children.add(family.of(contender, recording(row, contender, options.recordings())));
     }
-    if (row.fresh()) {
+    if (!run.shared) {
       return run.measure(options.rounds());
     }
-    topics.create(row.name());
-    topics.fill(row.name(), row.load());
+    broker.create(row.name());
+    broker.fill(row.name(), row.load());
     Report.Measured measured = run.measure(options.rounds());
-    topics.delete(row.name());
+    broker.delete(row.name(), row.load().events());
     return measured;
   }
 
@@ -89,16 +89,19 @@ final class Run {
 
   private void warm(int who) throws Exception {
     double seconds = 0;
-    for (int runs = 0; runs < WARM_RUNS && seconds < WARM_SECONDS; runs++) {
+    for (int runs = 0; runs < WARM_RUNS && seconds < broker.warmSeconds(); runs++) {
       seconds += once(who).seconds();
     }
   }
 
   private Result once(int who) throws Exception {
-    String topic = row.name();
-    if (row.fresh()) {
-      topic = row.name() + "-" + ++published;
-      topics.create(topic);
+    String channel = row.name();
+    if (!shared) {
+      channel = row.name() + "-" + ++runs;
+      broker.create(channel);
+      if (!row.fresh()) {
+        broker.fill(channel, row.load());
+      }
     }
     Contender contender = contenders.get(who);
     Result result =
@@ -106,15 +109,12 @@ final class Run {
             .get(who)
             .run(
                 new Job(
-                    bootstrapServers,
-                    topic,
+                    broker.address(),
+                    channel,
                     row.load().events(),
                     row.load().keys(),
                     row.work(),
                     contender.concurrency()));
-    if (row.fresh()) {
-      topics.delete(topic);
-    }
     if (result.lost() > 0) {
       throw new BenchmarkException(
           contender.name() + " lost " + result.lost() + " of " + result.events() + " events.");
@@ -125,6 +125,10 @@ final class Run {
               "%s broke the order of its keys: %d events after a later one, %d at the same time as"
                   + " another.",
               contender.name(), result.disordered(), result.overlapping()));
+    }
+    if (!shared) {
+      // published was one more, to warm up; consumed was all
+      broker.delete(channel, row.fresh() ? result.events() + 1 : 0);
     }
     return result;
   }

@@ -3,6 +3,9 @@ package io.stagepost.benchmarks;
 import io.stagepost.EventType;
 import io.stagepost.Messaging;
 import io.stagepost.kafka.KafkaTransport;
+import io.stagepost.spi.Transport;
+import io.stagepost.testkit.fixture.KafkaFixture;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -10,26 +13,52 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 
-/** The topics that are measured: four partitions each, so that consumers can share them. */
-final class Topics implements AutoCloseable {
+/** Kafka's topics that are measured: four partitions each, so that consumers can share them. */
+final class Topics implements Broker {
   private static final int PARTITIONS = 4;
 
-  private final String bootstrapServers;
+  private final KafkaFixture kafka;
   private final Admin admin;
 
-  Topics(String bootstrapServers) {
-    this.bootstrapServers = bootstrapServers;
-    this.admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers));
+  Topics(Path folder) {
+    this.kafka = KafkaFixture.start(folder);
+    this.admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()));
   }
 
-  void create(String topic) throws InterruptedException, ExecutionException {
+  @Override
+  public String name() {
+    return "Kafka";
+  }
+
+  @Override
+  public String address() {
+    return kafka.bootstrapServers();
+  }
+
+  @Override
+  public boolean keepsEvents() {
+    return true;
+  }
+
+  @Override
+  public double warmSeconds() {
+    return 3;
+  }
+
+  @Override
+  public void create(String topic) throws InterruptedException, ExecutionException {
     admin.createTopics(List.of(new NewTopic(topic, PARTITIONS, (short) 1))).all().get();
   }
 
-  /** Publishes a whole load. */
-  void fill(String topic, Load load) {
-    EventType<Events.Measured> type = Events.on(topic);
-    try (Messaging messaging = Messaging.over(KafkaTransport.to(bootstrapServers))) {
+  @Override
+  public void fill(String topic, Load load) {
+    fill(KafkaTransport.to(address()), topic, load);
+  }
+
+  /** Publishes a whole load by that transport. */
+  static void fill(Transport transport, String channel, Load load) {
+    EventType<Events.Measured> type = Events.on(channel);
+    try (Messaging messaging = Messaging.over(transport)) {
       CompletableFuture<?>[] confirmed = new CompletableFuture<?>[load.events()];
       for (int i = 0; i < confirmed.length; i++) {
         confirmed[i] = messaging.publish(type.event(Events.at(i, load)));
@@ -38,13 +67,14 @@ final class Topics implements AutoCloseable {
     }
   }
 
-  /** Deletes a topic: its pages need not be written back while the next contestant runs. */
-  void delete(String topic) throws InterruptedException, ExecutionException {
+  @Override
+  public void delete(String topic, long left) throws InterruptedException, ExecutionException {
     admin.deleteTopics(List.of(topic)).all().get();
   }
 
   @Override
   public void close() {
     admin.close();
+    kafka.close();
   }
 }

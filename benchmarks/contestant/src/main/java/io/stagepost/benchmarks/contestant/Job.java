@@ -7,15 +7,14 @@ import java.util.UUID;
 /**
  * What a run is to do.
  *
- * @param bootstrapServers the broker
- * @param topic what to consume whole, or where to publish to
- * @param events how many events the topic holds, or shall get
+ * @param broker where it is: bootstrap servers, or a URI
+ * @param channel what to consume whole, or where to publish to: a topic, or an exchange
+ * @param events how many events the channel holds, or shall get
  * @param keys how many keys there are
  * @param work what handling an event means
  * @param concurrency how many handlers run at once
  */
-public record Job(
-    String bootstrapServers, String topic, int events, int keys, Work work, int concurrency) {
+public record Job(String broker, String channel, int events, int keys, Work work, int concurrency) {
   /**
    * As a line, for {@link #parse}.
    *
@@ -24,8 +23,8 @@ public record Job(
   public String line() {
     return String.join(
         " ",
-        bootstrapServers,
-        topic,
+        broker,
+        channel,
         Integer.toString(events),
         Integer.toString(keys),
         work.kind().name(),
@@ -51,14 +50,14 @@ public record Job(
   }
 
   /**
-   * The consumer's settings that all contestants share; what is not here is the client's default.
-   * The group is a new one, so the topic is read from its beginning.
+   * The Kafka consumer's settings that all contestants share; what is not here is the client's
+   * default. The group is a new one, so the topic is read from its beginning.
    *
    * @return a map of the caller's own
    */
   public Map<String, Object> consumer() {
     Map<String, Object> settings = new HashMap<>();
-    settings.put("bootstrap.servers", bootstrapServers);
+    settings.put("bootstrap.servers", broker);
     settings.put("group.id", "measured-" + UUID.randomUUID());
     settings.put("auto.offset.reset", "earliest");
     settings.put("enable.auto.commit", false);

@@ -50,7 +50,7 @@ public final class ParallelConsumer implements Contestant {
             .build();
     ParallelStreamProcessor<String, byte[]> processor =
         ParallelStreamProcessor.createEosStreamProcessor(options);
-    processor.subscribe(List.of(job.topic()));
+    processor.subscribe(List.of(job.channel()));
     processor.poll(
         events ->
             events

@@ -42,7 +42,7 @@ public final class SpringKafka implements Contestant {
     if (tuned) {
       settings.put("max.poll.records", 2_000);
     }
-    ContainerProperties properties = new ContainerProperties(job.topic());
+    ContainerProperties properties = new ContainerProperties(job.channel());
     properties.setMessageListener(
         (MessageListener<String, byte[]>) message -> tally.handle(CloudEvents.dataOf(message)));
     ConcurrentMessageListenerContainer<String, byte[]> container =
