@@ -261,6 +261,17 @@ final class AmqpFailures {
     return new PublishRejectedException(code, message, Fault.SURROUNDINGS, cause);
   }
 
+  String manyLinks(String subscription, int count) {
+    return "SP-AMQP-046 The subscription "
+        + subscription
+        + " needs "
+        + count
+        + " links on one connection, to the queues of all its channels and some beside; RabbitMQ"
+        + " allows "
+        + Layout.MOST_LINKS
+        + ". Give it fewer partitions, or each channel a subscription of its own.";
+  }
+
   String illegalName(String address) {
     return "SP-AMQP-011 The address \""
         + address
