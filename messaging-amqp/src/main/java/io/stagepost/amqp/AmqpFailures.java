@@ -251,8 +251,9 @@ final class AmqpFailures {
             + timeout
             + ", since the broker at "
             + where
-            + " does not answer; it is not stored. Check the broker, the network, and that the virtual"
-            + " host exists and the user may enter it.",
+            + " does not answer, or takes nothing in; it is not stored. Check the broker (an alarm for"
+            + " its disk or memory stops all publishing), the network, and that the virtual host"
+            + " exists and the user may enter it.",
         null);
   }
 
