@@ -251,14 +251,26 @@ final class AmqpFailures {
             + timeout
             + ", since the broker at "
             + where
-            + " does not answer; it is not stored. Check the broker, the network, and that the virtual"
-            + " host exists and the user may enter it.",
+            + " does not answer, or takes nothing in; it is not stored. Check the broker (an alarm for"
+            + " its disk or memory stops all publishing), the network, and that the virtual host"
+            + " exists and the user may enter it.",
         null);
   }
 
   private static PublishRejectedException rejected(
       String code, String message, @Nullable Throwable cause) {
     return new PublishRejectedException(code, message, Fault.SURROUNDINGS, cause);
+  }
+
+  String manyLinks(String subscription, int count) {
+    return "SP-AMQP-046 The subscription "
+        + subscription
+        + " needs "
+        + count
+        + " links on one connection, to the queues of all its channels and some beside; RabbitMQ"
+        + " allows "
+        + Layout.MOST_LINKS
+        + ". Give it fewer partitions, or each channel a subscription of its own.";
   }
 
   String illegalName(String address) {

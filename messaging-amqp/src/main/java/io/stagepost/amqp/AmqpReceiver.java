@@ -1,5 +1,6 @@
 package io.stagepost.amqp;
 
+import com.rabbitmq.client.amqp.AmqpException;
 import com.rabbitmq.client.amqp.AmqpException.AmqpEntityDoesNotExistException;
 import com.rabbitmq.client.amqp.AmqpException.AmqpSecurityException;
 import com.rabbitmq.client.amqp.Connection;
@@ -25,6 +26,8 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -66,6 +69,10 @@ final class AmqpReceiver implements Receiver {
   private final OwnProcess process;
   private final String member = UUID.randomUUID().toString();
   private final ScheduledThreadPoolExecutor loop;
+
+  /** For what the broker may leave without an answer for long, while it goes on delivering. */
+  private final ExecutorService lookout;
+
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile @Nullable Thread thread;
@@ -127,6 +134,13 @@ final class AmqpReceiver implements Receiver {
               return own;
             });
     loop.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    this.lookout =
+        Executors.newSingleThreadExecutor(
+            task -> {
+              Thread own = new Thread(task, "stagepost-amqp-lookout-" + reception.subscription());
+              own.setDaemon(true);
+              return own;
+            });
   }
 
   /**
@@ -146,6 +160,14 @@ final class AmqpReceiver implements Receiver {
     receiver.onLoop(receiver::connect);
     receiver.later(receiver::look, LOOK);
     return receiver;
+  }
+
+  private void onLookout(Runnable task) {
+    try {
+      lookout.execute(task);
+    } catch (RejectedExecutionException ended) {
+      // nobody is to be told any more
+    }
   }
 
   private void onLoop(Runnable task) {
@@ -452,30 +474,56 @@ final class AmqpReceiver implements Receiver {
     if (closed.get()) {
       return;
     }
-    try {
-      Connection at = connection;
-      if (at != null) {
-        for (String address : reception.addresses()) {
-          if (layout.isKeyed(address)) {
-            announce(at, address, false);
+    Connection at = connection;
+    List<Stay> silent = new ArrayList<>();
+    for (Stay stay : stays.values()) {
+      if (stay.position() != null) {
+        continue;
+      }
+      if (!stay.isIdle()) {
+        quiet.remove(stay.queue());
+      } else if (isTurn(quiet.merge(stay.queue(), 1, Integer::sum))) {
+        silent.add(stay);
+      }
+    }
+    onLookout(
+        () -> {
+          if (at != null) {
+            lookOut(at, silent);
           }
+          later(this::look, LOOK);
+        });
+  }
+
+  /** Beside the loop: while the broker has an alarm, whatever is sent to it waits. */
+  private void lookOut(Connection at, List<Stay> silent) {
+    try {
+      for (String address : reception.addresses()) {
+        if (layout.isKeyed(address)) {
+          announce(at, address, false);
         }
       }
-      for (Stay stay : List.copyOf(stays.values())) {
-        if (at == null || at != connection || stay.position() != null) {
-          continue;
-        }
-        if (!stay.isIdle()) {
-          quiet.remove(stay.queue());
-        } else if (isTurn(quiet.merge(stay.queue(), 1, Integer::sum)) && isForgotten(at, stay)) {
-          LOG.log(Level.INFO, () -> this + " gets nothing from " + stay + ", and attaches again");
-          stays.remove(stay.queue(), stay);
-          leave(stay.end(), CompletableFuture.completedFuture(null));
-          attachAgain(stay, 1);
+      for (Stay stay : silent) {
+        if (isForgotten(at, stay)) {
+          onLoop(() -> forgotten(at, stay));
         }
       }
-    } finally {
-      later(this::look, LOOK);
+    } catch (RuntimeException failure) {
+      onLoop(
+          () -> {
+            if (at == connection) {
+              throw failure;
+            }
+          });
+    }
+  }
+
+  private void forgotten(Connection at, Stay stay) {
+    if (at == connection && stays.get(stay.queue()) == stay && stay.isIdle()) {
+      LOG.log(Level.INFO, () -> this + " gets nothing from " + stay + ", and attaches again");
+      stays.remove(stay.queue(), stay);
+      leave(stay.end(), CompletableFuture.completedFuture(null));
+      attachAgain(stay, 1);
     }
   }
 
@@ -701,9 +749,14 @@ final class AmqpReceiver implements Receiver {
   private void announce(Connection at, String address, boolean isNew) {
     Publisher publisher =
         at.publisherBuilder().exchange(Layout.control(address, reception.subscription())).build();
-    publisher.publish(
-        publisher.message().property(MEMBER, member).property(NEW, isNew),
-        answer -> onLoop(publisher::close)); // unheard it is said again
+    try {
+      publisher.publish(
+          publisher.message().property(MEMBER, member).property(NEW, isNew),
+          answer -> onLoop(publisher::close)); // unheard it is said again
+    } catch (AmqpException unheard) {
+      LOG.log(Level.DEBUG, "The broker takes nothing in", unheard);
+      publisher.close();
+    }
   }
 
   /**
@@ -829,6 +882,7 @@ final class AmqpReceiver implements Receiver {
       connection = null;
       ended.countDown();
       loop.shutdown();
+      lookout.shutdown();
     }
   }
 

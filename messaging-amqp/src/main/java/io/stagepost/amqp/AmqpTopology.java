@@ -136,7 +136,8 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
         problems.add(failures.illegalName(need.address()));
       }
     }
-    if (topology == Topology.NONE || legal.isEmpty()) {
+    boolean attachable = attachable(legal, problems);
+    if (topology == Topology.NONE || legal.isEmpty() || !attachable) {
       return new TopologyReport(problems, warnings);
     }
     try {
@@ -153,6 +154,20 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
       problems.add(failures.away(away).getMessage());
     }
     return new TopologyReport(problems, warnings);
+  }
+
+  /** Whether a member can attach to all that its subscription receives from. */
+  private boolean attachable(Collection<Need> needs, List<String> problems) {
+    Map<String, Integer> links = new LinkedHashMap<>();
+    for (Need need : needs) {
+      String subscription = need.subscription();
+      if (subscription != null) {
+        links.merge(subscription, layout.links(need.address(), subscription), Integer::sum);
+      }
+    }
+    links.values().removeIf(count -> count <= Layout.MOST_LINKS);
+    links.forEach((subscription, count) -> problems.add(failures.manyLinks(subscription, count)));
+    return links.isEmpty();
   }
 
   private boolean create(Management management, Need need, List<String> problems) {

@@ -423,7 +423,8 @@ public final class AmqpTransport implements Transport {
      * can share it. All services that use a channel must agree, and to change it all queues are to
      * be drained first.
      *
-     * @param partitions instead of 8; at least 1
+     * @param partitions instead of 8; from 1 to 200, since a member attaches to all of them on one
+     *     connection, which RabbitMQ allows 256 links
      * @return this
      */
     public Builder partitions(int partitions) {
@@ -519,8 +520,13 @@ public final class AmqpTransport implements Transport {
     public AmqpTransport build() {
       List<String> problems = new ArrayList<>();
       ConnectionSettings settings = plan.settings(problems);
-      if (partitions != null && partitions < 1) {
-        problems.add("SP-AMQP-009 partitions is " + partitions + "; it must be at least 1.");
+      if (partitions != null && (partitions < 1 || partitions > Layout.MOST_PARTITIONS)) {
+        problems.add(
+            "SP-AMQP-009 partitions is "
+                + partitions
+                + "; it must be from 1 to "
+                + Layout.MOST_PARTITIONS
+                + ".");
       }
       if (!problems.isEmpty()) {
         throw new ConfigurationException("The AMQP transport", problems);

@@ -43,6 +43,16 @@ record Layout(
   /** The annotation with the time at which a message was sent. */
   static final String TIME = "x-opt-enqueued-time";
 
+  /**
+   * What RabbitMQ allows a session unless told otherwise, and a connection of the client is one.
+   */
+  static final int MOST_LINKS = 256;
+
+  static final int MOST_PARTITIONS = 200;
+
+  /** Beside those to queues, to hear and tell of members and of suspects, for each address. */
+  private static final int OTHER_LINKS = 4;
+
   private static final int LONGEST = 255;
 
   /** Whether a subscription has queues of its own there, by key. */
@@ -74,6 +84,11 @@ record Layout(
       queues.add(queue(group, i));
     }
     return queues;
+  }
+
+  /** How many links a member of a subscription has for an address. */
+  int links(String address, String subscription) {
+    return queues(address, subscription).size() + OTHER_LINKS;
   }
 
   private static String queue(String group, int number) {
