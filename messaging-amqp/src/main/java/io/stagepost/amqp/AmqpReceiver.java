@@ -862,18 +862,9 @@ final class AmqpReceiver implements Receiver {
       CompletableFuture<Void> handled =
           intake.release(ending.stream().map(Stay::assignment).toList());
       Connection closing = connection;
+      ending.forEach(stay -> end(stay, handled));
       if (closing != null) {
-        try {
-          for (Stay stay : ending) {
-            AmqpDelivery suspect = stay.end();
-            if (suspect != null) {
-              lived(suspect);
-              leave(suspect, handled);
-            }
-          }
-        } finally {
-          closing.close();
-        }
+        closing.close();
       }
     } catch (RuntimeException broken) {
       LOG.log(Level.DEBUG, "Closing a connection that is broken", broken);
@@ -884,6 +875,20 @@ final class AmqpReceiver implements Receiver {
       loop.shutdown();
       lookout.shutdown();
     }
+  }
+
+  private void end(Stay stay, CompletableFuture<Void> handled) {
+    AmqpDelivery suspect = null;
+    try {
+      suspect = connection == null ? stay.lost() : stay.end();
+      if (suspect != null) {
+        lived(suspect);
+      }
+    } catch (RuntimeException broken) {
+      LOG.log(Level.DEBUG, () -> "Leaving " + stay + ", which is broken", broken);
+      suspect = suspect == null ? stay.lost() : suspect;
+    }
+    leave(suspect, handled); // others of the process wait for it
   }
 
   @Override

@@ -4,13 +4,10 @@ import io.stagepost.testkit.contract.TransportHarness;
 import io.stagepost.testkit.contract.TransportStorm;
 import io.stagepost.testkit.fixture.RabbitFixture.Version;
 import org.junit.jupiter.api.Nested;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Ten members come and go at random, over real brokers of both lines. */
 class AmqpStormTest {
   @Nested
-  @Execution(ExecutionMode.CONCURRENT)
   class V43 extends TransportStorm {
     @Override
     protected TransportHarness harness() {
@@ -19,7 +16,6 @@ class AmqpStormTest {
   }
 
   @Nested
-  @Execution(ExecutionMode.CONCURRENT)
   class V40 extends TransportStorm {
     @Override
     protected TransportHarness harness() {
