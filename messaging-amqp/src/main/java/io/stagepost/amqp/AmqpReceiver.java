@@ -44,7 +44,8 @@ final class AmqpReceiver implements Receiver {
   private static final Duration CLOSE = Duration.ofSeconds(10);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
   private static final Duration AFTER_DENIAL = Duration.ofSeconds(10);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+  private static final Duration LONGEST_AFTER_DENIAL = Duration.ofSeconds(30);
 
   /** How often it says that it is there, and looks whether a queue has been forgotten. */
   private static final Duration LOOK = Duration.ofSeconds(10);
@@ -543,11 +544,13 @@ final class AmqpReceiver implements Receiver {
     }
   }
 
-  /** Doubling from a tenth of a second, or ten seconds where we may not enter, to half a minute. */
-  static Duration backoff(@Nullable Throwable failure, int failuresInARow) {
-    Duration first = failure instanceof AmqpSecurityException ? AFTER_DENIAL : FIRST_PAUSE;
+  /** Doubling from a tenth of a second to five, or from ten to thirty where we may not enter. */
+  private static Duration backoff(@Nullable Throwable failure, int failuresInARow) {
+    boolean denied = failure instanceof AmqpSecurityException;
+    Duration first = denied ? AFTER_DENIAL : FIRST_PAUSE;
+    Duration longest = denied ? LONGEST_AFTER_DENIAL : LONGEST_PAUSE;
     Duration delay = first.multipliedBy(1L << Math.min(failuresInARow - 1, 10));
-    return delay.compareTo(LONGEST_PAUSE) < 0 ? delay : LONGEST_PAUSE;
+    return delay.compareTo(longest) < 0 ? delay : longest;
   }
 
   private void tell(RuntimeException failure, Duration delay) {

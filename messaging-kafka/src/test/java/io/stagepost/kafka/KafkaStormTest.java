@@ -4,10 +4,7 @@ import io.stagepost.testkit.contract.TransportHarness;
 import io.stagepost.testkit.contract.TransportStorm;
 import org.junit.jupiter.api.Nested;
 
-/**
- * Ten members come and go at random, under each group protocol: one after the other, since a loss
- * must be told within a second, which three storms at once leave no time for.
- */
+/** Ten members come and go at random, under each group protocol. */
 class KafkaStormTest {
   @Nested
   class Cooperative extends TransportStorm {

@@ -180,7 +180,7 @@ class SaslTest {
       try (Service configure = Service.of(broker.plain(dave, "daves-secret"), broker, "control")) {
         assertThat(configure.blocked())
             .startsWith("SP-AMQP-002")
-            .contains("configure access to exchange 'control-");
+            .contains("configure access to queue 'control-");
         // no more than the page says
         String its = "^" + configure.channel + "\\.reader(\\..*)?$";
         broker.grant(dave, its, its + "|^" + configure.channel + "$", its);

@@ -8,11 +8,10 @@ import io.stagepost.spi.TopologyReport;
 import io.stagepost.testkit.fixture.RabbitFixture;
 import io.stagepost.testkit.fixture.RabbitFixture.Version;
 import io.stagepost.testkit.fixture.TcpProxy;
+import io.stagepost.testkit.fixture.internal.HostPorts;
 import io.stagepost.testkit.internal.Certificates;
 import io.stagepost.testkit.internal.TokenIssuer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -85,8 +84,9 @@ final class SecuredBroker implements AutoCloseable {
 
   private SecuredBroker(Version version) throws IOException {
     directory = Files.createTempDirectory("stagepost-secured");
-    tlsPort = freePort("127.0.0.1");
-    elsewherePort = freePort("127.0.0.2");
+    List<Integer> ports = HostPorts.free(2);
+    tlsPort = ports.get(0);
+    elsewherePort = ports.get(1);
     trusted = Files.writeString(directory.resolve("trusted.pem"), authority.pem());
     String[] pem =
         authority
@@ -127,12 +127,6 @@ final class SecuredBroker implements AutoCloseable {
 
   private String file(String name, String content) throws IOException {
     return Files.writeString(directory.resolve(name), content).toString();
-  }
-
-  private static int freePort(String address) throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(address))) {
-      return socket.getLocalPort();
-    }
   }
 
   // ---- for clients

@@ -4,21 +4,20 @@ import static java.util.Objects.requireNonNull;
 
 import io.stagepost.kafka.KafkaTransport;
 import io.stagepost.testkit.fixture.KafkaFixture;
+import io.stagepost.testkit.fixture.internal.HostPorts;
 import io.stagepost.testkit.internal.Certificates;
 import io.stagepost.testkit.internal.Certificates.Identity;
 import io.stagepost.testkit.internal.TokenIssuer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -110,14 +109,9 @@ final class SecuredBroker implements AutoCloseable {
   private SecuredBroker() throws IOException {
     directory = Files.createTempDirectory("stagepost-secured");
     Map<Listener, Integer> ports = new EnumMap<>(Listener.class);
-    List<ServerSocket> reserved = new ArrayList<>();
+    Iterator<Integer> free = HostPorts.free(Listener.values().length).iterator();
     for (Listener listener : Listener.values()) {
-      ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-      reserved.add(socket);
-      ports.put(listener, socket.getLocalPort());
-    }
-    for (ServerSocket socket : reserved) {
-      socket.close();
+      ports.put(listener, free.next());
     }
     wire = new Wire(requireNonNull(ports.get(Listener.MTLS)));
     ports.forEach((listener, port) -> addresses.put(listener, "127.0.0.1:" + port));

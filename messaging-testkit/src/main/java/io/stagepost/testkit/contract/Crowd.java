@@ -1,6 +1,5 @@
 package io.stagepost.testkit.contract;
 
-import io.stagepost.Context;
 import io.stagepost.Event;
 import io.stagepost.EventType;
 import io.stagepost.Limits;
@@ -8,6 +7,7 @@ import io.stagepost.Limits.RetryBudget;
 import io.stagepost.Messaging;
 import io.stagepost.Outcome;
 import io.stagepost.Subscription;
+import io.stagepost.spi.Assignment;
 import io.stagepost.spi.Transport;
 import io.stagepost.testkit.contract.StressOracle.Member;
 import io.stagepost.testkit.contract.StressOracle.Run;
@@ -117,9 +117,7 @@ final class Crowd {
         if (!can(Fault.LOST_ASSIGNMENT)) {
           return false;
         }
-        oracle.lost();
         contract.given().loseAssignments(group);
-        oracle.lost();
       }
       case NOTHING -> {}
     }
@@ -133,7 +131,8 @@ final class Crowd {
   void join() {
     Member member = new Member(++joined, CONCURRENCY);
     Transport transport = contract.given().connect(Provisioning.CREATE);
-    Messaging messaging = contract.over(transport);
+    WatchedTransport watched = new WatchedTransport(transport);
+    Messaging messaging = contract.over(watched);
     Subscription subscription =
         messaging
             .subscribe(group)
@@ -143,13 +142,16 @@ final class Crowd {
                     .concurrency(CONCURRENCY)
                     .inFlight(IN_FLIGHT)
                     .retryBudget(new RetryBudget(1, 1_000_000)))
-            .onAsync(type, (event, context) -> handle(member, event, context))
+            .onAsync(type, (event, context) -> handle(member, event, watched))
             .start();
     consumers.add(new Consumer(member, transport, messaging, subscription));
   }
 
-  private CompletionStage<Outcome> handle(Member member, Event<Step> event, Context context) {
-    return handling.handle(oracle.begins(member, event.data(), context::isCancelled), event);
+  private CompletionStage<Outcome> handle(
+      Member member, Event<Step> event, WatchedTransport watched) {
+    Assignment assignment = watched.assignment(event.id());
+    return handling.handle(
+        oracle.begins(member, event.data(), () -> watched.lostAt(assignment)), event);
   }
 
   /** On a thread of its own: others come and go while it drains. */

@@ -240,8 +240,9 @@ abstract class FailuresContract extends BoundsContract {
 
   private int further = 4;
 
+  /** With keys enough that it cannot be that none of them is another member's. */
   private void publishMore(Messaging messaging, EventType<Step> step) {
-    publish(messaging, step, 8, further, further + 1);
+    publish(messaging, step, 100, further, further + 1);
     further++;
   }
 

@@ -9,7 +9,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Watches all members of a stressed subscription, knowing nothing of the engine: who runs what,
@@ -41,17 +42,32 @@ final class StressOracle {
   }
 
   /**
+   * How long the news may take that an assignment was lost: until the client has noticed, on a
+   * machine that is busy.
+   */
+  private static final long NEWS = TimeUnit.SECONDS.toNanos(10);
+
+  /**
    * A handler's run.
    *
-   * @param isLost whether the library has told it that its assignment was lost
+   * @param lostAt when the transport told that the run's assignment was lost, by {@link
+   *     System#nanoTime()}; null if it did not, so far
    */
-  record Run(Member member, Step step, long began, BooleanSupplier isLost) {}
+  record Run(Member member, Step step, Supplier<@Nullable Long> lostAt) {
+    private boolean wasLost(long at) {
+      Long told = lostAt.get();
+      return told != null && told - at < NEWS;
+    }
+  }
 
-  /** Two runs of a key at once, for which nothing that was inflicted is an excuse. */
-  private record Meeting(Run later, Run earlier) {
-    /** Whether one of them was told that it is lost: only then may they meet (rule D04). */
-    boolean isReported() {
-      return later.isLost.getAsBoolean() || earlier.isLost.getAsBoolean();
+  /** Two runs of a key at once, of members that live. */
+  private record Meeting(Run later, Run earlier, long at) {
+    /**
+     * Whether the assignment of one of them was lost then: only so may they meet (rule D04). The
+     * run may have ended before its member heard of the loss.
+     */
+    boolean isExcused() {
+      return later.wasLost(at) || earlier.wasLost(at);
     }
 
     @Override
@@ -68,7 +84,6 @@ final class StressOracle {
 
   private final boolean ordered;
   private final boolean exclusive;
-  private final long turbulence;
   private final Map<String, Set<Run>> running = new HashMap<>();
   private final Map<String, Integer> started = new HashMap<>();
   private final Map<Step, Integer> starts = new HashMap<>();
@@ -76,24 +91,21 @@ final class StressOracle {
   private final List<String> violations = new ArrayList<>();
   private final List<Meeting> meetings = new ArrayList<>();
   private int excused;
-  private long calmAt = System.nanoTime();
 
   /**
    * An oracle that has seen nothing.
    *
    * @param ordered whether first starts must follow the order of publication
-   * @param exclusive whether runs of a key must never meet
-   * @param turbulence for how long after a loss they may, all the same
+   * @param exclusive whether runs of a key must never meet while their assignments are held
    */
-  StressOracle(boolean ordered, boolean exclusive, Duration turbulence) {
+  StressOracle(boolean ordered, boolean exclusive) {
     this.ordered = ordered;
     this.exclusive = exclusive;
-    this.turbulence = turbulence.toNanos();
   }
 
   /** A run begins. */
-  synchronized Run begins(Member member, Step step, BooleanSupplier isLost) {
-    Run run = new Run(member, step, System.nanoTime(), isLost);
+  synchronized Run begins(Member member, Step step, Supplier<@Nullable Long> lostAt) {
+    Run run = new Run(member, step, lostAt);
     if (member.dead) {
       return run;
     }
@@ -103,10 +115,10 @@ final class StressOracle {
     }
     Set<Run> ofKey = running.computeIfAbsent(step.key(), k -> new HashSet<>());
     for (Run other : ofKey) {
-      if (excused(run) || excused(other)) {
+      if (member.dying || other.member.dying) {
         excused++;
       } else if (exclusive) {
-        meetings.add(new Meeting(run, other));
+        meetings.add(new Meeting(run, other, System.nanoTime()));
       }
     }
     ofKey.add(run);
@@ -118,10 +130,6 @@ final class StressOracle {
       violations.add(step + " starts at " + member + " before " + step.key() + "#" + next);
     }
     return run;
-  }
-
-  private boolean excused(Run run) {
-    return run.member.dying || run.began < calmAt;
   }
 
   /** How often an event was started, by those who count. */
@@ -162,11 +170,6 @@ final class StressOracle {
     running.values().forEach(runs -> runs.removeIf(run -> run.member == member));
   }
 
-  /** Assignments are being lost: for a while, runs of a key may meet. */
-  synchronized void lost() {
-    calmAt = System.nanoTime() + turbulence;
-  }
-
   synchronized void bound(String what, long value, long limit) {
     if (value > limit) {
       violations.add(what + " is " + value + ", above its limit " + limit);
@@ -181,9 +184,9 @@ final class StressOracle {
     return new TreeSet<>(ended);
   }
 
-  /** How often runs of a key have met that may: since one is lost, and was told so. */
-  synchronized long lostMeetings() {
-    return excused + meetings.stream().filter(Meeting::isReported).count();
+  /** How often runs of a key have met that may: one was dying, or its assignment was lost. */
+  synchronized long excusedMeetings() {
+    return excused + meetings.stream().filter(Meeting::isExcused).count();
   }
 
   synchronized int started() {
@@ -192,7 +195,7 @@ final class StressOracle {
 
   synchronized List<String> violations() {
     List<String> all = new ArrayList<>(violations);
-    meetings.stream().filter(each -> !each.isReported()).forEach(each -> all.add(each.toString()));
+    meetings.stream().filter(each -> !each.isExcused()).forEach(each -> all.add(each.toString()));
     return all;
   }
 }

@@ -69,10 +69,7 @@ public abstract class TransportStress extends Contract {
     String group = group(address);
     EventType<Step> type = Step.on(address);
     StressOracle oracle =
-        new StressOracle(
-            has(Capability.ORDERED_KEYS),
-            has(Capability.ORDERLY_HAND_OVER),
-            given().quiet().multipliedBy(2));
+        new StressOracle(has(Capability.ORDERED_KEYS), has(Capability.ORDERLY_HAND_OVER));
     Crowd crowd =
         new Crowd(
             this,
