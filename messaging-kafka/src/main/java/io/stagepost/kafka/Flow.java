@@ -5,6 +5,7 @@ import io.stagepost.spi.Intake;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -247,6 +248,11 @@ final class Flow {
       }
     }
     return guard.checkpoint(offset, settled, epoch, taken);
+  }
+
+  /** As the group has it. */
+  Optional<OffsetAndMetadata> lastCommit() {
+    return Optional.ofNullable(committed);
   }
 
   void committed(OffsetAndMetadata done) {

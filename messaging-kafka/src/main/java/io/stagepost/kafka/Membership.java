@@ -19,12 +19,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.OffsetMetadataTooLarge;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.WakeupException;
@@ -404,9 +406,12 @@ final class Membership implements ConsumerRebalanceListener {
   @Override
   public void onPartitionsLost(Collection<TopicPartition> partitions) {
     List<Flow> lost = remove(partitions);
-    if (lost.isEmpty()) {
-      return;
+    if (!lost.isEmpty()) {
+      lost(lost);
     }
+  }
+
+  private void lost(List<Flow> lost) {
     var unused = lose(lost);
     LOG.log(
         Level.WARNING,
@@ -447,7 +452,11 @@ final class Membership implements ConsumerRebalanceListener {
     return intake.lose(ending.stream().map(flow -> flow.assignment).toList());
   }
 
-  /** An orderly end: nothing new starts, what runs is waited for, what is settled is committed. */
+  /**
+   * An orderly end: nothing new starts, what runs is waited for, what is settled is committed.
+   * Kafka's client, which waits for us, cannot tell meanwhile that the partitions are lost: a
+   * commit finds out.
+   */
   private void handOver(List<Flow> ending, Duration commit) {
     if (ending.isEmpty()) {
       return;
@@ -455,7 +464,17 @@ final class Membership implements ConsumerRebalanceListener {
     // Who takes longer than the poll interval for it has lost its partitions before the commit.
     Duration limit = maxPollInterval.dividedBy(2);
     Duration drain = reception.drain().compareTo(limit) < 0 ? reception.drain() : limit;
-    if (!await(release(ending), drain) && !stopped.isDone()) {
+    CompletableFuture<Void> quiet = release(ending);
+    long end = System.nanoTime() + drain.toNanos();
+    long left = drain.toNanos();
+    while (left > 0 && !await(quiet, Math.min(left, COMMIT_INTERVAL.toNanos()))) {
+      if (isLost(ending)) {
+        lost(ending);
+        return;
+      }
+      left = end - System.nanoTime();
+    }
+    if (!quiet.isDone() && !stopped.isDone()) {
       var unused = lose(ending);
       LOG.log(
           Level.WARNING,
@@ -474,18 +493,41 @@ final class Membership implements ConsumerRebalanceListener {
         Level.INFO, () -> "Subscription " + reception.subscription() + ": handed over " + ending);
   }
 
-  /** Waits until done, the limit, or the receiver is stopped. */
-  private boolean await(CompletableFuture<Void> quiet, Duration limit) {
+  /** Commits what is settled so far, or once more what was; whether others have it already. */
+  private boolean isLost(List<Flow> ending) {
+    Map<TopicPartition, OffsetAndMetadata> offsets = toCommit(ending, false);
+    if (offsets.isEmpty()) {
+      ending.forEach(
+          flow -> flow.lastCommit().ifPresent(last -> offsets.put(flow.partition, last)));
+    }
+    if (offsets.isEmpty()) {
+      return false;
+    }
     try {
-      CompletableFuture.anyOf(quiet, stopped).get(limit.toNanos(), TimeUnit.NANOSECONDS);
+      consumer.commitSync(offsets, DECLARE);
+      committed(ending, offsets);
+      return false;
+    } catch (CommitFailedException | FencedInstanceIdException lost) {
+      return true;
+    } catch (KafkaException failure) {
+      LOG.log(Level.DEBUG, "A commit while handlers are waited for failed", failure);
+      return false;
+    }
+  }
+
+  /** Waits until done, or the receiver is stopped; false after so many nanoseconds. */
+  private boolean await(CompletableFuture<Void> quiet, long limit) {
+    try {
+      CompletableFuture.anyOf(quiet, stopped).get(limit, TimeUnit.NANOSECONDS);
+      return true;
     } catch (TimeoutException late) {
       return false;
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
+      return true;
     } catch (ExecutionException impossible) {
       throw new IllegalStateException(impossible);
     }
-    return quiet.isDone();
   }
 
   /** Leaves the group: in order as far as it goes. The membership is over then. */

@@ -312,6 +312,33 @@ abstract class FailuresContract extends BoundsContract {
     quietly("one is not settled", () -> lag(group, address) != 0);
   }
 
+  /**
+   * When a member is thrown out while it waits for handlers before it hands over, it is told all
+   * the same, so that they are cancelled.
+   */
+  @Test
+  @Exercises(value = Capability.ORDERLY_HAND_OVER, faults = LOST_ASSIGNMENT)
+  public void d11_what_is_lost_while_it_is_handed_over_is_told_as_lost() {
+    String address = address("handover");
+    String group = group(address);
+    CompletableFuture<Void> handled = new CompletableFuture<>();
+    Taking first = new Taking();
+    first.handlingUntil(handled);
+    receive(transport(), group, address, first);
+    Messaging publisher = connect();
+    publish(publisher, Step.on(address), 50, 0, 1);
+    await().until(() -> first.taken().size() == 50);
+    receive(transport(), group, address, new Taking());
+    if (has(Capability.ORDERLY_HAND_OVER)) {
+      await().until(() -> !first.released().isEmpty());
+      Set<Assignment> leaving = Set.copyOf(first.released());
+      assertThat(first.lost()).isEmpty();
+      given().loseAssignments(group);
+      await().until(() -> first.lost().containsAll(leaving));
+    }
+    handled.complete(null);
+  }
+
   /** A member that was thrown out comes back by itself, and a key does not meet itself there. */
   @Test
   @Exercises(faults = LOST_ASSIGNMENT)

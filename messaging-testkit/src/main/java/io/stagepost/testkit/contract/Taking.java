@@ -20,6 +20,7 @@ final class Taking implements Intake {
   private @Nullable Receiver receiver;
   private int allowed = Integer.MAX_VALUE;
   private int refusals;
+  private volatile CompletableFuture<Void> handled = CompletableFuture.completedFuture(null);
 
   @Override
   public synchronized int offer(List<? extends Delivery> deliveries) {
@@ -33,7 +34,7 @@ final class Taking implements Intake {
   @Override
   public CompletableFuture<Void> release(Collection<Assignment> assignments) {
     released.addAll(assignments);
-    return CompletableFuture.completedFuture(null);
+    return handled;
   }
 
   @Override
@@ -57,6 +58,11 @@ final class Taking implements Intake {
     if (telling != null) {
       telling.roomAvailable();
     }
+  }
+
+  /** What is released from now on is being handled until then. */
+  void handlingUntil(CompletableFuture<Void> handled) {
+    this.handled = handled;
   }
 
   synchronized int refusals() {
