@@ -38,6 +38,7 @@ public final class EventType<T> {
   private final @Nullable String channel;
   private final @Nullable URI dataSchema;
   private final @Nullable Codec codec;
+  private final Priority priority;
   private final @Nullable Function<? super T, String> key;
   private final @Nullable Function<? super T, String> subject;
   private final @Nullable Function<? super T, String> idempotencyKey;
@@ -49,6 +50,7 @@ public final class EventType<T> {
     this.channel = draft.channel;
     this.dataSchema = draft.dataSchema;
     this.codec = draft.codec;
+    this.priority = draft.priority;
     this.key = draft.key;
     this.subject = draft.subject;
     this.idempotencyKey = draft.idempotencyKey;
@@ -160,6 +162,18 @@ public final class EventType<T> {
   }
 
   /**
+   * Sets how urgent events of this type are to subscriptions that consume other channels too.
+   *
+   * @param priority normal unless told otherwise; the same for all event types of a channel
+   * @return a copy with that priority
+   */
+  public EventType<T> priority(Priority priority) {
+    Draft<T> draft = new Draft<>(this);
+    draft.priority = requireNonNull(priority, "priority");
+    return new EventType<>(draft);
+  }
+
+  /**
    * A new event of this type with a random id (a version 4 UUID), and the type's source and
    * subject. Its {@code time} is set when it is published.
    *
@@ -255,6 +269,15 @@ public final class EventType<T> {
   }
 
   /**
+   * How urgent events of this type are.
+   *
+   * @return {@link Priority#NORMAL} if none was given
+   */
+  public Priority priority() {
+    return priority;
+  }
+
+  /**
    * The ordering key of a payload.
    *
    * @param data a payload
@@ -317,6 +340,7 @@ public final class EventType<T> {
     @Nullable String channel;
     @Nullable URI dataSchema;
     @Nullable Codec codec;
+    Priority priority = Priority.NORMAL;
     @Nullable Function<? super T, String> key;
     @Nullable Function<? super T, String> subject;
     @Nullable Function<? super T, String> idempotencyKey;
@@ -332,6 +356,7 @@ public final class EventType<T> {
       this.channel = from.channel;
       this.dataSchema = from.dataSchema;
       this.codec = from.codec;
+      this.priority = from.priority;
       this.key = from.key;
       this.subject = from.subject;
       this.idempotencyKey = from.idempotencyKey;

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -232,7 +233,8 @@ public final class Messaging implements Publisher, AutoCloseable {
     }
   }
 
-  Subscription start(SubscriptionBuilder<?> built, Set<String> channels, List<String> warnings) {
+  Subscription start(
+      SubscriptionBuilder<?> built, Map<String, Priority> priorities, List<String> warnings) {
     checkOpen();
     for (String warning : warnings) {
       if (warned.add(warning)) {
@@ -242,7 +244,7 @@ public final class Messaging implements Publisher, AutoCloseable {
     Subscription subscription =
         new Subscription(
             built,
-            channels,
+            priorities,
             warnings,
             new Subscription.Surroundings(sender, clock, ticker, scheduler, executor, observers),
             subscriptions::remove);

@@ -98,18 +98,18 @@ public final class Subscription implements AutoCloseable {
 
   Subscription(
       SubscriptionBuilder<?> built,
-      Set<String> channels,
+      Map<String, Priority> priorities,
       List<String> warnings,
       Surroundings around,
       Consumer<Subscription> onClosed) {
     Limits limits = built.limits;
     Transport transport = built.messaging.transport();
     this.name = built.name;
-    this.channels = channels;
+    this.channels = priorities.keySet();
     this.topology = transport.topology();
     this.policy = built.policy;
     this.drain = limits.drain();
-    this.description = describe(built, channels, warnings);
+    this.description = describe(built, priorities, warnings);
     this.sender = around.sender();
     this.clock = around.clock();
     this.ticker = around.ticker();
@@ -155,7 +155,8 @@ public final class Subscription implements AutoCloseable {
                 limits.inFlightBytes(),
                 limits.laneCapacity(),
                 built.turn(),
-                limits.rate()),
+                limits.rate(),
+                priorities),
             budget,
             road::enter,
             handlers,
@@ -510,13 +511,16 @@ public final class Subscription implements AutoCloseable {
   }
 
   private static String describe(
-      SubscriptionBuilder<?> built, Set<String> channels, List<String> warnings) {
+      SubscriptionBuilder<?> built, Map<String, Priority> priorities, List<String> warnings) {
+    Set<String> channels = priorities.keySet();
     Inbox<?> inbox = built.inbox;
     StringBuilder text = new StringBuilder();
     text.append("subscription ").append(built.name).append('\n');
     text.append("  road: ").append(ConsumeRoad.STEPS).append('\n');
     for (String channel : channels) {
-      text.append("  channel ").append(channel).append('\n');
+      text.append("  channel ").append(channel);
+      Priority priority = priorities.get(channel);
+      text.append(priority == Priority.NORMAL ? "" : ", " + priority).append('\n');
       text.append("    dead letters to ")
           .append(built.policy.deadLetterAddress(channel, built.name))
           .append('\n');

@@ -9,7 +9,6 @@ import io.stagepost.spi.Need;
 import io.stagepost.spi.TopologyReport;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -238,15 +237,30 @@ public final class SubscriptionBuilder<R> {
     if (registrations.isEmpty() && found.isEmpty()) {
       found.add("SP-API-010 It handles no event type; add on(...) or onceIn(...).");
     }
-    Set<String> channels = new LinkedHashSet<>();
+    Map<String, Priority> priorities = new LinkedHashMap<>();
     for (Registration<?> registration : registrations.values()) {
+      EventType<?> type = registration.type();
       try {
-        Codec unused = registration.type().codec();
-        channels.add(registration.type().channel());
+        Codec unused = type.codec();
+        Priority other = priorities.putIfAbsent(type.channel(), type.priority());
+        if (other != null && other != type.priority()) {
+          found.add(
+              "SP-API-031 "
+                  + type
+                  + " is "
+                  + type.priority()
+                  + ", and another of its event types at the channel "
+                  + type.channel()
+                  + " is "
+                  + other
+                  + ". The order of a key is an order within its channel: give each priority a"
+                  + " channel of its own, or all event types of this one the same.");
+        }
       } catch (MessagingException incomplete) {
         found.add(incomplete.getMessage());
       }
     }
+    Set<String> channels = priorities.keySet();
     List<Need> needs = new ArrayList<>();
     Map<String, String> deferred = Subscription.deferred(policy, name, channels);
     deferred.forEach(
@@ -319,6 +333,6 @@ public final class SubscriptionBuilder<R> {
     if (!found.isEmpty()) {
       throw new ConfigurationException("Subscription " + name, found);
     }
-    return messaging.start(this, channels, report.warnings());
+    return messaging.start(this, priorities, report.warnings());
   }
 }

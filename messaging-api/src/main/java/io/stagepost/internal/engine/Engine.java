@@ -1,5 +1,6 @@
 package io.stagepost.internal.engine;
 
+import io.stagepost.Priority;
 import io.stagepost.spi.Assignment;
 import io.stagepost.spi.Delivery;
 import io.stagepost.spi.Intake;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -32,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * package's documentation.
  *
  * <p>Workers are tasks on the executor, at most as many as the limit of concurrency; each takes
- * ready lanes from one queue, first come first served, until none is left. A lane that still has
- * work after its turn goes to the end of the queue, so that a busy key starves nobody.
+ * ready lanes, first come first served within a priority, until none is left. A lane that still has
+ * work after its turn goes to the end of its queue, so that a busy key starves nobody.
  */
 public final class Engine implements Intake {
   /**
@@ -45,9 +47,27 @@ public final class Engine implements Intake {
    * @param laneCapacity how many deliveries one lane holds
    * @param turn how many deliveries of a lane are taken in one turn
    * @param rate how many tries start in a second; infinite for no limit
+   * @param priorities by address; normal where there is none
    */
   public record Bounds(
-      int concurrency, int inFlight, long inFlightBytes, int laneCapacity, int turn, double rate) {}
+      int concurrency,
+      int inFlight,
+      long inFlightBytes,
+      int laneCapacity,
+      int turn,
+      double rate,
+      Map<String, Priority> priorities) {
+    /** The priorities that there are. */
+    Set<Priority> ranks() {
+      return priorities.isEmpty()
+          ? EnumSet.of(Priority.NORMAL)
+          : EnumSet.copyOf(priorities.values());
+    }
+
+    Priority priority(String address) {
+      return priorities.getOrDefault(address, Priority.NORMAL);
+    }
+  }
 
   /**
    * What it is doing, at a moment.
@@ -72,7 +92,7 @@ public final class Engine implements Intake {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Object, Lane> lanes = new HashMap<>();
-  private final ArrayDeque<Lane> ready = new ArrayDeque<>();
+  private final Ready ready;
   private final ArrayDeque<Runnable> jobs = new ArrayDeque<>();
   private final Releases releases = new Releases();
   private final Room room;
@@ -109,6 +129,7 @@ public final class Engine implements Intake {
     this.executor = executor;
     this.scheduler = scheduler;
     this.onRoom = onRoom;
+    this.ready = new Ready(bounds.ranks(), bounds.concurrency());
     this.room = new Room(bounds);
     this.pace = new Pace(budget, bounds.rate(), scheduler, ticker, this::wake);
   }
@@ -148,11 +169,12 @@ public final class Engine implements Intake {
     }
     Object key = Lane.keyOf(delivery);
     Lane lane = lanes.get(key);
-    if ((lane != null && room.refuses(lane)) || !room.enter(delivery.size())) {
+    Priority priority = lane == null ? bounds.priority(delivery.address()) : lane.priority;
+    if ((lane != null && room.refuses(lane)) || !room.enter(priority, delivery.size())) {
       return false;
     }
     if (lane == null) {
-      lane = new Lane(key);
+      lane = new Lane(key, priority);
       lanes.put(key, lane);
       ready.add(lane);
     }
@@ -171,7 +193,7 @@ public final class Engine implements Intake {
     }
   }
 
-  /** The next job, or the turn of the lane that has been ready for longest. */
+  /** The next job, or the turn of the lane that is next. */
   private @Nullable Runnable take(boolean first) {
     lock.lock();
     try {
@@ -186,7 +208,7 @@ public final class Engine implements Intake {
         running++;
         return () -> run(job);
       }
-      return ready.isEmpty() || pace.lanes() == 0 ? null : turn(ready.remove());
+      return ready.startable() == 0 || pace.lanes() == 0 ? null : turn(ready.next());
     } finally {
       lock.unlock();
     }
@@ -197,6 +219,7 @@ public final class Engine implements Intake {
     lane.occupies = true;
     lane.state = Lane.State.RUNNING;
     int most = pace.start(lane, bounds.turn());
+    ready.started(lane, most);
     List<Passage> passages = new ArrayList<>(most);
     while (passages.size() < most) {
       passages.add(lane.waiting.remove());
@@ -233,8 +256,7 @@ public final class Engine implements Intake {
   void stepAside(Turn turn) {
     change(
         effects -> {
-          turn.lane.occupies = false;
-          running--;
+          leavesPlace(turn.lane);
         });
   }
 
@@ -256,8 +278,7 @@ public final class Engine implements Intake {
           lane.turn = null;
           lane.probe = false;
           if (lane.occupies) {
-            lane.occupies = false;
-            running--;
+            leavesPlace(lane);
           }
           putBack(turn, ended);
           if (lane.waiting.isEmpty()) {
@@ -277,6 +298,12 @@ public final class Engine implements Intake {
                 () -> budget.probeEnded(turn.succeeded() > 0, delay != null, effects.last);
           }
         });
+  }
+
+  private void leavesPlace(Lane lane) {
+    lane.occupies = false;
+    running--;
+    ready.stopped(lane);
   }
 
   private void putBack(Turn turn, int ended) {
@@ -459,8 +486,9 @@ public final class Engine implements Intake {
   private int workersToStart(int returning) {
     int free = bounds.concurrency() - running;
     int work = jobs.size();
-    if (work < free && !ready.isEmpty()) {
-      work += Math.min(ready.size(), pace.lanes());
+    int startable = work < free ? ready.startable() : 0;
+    if (startable > 0) {
+      work += Math.min(startable, pace.lanes());
     }
     int workers = Math.min(work, free) - starting - returning;
     if (workers <= 0) {

@@ -1,5 +1,6 @@
 package io.stagepost.internal.engine;
 
+import io.stagepost.Priority;
 import io.stagepost.spi.Delivery;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -15,6 +16,8 @@ final class Lane {
 
   /** Its key in the engine's map: equal for equal address and key, unique for the unkeyed. */
   final Object key;
+
+  final Priority priority;
 
   /** What waits, in order. What a worker has taken is not in here. */
   final ArrayDeque<Passage> waiting = new ArrayDeque<>(2);
@@ -36,8 +39,9 @@ final class Lane {
   /** Whether a delivery was refused because the lane had its share. */
   boolean refused;
 
-  Lane(Object key) {
+  Lane(Object key, Priority priority) {
     this.key = key;
+    this.priority = priority;
   }
 
   static Object keyOf(Delivery delivery) {

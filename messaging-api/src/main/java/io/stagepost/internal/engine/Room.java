@@ -1,20 +1,83 @@
 package io.stagepost.internal.engine;
 
+import static java.util.Objects.requireNonNull;
+
+import io.stagepost.Priority;
 import io.stagepost.internal.engine.Engine.Bounds;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * Counts what is in flight against the bounds (rule D09), and remembers whom to tell when there is
- * room again. Guarded by the engine.
+ * room again. Each priority leaves some of the bounds to the others. Guarded by the engine.
  */
 final class Room {
+  /** A priority's part. */
+  private final class Part {
+    /** What others cannot take from it is left to it. */
+    final int most;
+
+    final long mostBytes;
+    int taken;
+    long takenBytes;
+    boolean refused;
+
+    Part(int others) {
+      most = Math.max(1, bounds.inFlight() - others * Ready.reserve(bounds.inFlight()));
+      mostBytes = bounds.inFlightBytes() - others * (bounds.inFlightBytes() / 10);
+    }
+
+    /** Up to where it may grow now. */
+    int limit() {
+      return Math.min(most, bounds.inFlight() - inFlight + taken);
+    }
+
+    long limitBytes() {
+      return Math.min(mostBytes, bounds.inFlightBytes() - bytes + takenBytes);
+    }
+
+    boolean enter(int size) {
+      if (paused || taken >= limit() || (taken > 0 && takenBytes + size > limitBytes())) {
+        refused = true;
+        return false;
+      }
+      taken++;
+      takenBytes += size;
+      return true;
+    }
+
+    /** Whether a quarter is free again after a refusal. */
+    boolean freed() {
+      boolean freed = refused && !paused && isQuarterFree();
+      refused &= !freed;
+      return freed;
+    }
+
+    private boolean isQuarterFree() {
+      int limit = limit();
+      if (taken == 0) {
+        return limit > 0;
+      }
+      long limitBytes = limitBytes();
+      return taken <= limit - Math.max(1, limit / 4) && takenBytes <= limitBytes - limitBytes / 4;
+    }
+  }
+
   private final Bounds bounds;
+  private final Map<Priority, Part> parts = new EnumMap<>(Priority.class);
   private int inFlight;
   private long bytes;
-  private boolean refused;
   private boolean paused;
 
   Room(Bounds bounds) {
     this.bounds = bounds;
+    for (Priority priority : bounds.ranks()) {
+      parts.put(priority, new Part(bounds.ranks().size() - 1));
+    }
+  }
+
+  private Part part(Priority priority) {
+    return requireNonNull(parts.get(priority), "part");
   }
 
   int inFlight() {
@@ -30,12 +93,12 @@ final class Room {
     return Math.max((double) inFlight / bounds.inFlight(), (double) bytes / bounds.inFlightBytes());
   }
 
-  /** Takes a passage in, unless a bound says no. One larger than the bound is taken alone. */
-  boolean enter(int size) {
-    if (paused
-        || inFlight >= bounds.inFlight()
-        || (inFlight > 0 && bytes + size > bounds.inFlightBytes())) {
-      refused = true;
+  /**
+   * Takes a passage in, unless a bound says no. One larger than what its priority may have is taken
+   * all the same, if it is the only one of that priority.
+   */
+  boolean enter(Priority priority, int size) {
+    if (!part(priority).enter(size)) {
       return false;
     }
     inFlight++;
@@ -43,9 +106,9 @@ final class Room {
     return true;
   }
 
-  /** Whether it has refused something, of whatever lane, and nobody was told of room since. */
+  /** Whether it has refused something of every priority, and nobody was told of room since. */
   boolean isFull() {
-    return paused || refused;
+    return paused || parts.values().stream().allMatch(part -> part.refused);
   }
 
   /** Whether a lane has its share. */
@@ -59,6 +122,9 @@ final class Room {
     lane.load--;
     inFlight--;
     bytes -= passage.size();
+    Part part = part(lane.priority);
+    part.taken--;
+    part.takenBytes -= passage.size();
   }
 
   void pause() {
@@ -67,11 +133,11 @@ final class Room {
 
   void resume() {
     paused = false;
-    refused = false;
+    parts.values().forEach(part -> part.refused = false);
   }
 
   /**
-   * Whether the receiver is to be told that there is room: a quarter of the bound, or half of a
+   * Whether the receiver is to be told that there is room: a quarter of a bound, or half of the
    * lane's share, is free again after a refusal.
    */
   boolean freed(Lane lane) {
@@ -80,12 +146,8 @@ final class Room {
       lane.refused = false;
       freed = true;
     }
-    if (refused
-        && !paused
-        && inFlight <= bounds.inFlight() - Math.max(1, bounds.inFlight() / 4)
-        && bytes <= bounds.inFlightBytes() - bounds.inFlightBytes() / 4) {
-      refused = false;
-      freed = true;
+    for (Part part : parts.values()) {
+      freed |= part.freed();
     }
     return freed;
   }

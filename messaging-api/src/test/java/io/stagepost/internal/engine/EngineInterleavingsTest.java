@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.stagepost.spi.Assignment;
 import java.time.Duration;
+import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
@@ -88,7 +89,8 @@ class EngineInterleavingsTest {
   }
 
   private ScheduleOracle oracle(double rate) {
-    return new ScheduleOracle(new Engine.Bounds(2, 10, 100, 10, 1, rate), budget, time::nanos);
+    return new ScheduleOracle(
+        new Engine.Bounds(2, 10, 100, 10, 1, rate, Map.of()), budget, time::nanos);
   }
 
   private TestDelivery delivery(int number, String key) {

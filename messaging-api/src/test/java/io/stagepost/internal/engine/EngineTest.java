@@ -344,7 +344,7 @@ class EngineTest {
   private static Engine.Bounds bounds(
       int concurrency, int inFlight, long inFlightBytes, int laneCapacity) {
     return new Engine.Bounds(
-        concurrency, inFlight, inFlightBytes, laneCapacity, 16, Double.POSITIVE_INFINITY);
+        concurrency, inFlight, inFlightBytes, laneCapacity, 16, Double.POSITIVE_INFINITY, Map.of());
   }
 
   private Engine engine(Engine.Bounds bounds, Function<TestDelivery, Next> handler) {

@@ -7,6 +7,7 @@ import io.stagepost.spi.Assignment;
 import io.stagepost.spi.Delivery;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ class IdleKeysTest {
   private final LateScheduler time = new LateScheduler();
   private final Engine engine =
       new Engine(
-          new Engine.Bounds(4, 100, 100_000, 100, 16, Double.POSITIVE_INFINITY),
+          new Engine.Bounds(4, 100, 100_000, 100, 16, Double.POSITIVE_INFINITY, Map.of()),
           new RetryBudget(
               new RetryBudget.Rules(0.2, 10, Duration.ofMinutes(1), Duration::ofSeconds),
               time::nanos,

@@ -1,5 +1,6 @@
 package io.stagepost.internal.engine;
 
+import io.stagepost.Priority;
 import io.stagepost.spi.Assignment;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -19,6 +21,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Schedule {
   private static final int DEEPEST = 4;
+
+  /** The partitions, each at an address of its own, the more urgent first. */
+  static final String FIRST = "p0";
+
+  static final String SECOND = "p1";
 
   /** A partition: what it has assigned to the engine, and what of that is to be offered still. */
   private static final class Partition {
@@ -52,7 +59,7 @@ final class Schedule {
   private final int quiet;
 
   private final List<Runnable> tasks = new ArrayList<>();
-  private final List<Partition> partitions = List.of(new Partition("p0"), new Partition("p1"));
+  private final List<Partition> partitions = List.of(new Partition(FIRST), new Partition(SECOND));
 
   /** The ends of lost assignments that are waited for. */
   private final List<Loss> losses = new ArrayList<>();
@@ -77,7 +84,14 @@ final class Schedule {
             1 + random.nextInt(100),
             1 + random.nextInt(inFlight),
             1 + random.nextInt(16),
-            random.nextInt(3) == 0 ? 5 + random.nextInt(500) : Double.POSITIVE_INFINITY);
+            random.nextInt(3) == 0 ? 5 + random.nextInt(500) : Double.POSITIVE_INFINITY,
+            random.nextBoolean()
+                ? Map.of()
+                : Map.of(
+                    FIRST,
+                    random.nextBoolean() ? Priority.URGENT : Priority.NORMAL,
+                    SECOND,
+                    random.nextBoolean() ? Priority.NORMAL : Priority.BULK));
     budget =
         new RetryBudget(
             new RetryBudget.Rules(
@@ -220,8 +234,7 @@ final class Schedule {
       for (int i = random.nextInt(6); i >= 0; i--) {
         // A key belongs to one partition, as on a real broker.
         String key = random.nextInt(5) == 0 ? null : partition.assignment + "-" + random.nextInt(3);
-        partition.queue.add(
-            new TestDelivery(number++, key, random.nextInt(20), partition.assignment));
+        partition.queue.add(delivery(key, random.nextInt(20), partition));
       }
     }
     give(partition);
@@ -335,9 +348,13 @@ final class Schedule {
     partition.assignment = new Assignment(partition.assignment.toString());
     partition.mayOffer = true;
     for (TestDelivery each : open) {
-      partition.queue.add(
-          new TestDelivery(number++, each.keyText(), each.size(), partition.assignment));
+      partition.queue.add(delivery(each.keyText(), each.size(), partition));
     }
+  }
+
+  private TestDelivery delivery(@Nullable String key, int size, Partition partition) {
+    Assignment assignment = partition.assignment;
+    return new TestDelivery(number++, key, size, assignment, assignment.toString());
   }
 
   private void close() {
@@ -435,7 +452,8 @@ final class Schedule {
   /** As many run at once as may: no place leaked. */
   private void allSlotsAreFree() {
     allWait = true;
-    int most = Math.min(bounds.concurrency(), bounds.inFlight());
+    int left = bounds.ranks().size() > 1 ? (bounds.inFlight() + 9) / 10 : 0;
+    int most = Math.min(bounds.concurrency(), Math.max(1, bounds.inFlight() - left));
     offerSome(most);
     while (completions.size() < most) {
       oracle.check(
@@ -449,7 +467,7 @@ final class Schedule {
   private void offerSome(int count) {
     Partition partition = partitions.get(0);
     for (int i = 0; i < count; i++) {
-      partition.queue.add(new TestDelivery(number++, null, 0, partition.assignment));
+      partition.queue.add(delivery(null, 0, partition));
     }
     give(partition);
     oracle.check(partition.queue.isEmpty(), "refuses although it is empty", partition.queue.size());

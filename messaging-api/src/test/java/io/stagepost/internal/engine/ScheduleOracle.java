@@ -34,6 +34,11 @@ final class ScheduleOracle {
   private final Map<String, Integer> lastFirstStart = new HashMap<>();
   private final Set<TestDelivery> begun = new HashSet<>();
   private final Set<TestDelivery> active = new HashSet<>();
+
+  /** What runs of the second partition, and how much that may be. */
+  private int second;
+
+  private final int mostOfSecond;
   private int running;
 
   /** Whether the engine was told to close, and has heard it. */
@@ -49,6 +54,11 @@ final class ScheduleOracle {
     this.budget = budget;
     this.ticker = ticker;
     this.interval = 1e9 / bounds.rate();
+    // A tenth of the handlers is left to what is more urgent.
+    this.mostOfSecond =
+        bounds.ranks().size() > 1
+            ? Math.max(1, bounds.concurrency() - (bounds.concurrency() + 9) / 10)
+            : bounds.concurrency();
     // A tenth of a second's worth, at least one; and what turns that have begun may start still.
     this.burst =
         Math.max(interval, 1e8) + interval * bounds.concurrency() * (bounds.turn() - 1) + 2;
@@ -78,6 +88,8 @@ final class ScheduleOracle {
   /** A passage travels, alone as far as is known. */
   void started(TestDelivery delivery) {
     occupied();
+    second += isSecond(delivery);
+    check(second <= mostOfSecond, "takes the places of what is more urgent", delivery.number);
     String key = delivery.keyText();
     if (key != null) {
       check(busy.put(key, new Holder(delivery)) == null, "overlap of key", key);
@@ -93,6 +105,7 @@ final class ScheduleOracle {
   /** A passage that travels has joined a batch. */
   void gathers(TestDelivery delivery, Object batch) {
     running--;
+    second -= isSecond(delivery);
     String key = delivery.keyText();
     if (key != null) {
       busy.put(key, new Holder(batch));
@@ -127,6 +140,10 @@ final class ScheduleOracle {
     }
   }
 
+  private static int isSecond(TestDelivery delivery) {
+    return delivery.address().equals(Schedule.SECOND) ? 1 : 0;
+  }
+
   /** A handler, or that of a batch, begins. */
   void occupied() {
     running++;
@@ -141,6 +158,7 @@ final class ScheduleOracle {
   void ended(TestDelivery delivery, boolean inBatch, boolean again) {
     if (!inBatch) {
       vacated();
+      second -= isSecond(delivery);
     }
     check(active.remove(delivery), "ended twice", delivery.number);
     String key = delivery.keyText();

@@ -20,12 +20,17 @@ public class TestDelivery implements Delivery {
   private final Message message;
 
   public TestDelivery(int number, @Nullable String key, int size, Assignment assignment) {
+    this(number, key, size, assignment, "channel");
+  }
+
+  public TestDelivery(
+      int number, @Nullable String key, int size, Assignment assignment, String address) {
     this(
         number,
         key,
         size,
         assignment,
-        new Message("channel", key == null ? null : key.getBytes(UTF_8), List.of(), new byte[0]));
+        new Message(address, key == null ? null : key.getBytes(UTF_8), List.of(), new byte[0]));
   }
 
   public TestDelivery(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.stagepost.EventType;
 import io.stagepost.Limits;
 import io.stagepost.Messaging;
+import io.stagepost.Priority;
 import io.stagepost.Subscription;
 import io.stagepost.SubscriptionBuilder;
 import io.stagepost.spi.Capabilities.Capability;
@@ -102,6 +103,35 @@ abstract class BoundsContract extends ConsumingContract {
     await().until(() -> runs.handled() == total);
     assertThat(most.get()).isLessThanOrEqualTo(bound);
     checkOrder(runs);
+  }
+
+  /** A backlog of bulk, with handlers that hang, leaves room and handlers to what is urgent. */
+  @Test
+  public void d09_a_backlog_of_bulk_does_not_keep_out_what_is_urgent() {
+    EventType<Step> bulk = Step.on(address("bulk")).priority(Priority.BULK);
+    EventType<Step> urgent = Step.as("test.urgent.v1", address("urgent")).priority(Priority.URGENT);
+    String group = group(bulk.channel());
+    given().declare(urgent.channel(), group);
+    Gate gate = gate();
+    Runs slow = new Runs();
+    Runs quick = new Runs();
+    Messaging messaging = connect();
+    messaging
+        .subscribe(group)
+        .limits(Limits.defaults().concurrency(4).inFlight(40).laneShare(1))
+        .on(bulk, event -> slow.run(event, gate::await))
+        .on(urgent, quick::note)
+        .start();
+    publish(messaging, bulk, 20, 0, 10);
+    await().until(() -> gate.waiting() == 3);
+    publish(messaging, urgent, 10, 0, 5);
+
+    await().until(() -> quick.handled() == 50);
+    assertThat(slow.handled()).isZero();
+    gate.open();
+    await().until(() -> slow.handled() == 200);
+    checkOrder(slow);
+    checkOrder(quick);
   }
 
   /**

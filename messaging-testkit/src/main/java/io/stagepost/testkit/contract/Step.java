@@ -12,7 +12,11 @@ record Step(String key, int number) {
   static final Codec CODEC = new StepCodec();
 
   static EventType<Step> on(String address) {
-    return EventType.of("test.step.v1", Step.class)
+    return as("test.step.v1", address);
+  }
+
+  static EventType<Step> as(String type, String address) {
+    return EventType.of(type, Step.class)
         .source("urn:test:contract")
         .channel(address)
         .key(Step::key)

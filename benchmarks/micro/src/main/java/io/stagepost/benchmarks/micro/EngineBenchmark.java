@@ -12,6 +12,7 @@ import io.stagepost.spi.Origin;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -74,7 +75,8 @@ public class EngineBenchmark {
     scheduler = Executors.newSingleThreadScheduledExecutor();
     engine =
         new Engine(
-            new Engine.Bounds(concurrency, 1_000, 64L << 20, 250, 16, Double.POSITIVE_INFINITY),
+            new Engine.Bounds(
+                concurrency, 1_000, 64L << 20, 250, 16, Double.POSITIVE_INFINITY, Map.of()),
             new RetryBudget(
                 new RetryBudget.Rules(
                     0.2, 10, Duration.ofMinutes(1), failed -> Duration.ofSeconds(1)),
