@@ -206,7 +206,8 @@ final class Membership implements ConsumerRebalanceListener {
   /** Once what was handled alone is over, and a commit says so. */
   private void letOthersBegin() {
     for (Flow flow : List.copyOf(flows.values())) {
-      if (flow.isToLeave() && commitNow(List.of(flow), toCommit(List.of(flow), false), DECLARE)) {
+      if (flow.isToLeave()
+          && commitNow(List.of(flow), toCommit(List.of(flow), false), DECLARE) == Commit.DONE) {
         flow.leave();
       }
     }
@@ -219,7 +220,7 @@ final class Membership implements ConsumerRebalanceListener {
     for (Flow flow : declaring) {
       offsets.put(flow.partition, metadata(flow.toDeclare()));
     }
-    if (commitNow(declaring, offsets, DECLARE)) {
+    if (commitNow(declaring, offsets, DECLARE) == Commit.DONE) {
       return List.of();
     }
     declaring.forEach(Flow::notDeclared);
@@ -336,26 +337,37 @@ final class Membership implements ConsumerRebalanceListener {
     commitsFail |= !usual;
   }
 
-  /** Commits now; whether it worked. A wake-up that was meant for a poll does not break it. */
-  private boolean commitNow(
+  /** What came of a commit that was waited for. */
+  private enum Commit {
+    DONE,
+    FAILED,
+    /** Others have the partitions already. */
+    LOST
+  }
+
+  /** Commits now. A wake-up that was meant for a poll does not break it. */
+  private Commit commitNow(
       List<Flow> of, Map<TopicPartition, OffsetAndMetadata> offsets, Duration within) {
     if (offsets.isEmpty()) {
-      return true;
+      return Commit.DONE;
     }
     long deadline = System.nanoTime() + within.toNanos();
     while (true) {
       try {
         consumer.commitSync(offsets, Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
         committed(of, offsets);
-        return true;
+        return Commit.DONE;
       } catch (WakeupException woken) {
         if (System.nanoTime() - deadline > 0) {
           commitFailed(woken);
-          return false;
+          return Commit.FAILED;
         }
+      } catch (CommitFailedException | FencedInstanceIdException lost) {
+        LOG.log(Level.DEBUG, "A commit found out that the partitions are lost", lost);
+        return Commit.LOST;
       } catch (KafkaException failure) {
         commitFailed(failure);
-        return false;
+        return Commit.FAILED;
       }
     }
   }
@@ -488,7 +500,10 @@ final class Membership implements ConsumerRebalanceListener {
                   + ": such an event is redelivered and may overlap. Raise Limits.drain(...) or"
                   + " make the handler quicker.");
     }
-    boolean unused = commitNow(ending, toCommit(ending, true), commit);
+    if (commitNow(ending, toCommit(ending, true), commit) == Commit.LOST) {
+      lost(ending);
+      return;
+    }
     LOG.log(
         Level.INFO, () -> "Subscription " + reception.subscription() + ": handed over " + ending);
   }
@@ -500,19 +515,7 @@ final class Membership implements ConsumerRebalanceListener {
       ending.forEach(
           flow -> flow.lastCommit().ifPresent(last -> offsets.put(flow.partition, last)));
     }
-    if (offsets.isEmpty()) {
-      return false;
-    }
-    try {
-      consumer.commitSync(offsets, DECLARE);
-      committed(ending, offsets);
-      return false;
-    } catch (CommitFailedException | FencedInstanceIdException lost) {
-      return true;
-    } catch (KafkaException failure) {
-      LOG.log(Level.DEBUG, "A commit while handlers are waited for failed", failure);
-      return false;
-    }
+    return commitNow(ending, offsets, DECLARE) == Commit.LOST;
   }
 
   /** Waits until done, or the receiver is stopped; false after so many nanoseconds. */
