@@ -2,6 +2,7 @@ package io.stagepost;
 
 import static java.util.Objects.requireNonNull;
 
+import io.stagepost.EventType.Priority;
 import io.stagepost.Setting.Layer;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Observer;

@@ -3,6 +3,7 @@ package io.stagepost;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import io.stagepost.EventType.Priority;
 import io.stagepost.Health.Pressure;
 import io.stagepost.internal.engine.Engine;
 import io.stagepost.internal.engine.RetryBudget;
@@ -156,7 +157,7 @@ public final class Subscription implements AutoCloseable {
                 limits.laneCapacity(),
                 built.turn(),
                 limits.rate(),
-                priorities),
+                weights(priorities)),
             budget,
             road::enter,
             handlers,
@@ -494,6 +495,12 @@ public final class Subscription implements AutoCloseable {
 
   String describe() {
     return description;
+  }
+
+  private static Map<String, Integer> weights(Map<String, Priority> priorities) {
+    Map<String, Integer> weights = new LinkedHashMap<>();
+    priorities.forEach((channel, priority) -> weights.put(channel, priority.weight()));
+    return weights;
   }
 
   private static String describe(Registration<?> registration) {

@@ -2,6 +2,7 @@ package io.stagepost;
 
 import static java.util.Objects.requireNonNull;
 
+import io.stagepost.EventType.Priority;
 import io.stagepost.spi.Capabilities.Capability;
 import io.stagepost.spi.Codec;
 import io.stagepost.spi.Inbox;

@@ -193,6 +193,12 @@ public final class AmqpTransport implements Transport {
     all.add(
         new Setting<>(
             "partitions", layout.partitions(), partitionsSet ? Layer.CODE : Layer.DEFAULT));
+    all.add(
+        new Setting<>(
+            "keys keep their partition",
+            "over a restart of the broker if its metadata is in Khepri (4.3; 4.0 with khepri_db),"
+                + " not in Mnesia",
+            Layer.DEFAULT));
     if (!layout.unkeyed().isEmpty()) {
       all.add(
           new Setting<>("unkeyed", String.join(", ", new TreeSet<>(layout.unkeyed())), Layer.CODE));

@@ -1,6 +1,5 @@
 package io.stagepost.internal.engine;
 
-import io.stagepost.Priority;
 import io.stagepost.spi.Assignment;
 import io.stagepost.spi.Delivery;
 import io.stagepost.spi.Intake;
@@ -10,13 +9,13 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -47,7 +46,7 @@ public final class Engine implements Intake {
    * @param laneCapacity how many deliveries one lane holds
    * @param turn how many deliveries of a lane are taken in one turn
    * @param rate how many tries start in a second; infinite for no limit
-   * @param priorities by address; normal where there is none
+   * @param weights of priorities, by address; the higher comes first. 1 where there is none
    */
   public record Bounds(
       int concurrency,
@@ -56,16 +55,15 @@ public final class Engine implements Intake {
       int laneCapacity,
       int turn,
       double rate,
-      Map<String, Priority> priorities) {
-    /** The priorities that there are. */
-    Set<Priority> ranks() {
-      return priorities.isEmpty()
-          ? EnumSet.of(Priority.NORMAL)
-          : EnumSet.copyOf(priorities.values());
+      Map<String, Integer> weights) {
+    /** The priorities that there are, by their weights, the highest first. */
+    List<Integer> priorities() {
+      List<Integer> priorities = new ArrayList<>(new TreeSet<>(weights.values()).descendingSet());
+      return priorities.isEmpty() ? List.of(LOWEST) : priorities;
     }
 
-    Priority priority(String address) {
-      return priorities.getOrDefault(address, Priority.NORMAL);
+    int weight(String address) {
+      return weights.getOrDefault(address, LOWEST);
     }
   }
 
@@ -81,6 +79,7 @@ public final class Engine implements Intake {
   public record Load(int inFlight, long bytes, int waiting, double share, double laneShare) {}
 
   private static final Logger LOG = System.getLogger(Engine.class.getName());
+  private static final int LOWEST = 1;
   private static final Duration AFTER_REFUSAL = Duration.ofSeconds(1);
 
   private final Bounds bounds;
@@ -129,7 +128,7 @@ public final class Engine implements Intake {
     this.executor = executor;
     this.scheduler = scheduler;
     this.onRoom = onRoom;
-    this.ready = new Ready(bounds.ranks(), bounds.concurrency());
+    this.ready = new Ready(bounds.priorities(), bounds.concurrency());
     this.room = new Room(bounds);
     this.pace = new Pace(budget, bounds.rate(), scheduler, ticker, this::wake);
   }
@@ -169,12 +168,12 @@ public final class Engine implements Intake {
     }
     Object key = Lane.keyOf(delivery);
     Lane lane = lanes.get(key);
-    Priority priority = lane == null ? bounds.priority(delivery.address()) : lane.priority;
-    if ((lane != null && room.refuses(lane)) || !room.enter(priority, delivery.size())) {
+    int weight = lane == null ? bounds.weight(delivery.address()) : lane.weight;
+    if ((lane != null && room.refuses(lane)) || !room.enter(weight, delivery.size())) {
       return false;
     }
     if (lane == null) {
-      lane = new Lane(key, priority);
+      lane = new Lane(key, weight);
       lanes.put(key, lane);
       ready.add(lane);
     }

@@ -1,6 +1,5 @@
 package io.stagepost.internal.engine;
 
-import io.stagepost.Priority;
 import io.stagepost.spi.Delivery;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -17,7 +16,8 @@ final class Lane {
   /** Its key in the engine's map: equal for equal address and key, unique for the unkeyed. */
   final Object key;
 
-  final Priority priority;
+  /** Of its priority. */
+  final int weight;
 
   /** What waits, in order. What a worker has taken is not in here. */
   final ArrayDeque<Passage> waiting = new ArrayDeque<>(2);
@@ -39,9 +39,9 @@ final class Lane {
   /** Whether a delivery was refused because the lane had its share. */
   boolean refused;
 
-  Lane(Object key, Priority priority) {
+  Lane(Object key, int weight) {
     this.key = key;
-    this.priority = priority;
+    this.weight = weight;
   }
 
   static Object keyOf(Delivery delivery) {

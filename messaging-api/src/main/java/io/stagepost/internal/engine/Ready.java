@@ -1,14 +1,8 @@
 package io.stagepost.internal.engine;
 
-import static java.util.Objects.requireNonNull;
-
-import io.stagepost.Priority;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,12 +12,13 @@ import org.jspecify.annotations.Nullable;
  * pass is next. Guarded by the engine.
  */
 final class Ready {
-  private static final int STRIDE = Priority.URGENT.weight() * Priority.NORMAL.weight();
+  /** A priority of this weight advances by one for each passage. */
+  private static final int HIGHEST = 1 << 10;
 
   /** The ready lanes of a priority. */
   private static final class Rank {
     private final ArrayDeque<Lane> lanes = new ArrayDeque<>();
-    private final int stride;
+    private final int weight;
     private final int most;
 
     /** How many run of this priority and the lower ones: what they share leaves the rest free. */
@@ -31,8 +26,8 @@ final class Ready {
 
     private long pass;
 
-    Rank(Priority priority, int most) {
-      this.stride = STRIDE / priority.weight();
+    Rank(int weight, int most) {
+      this.weight = weight;
       this.most = most;
     }
 
@@ -41,10 +36,8 @@ final class Ready {
     }
   }
 
-  private final Map<Priority, Rank> ranks = new EnumMap<>(Priority.class);
-
-  /** The same, the most urgent first. */
-  private final List<Rank> inOrder;
+  /** The highest first. */
+  private final List<Rank> ranks = new ArrayList<>();
 
   /** The pass of the rank that was served last: who was idle gains nothing by that. */
   private long now;
@@ -52,18 +45,15 @@ final class Ready {
   /**
    * No lanes.
    *
-   * @param priorities that there are
+   * @param priorities that there are, by their weights, the highest first
    * @param concurrency how many lanes run at once
    */
-  Ready(Set<Priority> priorities, int concurrency) {
+  Ready(List<Integer> priorities, int concurrency) {
     int left = concurrency;
-    for (Priority priority : Priority.values()) {
-      if (priorities.contains(priority)) {
-        ranks.put(priority, new Rank(priority, Math.max(1, left)));
-        left -= reserve(concurrency);
-      }
+    for (int weight : priorities) {
+      ranks.add(new Rank(weight, Math.max(1, left)));
+      left -= reserve(concurrency);
     }
-    this.inOrder = new ArrayList<>(ranks.values());
   }
 
   /** What is left to another priority of a bound. */
@@ -72,7 +62,12 @@ final class Ready {
   }
 
   private Rank rank(Lane lane) {
-    return requireNonNull(ranks.get(lane.priority), "rank");
+    for (Rank rank : ranks) {
+      if (rank.weight == lane.weight) {
+        return rank;
+      }
+    }
+    throw new IllegalStateException("No priority has the weight " + lane.weight);
   }
 
   void add(Lane lane) {
@@ -90,7 +85,7 @@ final class Ready {
   /** How many lanes may start, at most, as far as their priorities are concerned. */
   int startable() {
     int startable = 0;
-    for (Rank rank : inOrder) {
+    for (Rank rank : ranks) {
       startable += rank.startable();
     }
     return startable;
@@ -99,7 +94,7 @@ final class Ready {
   /** Takes the lane that is next; there is a {@link #startable()} one. */
   Lane next() {
     @Nullable Rank next = null;
-    for (Rank rank : inOrder) {
+    for (Rank rank : ranks) {
       if (rank.startable() > 0 && (next == null || rank.pass < next.pass)) {
         next = rank;
       }
@@ -114,7 +109,7 @@ final class Ready {
   /** A lane runs that many passages. */
   void started(Lane lane, int passages) {
     Rank rank = rank(lane);
-    rank.pass += (long) rank.stride * passages;
+    rank.pass += (long) HIGHEST / rank.weight * passages;
     count(rank, 1);
   }
 
@@ -124,7 +119,7 @@ final class Ready {
   }
 
   private void count(Rank of, int change) {
-    for (Rank rank : inOrder) {
+    for (Rank rank : ranks) {
       rank.running += change;
       if (rank == of) {
         return;

@@ -2,9 +2,8 @@ package io.stagepost.internal.engine;
 
 import static java.util.Objects.requireNonNull;
 
-import io.stagepost.Priority;
 import io.stagepost.internal.engine.Engine.Bounds;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -64,20 +63,23 @@ final class Room {
   }
 
   private final Bounds bounds;
-  private final Map<Priority, Part> parts = new EnumMap<>(Priority.class);
+
+  /** By weight. */
+  private final Map<Integer, Part> parts = new HashMap<>();
+
   private int inFlight;
   private long bytes;
   private boolean paused;
 
   Room(Bounds bounds) {
     this.bounds = bounds;
-    for (Priority priority : bounds.ranks()) {
-      parts.put(priority, new Part(bounds.ranks().size() - 1));
+    for (int weight : bounds.priorities()) {
+      parts.put(weight, new Part(bounds.priorities().size() - 1));
     }
   }
 
-  private Part part(Priority priority) {
-    return requireNonNull(parts.get(priority), "part");
+  private Part part(int weight) {
+    return requireNonNull(parts.get(weight), "part");
   }
 
   int inFlight() {
@@ -97,8 +99,8 @@ final class Room {
    * Takes a passage in, unless a bound says no. One larger than what its priority may have is taken
    * all the same, if it is the only one of that priority.
    */
-  boolean enter(Priority priority, int size) {
-    if (!part(priority).enter(size)) {
+  boolean enter(int weight, int size) {
+    if (!part(weight).enter(size)) {
       return false;
     }
     inFlight++;
@@ -122,7 +124,7 @@ final class Room {
     lane.load--;
     inFlight--;
     bytes -= passage.size();
-    Part part = part(lane.priority);
+    Part part = part(lane.weight);
     part.taken--;
     part.takenBytes -= passage.size();
   }

@@ -2,7 +2,6 @@ package io.stagepost.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.stagepost.Priority;
 import io.stagepost.internal.engine.Passage.Next;
 import io.stagepost.spi.Assignment;
 import java.time.Duration;
@@ -17,8 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** What is urgent and what is bulk, when there is more to do than can be done at once. */
 class PriorityTest {
-  private static final Map<String, Priority> ALL =
-      Map.of("fast", Priority.URGENT, "usual", Priority.NORMAL, "slow", Priority.BULK);
+  private static final Map<String, Integer> ALL = Map.of("fast", 16, "usual", 4, "slow", 1);
 
   private final ManualScheduler time = new ManualScheduler();
   private final Assignment assignment = new Assignment("p0");
@@ -103,7 +101,7 @@ class PriorityTest {
 
   @Test
   void one_priority_alone_has_everything() {
-    Engine engine = engine(20, 100, Map.of("slow", Priority.BULK));
+    Engine engine = engine(20, 100, Map.of("slow", 1));
     assertThat(offer(engine, "slow", 200)).isEqualTo(100);
     assertThat(started).hasSize(20);
   }
@@ -130,7 +128,7 @@ class PriorityTest {
     return engine.offer(deliveries);
   }
 
-  private Engine engine(int concurrency, int inFlight, Map<String, Priority> priorities) {
+  private Engine engine(int concurrency, int inFlight, Map<String, Integer> priorities) {
     return new Engine(
         new Engine.Bounds(
             concurrency, inFlight, 1_000_000, inFlight, 16, Double.POSITIVE_INFINITY, priorities),

@@ -1,6 +1,5 @@
 package io.stagepost.internal.engine;
 
-import io.stagepost.Priority;
 import io.stagepost.spi.Assignment;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -88,10 +87,7 @@ final class Schedule {
             random.nextBoolean()
                 ? Map.of()
                 : Map.of(
-                    FIRST,
-                    random.nextBoolean() ? Priority.URGENT : Priority.NORMAL,
-                    SECOND,
-                    random.nextBoolean() ? Priority.NORMAL : Priority.BULK));
+                    FIRST, random.nextBoolean() ? 16 : 4, SECOND, random.nextBoolean() ? 4 : 1));
     budget =
         new RetryBudget(
             new RetryBudget.Rules(
@@ -452,7 +448,7 @@ final class Schedule {
   /** As many run at once as may: no place leaked. */
   private void allSlotsAreFree() {
     allWait = true;
-    int left = bounds.ranks().size() > 1 ? (bounds.inFlight() + 9) / 10 : 0;
+    int left = bounds.priorities().size() > 1 ? (bounds.inFlight() + 9) / 10 : 0;
     int most = Math.min(bounds.concurrency(), Math.max(1, bounds.inFlight() - left));
     offerSome(most);
     while (completions.size() < most) {

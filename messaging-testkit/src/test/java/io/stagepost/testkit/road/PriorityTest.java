@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.stagepost.ConfigurationException;
 import io.stagepost.EventType;
-import io.stagepost.Priority;
+import io.stagepost.EventType.Priority;
 import io.stagepost.Subscription;
 import io.stagepost.SubscriptionBuilder;
 import org.junit.jupiter.api.AfterEach;
