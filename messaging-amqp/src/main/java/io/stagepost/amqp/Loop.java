@@ -1,0 +1,79 @@
+package io.stagepost.amqp;
+
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one thread of a receiver: whatever belongs to it is read and written by its tasks only. The
+ * client hands out messages on it too. Thread-safe.
+ */
+final class Loop implements Executor {
+  private final ScheduledThreadPoolExecutor tasks;
+  private final Consumer<Throwable> onUnexpected;
+  private volatile @Nullable Thread thread;
+
+  /**
+   * Runs nothing yet.
+   *
+   * @param name of its thread
+   * @param onUnexpected told, on the loop, what a task of ours has thrown
+   */
+  Loop(String name, Consumer<Throwable> onUnexpected) {
+    this.onUnexpected = onUnexpected;
+    this.tasks =
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+              Thread own = new Thread(task, name);
+              thread = own;
+              return own;
+            });
+    tasks.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+  }
+
+  /** For the client, which is told when it has ended. */
+  @Override
+  public void execute(Runnable task) {
+    tasks.execute(task);
+  }
+
+  /** Runs a task soon; never, if it has ended: nothing is held any more then. */
+  void run(Runnable task) {
+    try {
+      tasks.execute(() -> guarded(task));
+    } catch (RejectedExecutionException ended) {
+      // nothing is held any more
+    }
+  }
+
+  /** As {@link #run}, after a while. */
+  void later(Runnable task, Duration delay) {
+    try {
+      var unused = tasks.schedule(() -> guarded(task), delay.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException ended) {
+      // nothing is held any more
+    }
+  }
+
+  private void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException | Error unexpected) {
+      onUnexpected.accept(unexpected);
+    }
+  }
+
+  /** Whether the caller is on it. */
+  boolean isCurrent() {
+    return Thread.currentThread() == thread;
+  }
+
+  void end() {
+    tasks.shutdown();
+  }
+}
