@@ -3,7 +3,6 @@ package io.stagepost.amqp;
 import com.rabbitmq.client.amqp.AmqpException.AmqpEntityDoesNotExistException;
 import com.rabbitmq.client.amqp.AmqpException.AmqpSecurityException;
 import com.rabbitmq.client.amqp.Connection;
-import com.rabbitmq.client.amqp.Consumer;
 import com.rabbitmq.client.amqp.ConsumerBuilder;
 import com.rabbitmq.client.amqp.Resource.State;
 import io.stagepost.spi.Assignment;
@@ -24,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +38,12 @@ final class AmqpReceiver implements Receiver {
   private static final Duration AFTER_DENIAL = Duration.ofSeconds(10);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
   private static final Duration LONGEST_AFTER_DENIAL = Duration.ofSeconds(30);
+
+  /** After how long it goes on without an answer: then the broker has an alarm, most likely. */
+  private static final Duration SILENCE = Duration.ofSeconds(5);
+
+  /** How long it waits, when it leaves, until all is told: in vain while there is an alarm. */
+  private static final Duration LAST_WORDS = Duration.ofSeconds(1);
 
   /** How soon it is looked again whether the process is free. */
   private static final Duration SOON = Duration.ofMillis(50);
@@ -81,7 +87,7 @@ final class AmqpReceiver implements Receiver {
   /** Why it may not receive. */
   private @Nullable String obstacle;
 
-  /** Whether it has declared what is missing since it was last connected. */
+  /** Whether what is missing has been declared since it was last attached. */
   private boolean tried;
 
   /** Whether it will look soon whether the process is free. */
@@ -106,7 +112,7 @@ final class AmqpReceiver implements Receiver {
         new Suspects(
             reception.subscription(), topology, process, loop, this::pumpSoon, this::unwritten);
     this.members = new Members(reception, intake, loop, this);
-    this.lookOut = new LookOut(reception.subscription(), topology, loop, members, this);
+    this.lookOut = new LookOut(topology, loop, members, this);
   }
 
   /**
@@ -184,55 +190,82 @@ final class AmqpReceiver implements Receiver {
               });
       connection = fresh;
       suspects.connected(fresh);
-      for (String address : reception.addresses()) {
-        join(fresh, address);
-      }
-      failuresInARow = 0;
-      tried = false;
-      blocked(null);
+      ask(
+          fresh,
+          () -> keyedAddresses().forEach(address -> members.listen(fresh, address)),
+          () -> join(fresh),
+          this::failed);
     } catch (RuntimeException failure) {
-      Connection broken = connection;
-      connection = null;
-      boolean mended = failure instanceof AmqpEntityDoesNotExistException && declared();
-      Duration delay = mended ? Duration.ZERO : backoff(failure, ++failuresInARow);
-      reconnect(delay);
-      loseAll();
-      if (!mended) {
-        tell(failure, delay);
-      }
-      if (broken != null) {
-        broken.close();
-      }
+      failed(failure);
     }
   }
 
-  /** Something is missing: whether it is ours to declare, and was declared now. */
-  private boolean declared() {
-    if (!topology.createsMissing() || tried) {
-      return false;
-    }
-    tried = true;
+  /** Attaches to all queues, and says so. */
+  private void join(Connection at) {
     try {
-      reception
-          .addresses()
-          .forEach(address -> topology.declareGroup(address, reception.subscription()));
-      return true;
+      for (String address : reception.addresses()) {
+        for (String queue : layout.queues(address, reception.subscription())) {
+          if (!stays.containsKey(queue)) {
+            attach(at, stay(address, queue));
+          }
+        }
+      }
     } catch (RuntimeException failure) {
-      LOG.log(Level.DEBUG, "Declaring what is missing failed", failure);
-      return false;
+      failed(failure);
+      return;
+    }
+    failuresInARow = 0;
+    tried = false;
+    blocked(null);
+    var unused =
+        beside(at, () -> keyedAddresses().forEach(address -> members.announce(at, address, true)));
+  }
+
+  /** It could not connect, or not join. */
+  private void failed(RuntimeException failure) {
+    Connection broken = connection;
+    connection = null;
+    if (failure instanceof AmqpEntityDoesNotExistException && topology.createsMissing() && !tried) {
+      tried = true;
+      declareMissing(failure);
+    } else {
+      tryAgain(failure);
+    }
+    loseAll();
+    if (broken != null) {
+      broken.close();
     }
   }
 
-  private void join(Connection at, String address) {
-    if (layout.isKeyed(address)) {
-      members.listen(at, address);
-    }
-    for (String queue : layout.queues(address, reception.subscription())) {
-      attach(at, stay(address, queue));
-    }
-    if (layout.isKeyed(address)) {
-      members.announce(at, address, true);
-    }
+  private void tryAgain(RuntimeException failure) {
+    Duration delay = backoff(failure, ++failuresInARow);
+    reconnect(delay);
+    tell(failure, delay);
+  }
+
+  /** What is missing may be ours to declare: beside the loop, and then it connects at once. */
+  private void declareMissing(RuntimeException missing) {
+    reconnecting = true;
+    String subscription = reception.subscription();
+    var unused =
+        loop.beside(
+                () ->
+                    reception
+                        .addresses()
+                        .forEach(address -> topology.declareGroup(address, subscription)))
+            .whenComplete(
+                (nothing, undeclared) ->
+                    loop.run(
+                        () -> {
+                          reconnecting = false;
+                          if (undeclared == null) {
+                            reconnect(Duration.ZERO);
+                          } else {
+                            LOG.log(Level.DEBUG, "Declaring what is missing failed", undeclared);
+                            tried = false;
+                            tryAgain(missing);
+                          }
+                        }));
   }
 
   private Stay stay(String address, String queue) {
@@ -262,7 +295,7 @@ final class AmqpReceiver implements Receiver {
                   }
                 });
     StreamPosition position = stay.position();
-    Consumer consumer =
+    com.rabbitmq.client.amqp.Consumer consumer =
         (position == null ? builder : position.begin(builder.stream()).builder()).build();
     stay.attached(consumer, putsAside(at));
     LOG.log(Level.DEBUG, () -> this + " is attached to " + stay);
@@ -280,7 +313,9 @@ final class AmqpReceiver implements Receiver {
   }
 
   private void received(
-      Stay stay, Consumer.Context context, com.rabbitmq.client.amqp.Message received) {
+      Stay stay,
+      com.rabbitmq.client.amqp.Consumer.Context context,
+      com.rabbitmq.client.amqp.Message received) {
     try {
       stay.received(
           AmqpBinding.split(AmqpMessages.read(stay.address(), received)),
@@ -378,27 +413,93 @@ final class AmqpReceiver implements Receiver {
     if (at == null || closed.get() || stays.containsKey(former.queue())) {
       return;
     }
+    ask(
+        at,
+        () -> require(at, former),
+        () -> {
+          if (!stays.containsKey(former.queue())) {
+            try {
+              attach(at, stay(former.address(), former.queue()));
+            } catch (RuntimeException failure) {
+              // the session may have ended with it, and all links, without a word of the client's
+              drop(failure);
+            }
+          }
+        },
+        failure -> {
+          if (failure instanceof AmqpEntityDoesNotExistException) {
+            Duration delay = backoff(failure, attempt);
+            tell(failure, delay);
+            loop.later(() -> attachAgain(former, attempt + 1), delay);
+          } else {
+            drop(failure);
+          }
+        });
+  }
+
+  /** Beside the loop: a queue that is missing would cost the session before 4.3. */
+  private void require(Connection at, Stay former) {
     try {
-      try {
-        topology.requireQueue(at.management(), former.queue());
-      } catch (AmqpEntityDoesNotExistException missing) {
-        if (!topology.createsMissing()) {
-          throw missing;
-        }
-        topology.declareGroup(former.address(), reception.subscription());
-      }
-      attach(at, stay(former.address(), former.queue()));
+      topology.requireQueue(at.management(), former.queue());
     } catch (AmqpEntityDoesNotExistException missing) {
-      Duration delay = backoff(missing, attempt);
-      tell(missing, delay);
-      loop.later(() -> attachAgain(former, attempt + 1), delay);
-    } catch (RuntimeException failure) {
-      // the session may have ended with it, and with that all links, without a word of the client's
-      drop(failure);
+      if (!topology.createsMissing()) {
+        throw missing;
+      }
+      topology.declareGroup(former.address(), reception.subscription());
     }
   }
 
-  // ---- for what is looked after beside
+  // ---- what the broker may leave without an answer
+
+  /** Beside the loop; what fails costs the connection, unless that is gone already. */
+  CompletableFuture<Void> beside(Connection at, Runnable question) {
+    return loop.beside(question)
+        .whenComplete(
+            (nothing, failure) -> {
+              if (failure != null) {
+                loop.run(() -> refused(at, failure, this::drop));
+              }
+            });
+  }
+
+  /**
+   * Asks beside the loop, and goes on here when it is answered, or when the broker is silent: while
+   * it has an alarm, members receive, although they cannot hear of each other.
+   *
+   * @param refusal told what was refused, unless it has gone on before
+   */
+  private void ask(
+      Connection at, Runnable question, Runnable goOn, Consumer<RuntimeException> refusal) {
+    AtomicBoolean decided = new AtomicBoolean();
+    Runnable once =
+        () -> {
+          if (at == connection && !closed.get() && !decided.getAndSet(true)) {
+            goOn.run();
+          }
+        };
+    var unused =
+        loop.beside(question)
+            .whenComplete(
+                (nothing, failure) ->
+                    loop.run(
+                        failure == null
+                            ? once
+                            : () ->
+                                refused(
+                                    at, failure, decided.getAndSet(true) ? this::drop : refusal)));
+    loop.later(once, SILENCE);
+  }
+
+  private void refused(Connection at, Throwable failure, Consumer<RuntimeException> told) {
+    if (at == connection && !closed.get()) {
+      told.accept(
+          failure instanceof RuntimeException refusal
+              ? refusal
+              : new IllegalStateException(failure));
+    }
+  }
+
+  // ---- for what is looked after beside  // ---- for what is looked after beside
 
   /** Null if it is lost, and there is no other yet. */
   @Nullable Connection connection() {
@@ -490,7 +591,7 @@ final class AmqpReceiver implements Receiver {
     }
     boolean hindered = false;
     for (Stay stay : List.copyOf(stays.values())) {
-      AmqpDelivery suspect = stay.nextSuspect();
+      AmqpDelivery suspect = suspects.mayBegin() ? stay.nextSuspect() : null;
       if (suspect != null) {
         suspects.begins(stay, suspect);
       }
@@ -562,6 +663,7 @@ final class AmqpReceiver implements Receiver {
           intake.release(ending.stream().map(Stay::assignment).toList());
       Connection closing = connection;
       ending.forEach(stay -> end(stay, handled));
+      loop.endBeside(LAST_WORDS);
       if (closing != null) {
         closing.close();
       }
@@ -572,7 +674,6 @@ final class AmqpReceiver implements Receiver {
       connection = null;
       ended.countDown();
       loop.end();
-      lookOut.end();
     }
   }
 

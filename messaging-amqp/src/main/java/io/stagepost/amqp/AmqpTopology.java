@@ -4,6 +4,8 @@ import com.rabbitmq.client.amqp.AmqpException;
 import com.rabbitmq.client.amqp.AmqpException.AmqpEntityDoesNotExistException;
 import com.rabbitmq.client.amqp.Connection;
 import com.rabbitmq.client.amqp.Management;
+import com.rabbitmq.client.amqp.Management.BindingSpecification;
+import com.rabbitmq.client.amqp.Management.ExchangeSpecification;
 import com.rabbitmq.client.amqp.Management.ExchangeType;
 import com.rabbitmq.client.amqp.Management.QueueInfo;
 import com.rabbitmq.client.amqp.Management.QueueSpecification;
@@ -22,6 +24,12 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +59,12 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
    */
   private static final Duration CONSUMER_TIMEOUT = Duration.ofDays(30);
 
+  /** How long the broker may leave one question without an answer. */
+  private static final Duration SILENCE = Duration.ofSeconds(10);
+
+  private static final Duration CONNECTING = Duration.ofMinutes(2);
+  private static final Duration LOOK = Duration.ofMillis(100);
+
   /** How long it is known who died of what. */
   private static final Duration EVIDENCE = Duration.ofDays(30);
 
@@ -59,6 +73,18 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   private final Connections connections;
   private final AmqpFailures failures;
   private @Nullable Connection connection;
+
+  /** The client waits for ever until the broker takes a question in. */
+  private final ExecutorService questions =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread thread = new Thread(task, "stagepost-amqp-administration");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  /** When the broker has answered last, in nanoseconds. */
+  private volatile long answered;
 
   AmqpTopology(Topology topology, Layout layout, Connections connections, AmqpFailures failures) {
     this.topology = topology;
@@ -77,13 +103,54 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
 
   // ---- the connection
 
-  /** Asks the broker; once more if the connection turns out to be gone. */
+  /**
+   * Asks the broker; once more if the connection turns out to be gone.
+   *
+   * @throws MessagingException if it leaves something without an answer, as it does while it has an
+   *     alarm
+   */
   private <T> T ask(Function<Management, T> question) {
+    answered = System.nanoTime();
+    Future<T> answer =
+        questions.submit(
+            () -> {
+              try {
+                return question.apply(management());
+              } catch (AmqpException.AmqpResourceInvalidStateException gone) {
+                return question.apply(management());
+              }
+            });
     try {
-      return question.apply(connection().management());
-    } catch (AmqpException.AmqpResourceInvalidStateException gone) {
-      return question.apply(connection().management());
+      while (true) {
+        try {
+          return answer.get(Math.min(left(), LOOK.toNanos()), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException waited) {
+          if (left() <= 0) {
+            disconnect(); // which ends what hangs there
+            throw failures.silent(SILENCE);
+          }
+        }
+      }
+    } catch (ExecutionException failed) {
+      throw failed.getCause() instanceof RuntimeException failure
+          ? failure
+          : new IllegalStateException(failed.getCause());
+    } catch (InterruptedException interrupted) {
+      answer.cancel(true);
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while asking the broker", interrupted);
     }
+  }
+
+  private Management management() {
+    answered = System.nanoTime() + CONNECTING.toNanos(); // which has time limits of its own
+    Management management = connection().management();
+    answered = System.nanoTime();
+    return management;
+  }
+
+  private long left() {
+    return answered + SILENCE.toNanos() - System.nanoTime();
   }
 
   private synchronized Connection connection() {
@@ -111,6 +178,11 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
 
   @Override
   public void close() {
+    questions.shutdown();
+    disconnect();
+  }
+
+  private void disconnect() {
     Connection closing;
     synchronized (this) {
       closing = connection;
@@ -148,6 +220,8 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
           verify(need, problems);
         }
       }
+    } catch (BrokerSilentException silent) {
+      warnings.add(silent.getMessage());
     } catch (MessagingException told) {
       problems.add(told.getMessage());
     } catch (RuntimeException away) {
@@ -257,8 +331,18 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
             });
   }
 
-  private static void declareExchange(Management management, String address) {
-    management.exchange(address).type(ExchangeType.FANOUT).declare();
+  private void declareExchange(Management management, String address) {
+    declare(management.exchange(address).type(ExchangeType.FANOUT));
+  }
+
+  private void declare(ExchangeSpecification exchange) {
+    exchange.declare();
+    answered = System.nanoTime();
+  }
+
+  private void bind(BindingSpecification binding) {
+    binding.bind();
+    answered = System.nanoTime();
   }
 
   private void declareGroups(Management management, String address) {
@@ -285,7 +369,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   /** What is published to the address is kept in a stream of that name. */
   private void declareKept(Management management, String address, @Nullable Duration kept) {
     declareStream(management, address, kept);
-    management.binding().sourceExchange(address).destinationQueue(address).bind();
+    bind(management.binding().sourceExchange(address).destinationQueue(address));
   }
 
   private void declareDeadLetterQueue(Management management, String address) {
@@ -296,7 +380,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     QueueSpecification specification = management.queue(address);
     arguments.forEach(specification::argument);
     declare(management, specification, address, arguments);
-    management.binding().sourceExchange(address).destinationQueue(address).bind();
+    bind(management.binding().sourceExchange(address).destinationQueue(address));
   }
 
   /** Declares what a subscription receives from. */
@@ -318,15 +402,12 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     declareStream(management, Layout.evidence(address, subscription), EVIDENCE);
     if (!layout.isKeyed(address)) {
       declareQueue(management, group, address, subscription);
-      management.binding().sourceExchange(address).destinationQueue(group).bind();
+      bind(management.binding().sourceExchange(address).destinationQueue(group));
       return;
     }
     try {
-      management
-          .exchange(group)
-          .type("x-consistent-hash")
-          .argument("hash-header", Layout.KEY)
-          .declare();
+      declare(
+          management.exchange(group).type("x-consistent-hash").argument("hash-header", Layout.KEY));
     } catch (AmqpException refused) {
       throw String.valueOf(refused.getMessage()).contains("unknown exchange type")
           ? failures.withoutHash(refused)
@@ -334,10 +415,10 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     }
     for (String queue : layout.queues(address, subscription)) {
       declareQueue(management, queue, address, subscription);
-      management.binding().sourceExchange(group).destinationQueue(queue).key("1").bind();
+      bind(management.binding().sourceExchange(group).destinationQueue(queue).key("1"));
     }
-    management.binding().sourceExchange(address).destinationExchange(group).bind();
-    management.exchange(Layout.control(address, subscription)).type(ExchangeType.FANOUT).declare();
+    bind(management.binding().sourceExchange(address).destinationExchange(group));
+    declare(management.exchange(Layout.control(address, subscription)).type(ExchangeType.FANOUT));
   }
 
   /** Where its broker puts what it cannot deliver: the dead letters of the subscription. */
@@ -370,6 +451,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
       Map<String, Object> wanted) {
     try {
       QueueInfo unused = specification.declare();
+      answered = System.nanoTime();
     } catch (AmqpException refused) {
       throw differs(management, queue, wanted, refused);
     }
@@ -477,7 +559,9 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
 
   private Backlog backlog(Management management, String address, String queue) {
     try {
-      return new Backlog(address, queue, management.queueInfo(queue).messageCount(), null);
+      long messages = management.queueInfo(queue).messageCount();
+      answered = System.nanoTime();
+      return new Backlog(address, queue, messages, null);
     } catch (AmqpEntityDoesNotExistException missing) {
       throw new MessagingException(
           "SP-AMQP-032", failures.missingQueue(queue).substring(12), missing);

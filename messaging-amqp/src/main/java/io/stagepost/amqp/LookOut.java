@@ -10,16 +10,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Says every ten seconds that this member is there, and looks for queues that have been forgotten:
  * messages are ready there, and nothing comes. The client keeps to itself that a session has ended:
  * attaching again finds out. If another member is active there, and slow, nothing is lost by it.
- * Belongs to the loop; asks the broker on a thread of its own, beside it.
+ * Belongs to the loop, and asks the broker beside it.
  */
 final class LookOut {
   private static final Duration LOOK = Duration.ofSeconds(10);
@@ -31,38 +27,19 @@ final class LookOut {
   private final Members members;
   private final AmqpReceiver receiver;
 
-  /** For what the broker may leave without an answer for long, while it goes on delivering. */
-  private final ExecutorService aside;
-
   /** By queue, how often in a row it was looked and nothing had come. */
   private final Map<String, Integer> quiet = new HashMap<>();
 
   /** Does nothing yet. */
-  LookOut(
-      String subscription,
-      AmqpTopology topology,
-      Loop loop,
-      Members members,
-      AmqpReceiver receiver) {
+  LookOut(AmqpTopology topology, Loop loop, Members members, AmqpReceiver receiver) {
     this.topology = topology;
     this.loop = loop;
     this.members = members;
     this.receiver = receiver;
-    this.aside =
-        Executors.newSingleThreadExecutor(
-            task -> {
-              Thread own = new Thread(task, "stagepost-amqp-lookout-" + subscription);
-              own.setDaemon(true);
-              return own;
-            });
   }
 
   void start() {
     loop.later(this::look, LOOK);
-  }
-
-  void end() {
-    aside.shutdown();
   }
 
   private void look() {
@@ -78,35 +55,20 @@ final class LookOut {
       }
     }
     Connection at = receiver.connection();
-    try {
-      aside.execute(
-          () -> {
-            if (at != null) {
-              look(at, silent);
-            }
-            start();
-          });
-    } catch (RejectedExecutionException ended) {
-      // nobody is to be told any more
+    if (at == null) {
+      start();
+      return;
     }
+    var unused =
+        receiver.beside(at, () -> look(at, silent)).whenComplete((nothing, failure) -> start());
   }
 
-  /** Beside the loop: while the broker has an alarm, whatever is sent to it waits. */
   private void look(Connection at, List<Stay> silent) {
-    try {
-      receiver.keyedAddresses().forEach(address -> members.announce(at, address, false));
-      for (Stay stay : silent) {
-        if (isForgotten(at, stay)) {
-          loop.run(() -> forgotten(at, stay));
-        }
+    receiver.keyedAddresses().forEach(address -> members.announce(at, address, false));
+    for (Stay stay : silent) {
+      if (isForgotten(at, stay)) {
+        loop.run(() -> forgotten(at, stay));
       }
-    } catch (RuntimeException failure) {
-      loop.run(
-          () -> {
-            if (at == receiver.connection()) {
-              throw failure;
-            }
-          });
     }
   }
 
@@ -118,7 +80,7 @@ final class LookOut {
     }
   }
 
-  private void forgotten(@Nullable Connection at, Stay stay) {
+  private void forgotten(Connection at, Stay stay) {
     if (at == receiver.connection() && receiver.stays().contains(stay) && stay.isIdle()) {
       LOG.log(Level.INFO, () -> receiver + " gets nothing from " + stay + ", and attaches again");
       receiver.attachAnew(stay, CompletableFuture.completedFuture(null));

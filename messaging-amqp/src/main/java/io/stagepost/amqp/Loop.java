@@ -1,7 +1,10 @@
 package io.stagepost.amqp;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -11,9 +14,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The one thread of a receiver: whatever belongs to it is read and written by its tasks only. The
  * client hands out messages on it too. Thread-safe.
+ *
+ * <p>While the broker has an alarm (disk or memory) it lets everybody connect, attach, receive and
+ * settle, and reads no message: so what is sent as one, be it published or asked of its management,
+ * has no answer until the alarm ends. All that is done {@linkplain #beside beside} the loop.
  */
 final class Loop implements Executor {
   private final ScheduledThreadPoolExecutor tasks;
+  private final ExecutorService questions;
   private final Consumer<Throwable> onUnexpected;
   private volatile @Nullable Thread thread;
 
@@ -34,6 +42,13 @@ final class Loop implements Executor {
               return own;
             });
     tasks.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    this.questions =
+        Executors.newSingleThreadExecutor(
+            task -> {
+              Thread own = new Thread(task, name + "-beside");
+              own.setDaemon(true);
+              return own;
+            });
   }
 
   /** For the client, which is told when it has ended. */
@@ -68,9 +83,43 @@ final class Loop implements Executor {
     }
   }
 
+  /**
+   * Does beside the loop, one after the other, what the broker may leave without an answer for
+   * long.
+   *
+   * @return completed when it is done; with what it threw, not wrapped
+   */
+  CompletableFuture<Void> beside(Runnable question) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    try {
+      questions.execute(
+          () -> {
+            try {
+              question.run();
+              done.complete(null);
+            } catch (RuntimeException | Error failure) {
+              done.completeExceptionally(failure);
+            }
+          });
+    } catch (RejectedExecutionException ended) {
+      done.completeExceptionally(ended);
+    }
+    return done;
+  }
+
   /** Whether the caller is on it. */
   boolean isCurrent() {
     return Thread.currentThread() == thread;
+  }
+
+  /** Does nothing more beside, and waits a moment for what is under way. */
+  void endBeside(Duration patience) {
+    questions.shutdown();
+    try {
+      boolean unused = questions.awaitTermination(patience.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   void end() {

@@ -16,7 +16,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The members of a subscription, as one of them sees the others: hears of them, tells them that it
- * is there, and gives up what is theirs. Belongs to the loop, but for {@link #announce}.
+ * is there, and gives up what is theirs. Belongs to the loop, but for what is said to be done
+ * beside it.
  *
  * <p>Who is to have which queue: the one with the highest weight there (rendezvous hashing, Thaler
  * and Ravishankar 1998), so that a member that comes or goes moves only the queues that it gets or
@@ -52,7 +53,7 @@ final class Members {
     return 1 + (int) (mixed & 0x3fff_ffff);
   }
 
-  /** Hears of the other members of an address. */
+  /** Begins to hear of the other members of an address. Beside the loop. */
   void listen(Connection at, String address) {
     String control = Layout.control(address, reception.subscription());
     String mine = control + "." + UUID.randomUUID(); // a former connection may still have its own
@@ -73,7 +74,7 @@ final class Members {
   }
 
   /**
-   * Tells the other members of an address that this one is there. From any thread.
+   * Tells the other members of an address that this one is there. Beside the loop.
    *
    * @param isNew whether it has attached just now
    */

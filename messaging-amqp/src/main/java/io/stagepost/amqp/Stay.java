@@ -183,9 +183,20 @@ final class Stay {
     if (alone == null || !refused || held.peekFirst() != alone) {
       return null;
     }
-    leaveSuspect();
-    process.release();
+    giveWay();
     return alone;
+  }
+
+  /** Whether the suspect has the process to itself and must not begin yet. */
+  boolean isUnwitnessed(AmqpDelivery suspect) {
+    return this.suspect == suspect && !witnessed;
+  }
+
+  /** The suspect, which has not begun, lets others have the process. */
+  void giveWay() {
+    if (leaveSuspect() != null) {
+      process.release();
+    }
   }
 
   /** It is written down that the suspect begins: it may be offered. */

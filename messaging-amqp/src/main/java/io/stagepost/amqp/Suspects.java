@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What may kill the process, of one receiver: sees to it that it is written down before it begins,
- * and when it has not killed us. Belongs to the loop.
+ * and when it has not killed us. Belongs to the loop, and writes beside it.
  */
 final class Suspects {
   /** How long it may take until something is known to be written. */
@@ -32,14 +32,20 @@ final class Suspects {
 
   private @Nullable Connection connection;
 
-  /** By address; null where its stream is missing. */
-  private final Map<String, @Nullable Evidence> evidence = new HashMap<>();
-
   /** What has not killed us while there was no connection. */
   private final List<AmqpDelivery> survivors = new ArrayList<>();
 
   /** Whether it has been told since the last connection that something is suspect. */
   private boolean told;
+
+  /** Whether the broker takes nothing in, so that nothing can be written down. */
+  private boolean stalled;
+
+  // Beside the loop only.
+  private @Nullable Connection evidenceAt;
+
+  /** By address; null where its stream is missing. */
+  private final Map<String, @Nullable Evidence> evidence = new HashMap<>();
 
   /**
    * None yet.
@@ -65,15 +71,20 @@ final class Suspects {
 
   void connected(Connection fresh) {
     connection = fresh;
-    survivors.forEach(this::lived);
+    List<AmqpDelivery> unwritten = List.copyOf(survivors);
     survivors.clear();
+    unwritten.forEach(this::lived);
   }
 
   /** The connection is gone, or is about to go. */
   void disconnected() {
     connection = null;
-    evidence.clear();
     told = false;
+  }
+
+  /** Whether one may have the process to itself: not while the others would wait for an alarm. */
+  boolean mayBegin() {
+    return !stalled;
   }
 
   /** It has the process to itself, and is offered once that is written down. */
@@ -90,34 +101,98 @@ final class Suspects {
                 + " was unsettled; it and others like it are handled while nothing else begins in this"
                 + " process.");
     told = true;
-    Evidence written = evidence(stay.address());
-    if (written == null) {
-      stay.witnessed(suspect, 0);
+    Connection at = connection;
+    if (at == null) {
+      return; // and its stay is over
+    }
+    CompletableFuture<Void> written = loop.beside(() -> writeBegin(at, stay, suspect));
+    var unused =
+        written.whenComplete(
+            (nothing, failure) -> {
+              if (failure != null) {
+                loop.run(() -> onUnwritten.accept(at));
+              }
+            });
+    loop.later(() -> overdue(at, stay, suspect, written), PATIENCE);
+  }
+
+  /** Beside the loop. */
+  private void writeBegin(Connection at, Stay stay, AmqpDelivery suspect) {
+    Evidence there = evidence(at, stay.address());
+    if (there == null) {
+      loop.run(() -> witnessed(stay, suspect, 0));
       return;
     }
     String identity = Evidence.identity(suspect.message());
-    written.begins(
-        identity,
-        deaths -> {
-          stay.witnessed(suspect, deaths);
-          pump.run();
-        });
-    Connection at = connection;
-    loop.later(
-        () -> {
-          if (at != null && written.isAwaited(identity)) {
-            onUnwritten.accept(at);
-          }
-        },
-        PATIENCE);
+    loop.run(() -> there.await(identity, deaths -> witnessed(stay, suspect, deaths)));
+    there.write(identity, true);
   }
 
-  /** It is settled, or was not begun after all. */
+  private void witnessed(Stay stay, AmqpDelivery suspect, int deaths) {
+    stay.witnessed(suspect, deaths);
+    pump.run();
+  }
+
+  /** It is not known to be written: it was lost, or the broker has not even taken it in. */
+  private void overdue(
+      Connection at, Stay stay, AmqpDelivery suspect, CompletableFuture<Void> written) {
+    if (at != connection || !stay.isUnwitnessed(suspect)) {
+      return;
+    }
+    if (written.isDone()) {
+      onUnwritten.accept(at);
+      return;
+    }
+    stalled = true;
+    stay.giveWay();
+    lived(suspect); // is written behind it
+    var unused =
+        written.whenComplete(
+            (nothing, failure) ->
+                loop.run(
+                    () -> {
+                      stalled = false;
+                      pump.run();
+                    }));
+  }
+
+  /**
+   * It is settled, or was not begun after all. It did not kill us; that is written down now, or on
+   * the next connection.
+   */
   void lived(AmqpDelivery suspect) {
     pump.run();
-    Evidence written = evidence(suspect.address());
-    if (written != null) {
-      written.ended(Evidence.identity(suspect.message()));
+    Connection at = connection;
+    if (at == null) {
+      survivors.add(suspect);
+      return;
+    }
+    var unused =
+        loop.beside(() -> writeEnd(at, suspect))
+            .whenComplete(
+                (nothing, failure) -> {
+                  if (failure != null) {
+                    loop.run(() -> unwritten(at, suspect));
+                  }
+                });
+  }
+
+  /** Beside the loop. */
+  private void writeEnd(Connection at, AmqpDelivery suspect) {
+    Evidence there = evidence(at, suspect.address());
+    if (there != null) {
+      there.write(Evidence.identity(suspect.message()), false);
+    }
+  }
+
+  private void unwritten(Connection at, AmqpDelivery survivor) {
+    if (at == connection) {
+      onUnwritten.accept(at);
+    }
+    if (connection == null) {
+      survivors.add(survivor);
+    } else {
+      lived(survivor);
     }
   }
 
@@ -128,24 +203,21 @@ final class Suspects {
           handled.thenRun(
               () -> {
                 process.alone().release();
-                loop.run(() -> survived(suspect));
+                loop.run(() -> lived(suspect));
               });
     }
   }
 
-  /** It did not kill us; that is written down now, or on the next connection. */
-  private void survived(AmqpDelivery suspect) {
-    if (connection == null) {
-      survivors.add(suspect);
-    } else {
-      lived(suspect);
+  /**
+   * Where it is written down; null if there is no place for it, so that nobody can be blamed.
+   * Beside the loop.
+   */
+  private @Nullable Evidence evidence(Connection at, String address) {
+    if (at != evidenceAt) {
+      evidence.clear();
+      evidenceAt = at;
     }
-  }
-
-  /** Where it is written down; null if there is no place for it, so that nobody can be blamed. */
-  private @Nullable Evidence evidence(String address) {
-    Connection at = connection;
-    if (at == null || evidence.containsKey(address)) {
+    if (evidence.containsKey(address)) {
       return evidence.get(address);
     }
     String stream = Layout.evidence(address, subscription);

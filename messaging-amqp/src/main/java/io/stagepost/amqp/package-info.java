@@ -20,8 +20,9 @@
  * {@code AmqpReceiver} connects, attaches, offers and settles there, {@code Members} shares the
  * queues with other members, {@code Suspects} deals with what may kill the process, {@code LookOut}
  * finds queues that have been forgotten. What they know belongs to the loop, and is neither
- * synchronized nor volatile. A <b>stay</b> is the time from attaching to a queue to detaching from
- * it: one assignment. Invariants:
+ * synchronized nor volatile. What is sent as a message, published or asked, is sent beside the
+ * loop, since a broker with an alarm reads none. A <b>stay</b> is the time from attaching to a
+ * queue to detaching from it: one assignment. Invariants:
  *
  * <ol>
  *   <li>At most {@code Stay.READ_AHEAD} messages of a queue are unsettled with a member.
@@ -33,6 +34,9 @@
  *       active when nothing of this one is unsettled any more.
  *   <li>What is settled after the end of its stay changes nothing (D11).
  * </ol>
+ *
+ * <p>A connection is <b>joined</b> in three steps: hear of other members (beside), attach to all
+ * queues, say so (beside). The second one waits for the first, but not for long.
  *
  * <p>Each member attaches to all queues, of which the broker gives each to one of them, and to the
  * next when that one detaches; whose a queue should be is said by {@code Members}. Members tell
