@@ -12,6 +12,7 @@ import io.stagepost.spi.Reception;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -24,8 +25,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,8 +48,6 @@ final class AmqpReceiver implements Receiver {
   private static final Duration SOON = Duration.ofMillis(50);
 
   private static final String OFFSET = "x-stream-offset";
-
-  private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)");
 
   private static final Logger LOG = System.getLogger("io.stagepost.amqp.Receiver");
 
@@ -77,6 +74,10 @@ final class AmqpReceiver implements Receiver {
 
   // The loop's own.
   private @Nullable Connection connection;
+
+  /** Of that connection; null if its broker needs none. */
+  private @Nullable Ladder ladder;
+
   private final Map<String, Stay> stays = new LinkedHashMap<>();
 
   private final Map<String, StreamPosition> positions = new HashMap<>();
@@ -189,6 +190,8 @@ final class AmqpReceiver implements Receiver {
                 }
               });
       connection = fresh;
+      ladder =
+          Ladder.isNeeded(fresh) ? new Ladder(fresh, reception.subscription(), topology) : null;
       suspects.connected(fresh);
       ask(
           fresh,
@@ -278,7 +281,8 @@ final class AmqpReceiver implements Receiver {
             ? null
             : positions.computeIfAbsent(address, unused -> new StreamPosition(start)),
         suspects::lived,
-        this::flushSoon);
+        this::flushSoon,
+        this::move);
   }
 
   private void attach(Connection at, Stay stay) {
@@ -297,19 +301,10 @@ final class AmqpReceiver implements Receiver {
     StreamPosition position = stay.position();
     com.rabbitmq.client.amqp.Consumer consumer =
         (position == null ? builder : position.begin(builder.stream()).builder()).build();
-    stay.attached(consumer, putsAside(at));
+    boolean moving = ladder != null;
+    stay.attached(consumer, !moving || layout.isKeyed(stay.address()), moving);
     LOG.log(Level.DEBUG, () -> this + " is attached to " + stay);
     stays.put(queue, stay);
-  }
-
-  /** Since RabbitMQ 4.3; before, the broker takes no notice of the time, and delivers at once. */
-  private static boolean putsAside(Connection at) {
-    Matcher version = VERSION.matcher(at.connectionInfo().brokerVersion());
-    if (!version.lookingAt()) {
-      return false;
-    }
-    int major = Integer.parseInt(version.group(1));
-    return major > 4 || (major == 4 && Integer.parseInt(version.group(2)) >= 3);
   }
 
   private void received(
@@ -318,7 +313,7 @@ final class AmqpReceiver implements Receiver {
       com.rabbitmq.client.amqp.Message received) {
     try {
       stay.received(
-          AmqpBinding.split(AmqpMessages.read(stay.address(), received)),
+          AmqpBinding.split(Ladder.unmarked(AmqpMessages.read(stay.address(), received))),
           AmqpMessages.time(received),
           received.annotation(OFFSET) instanceof Number offset ? offset.longValue() : -1,
           received.deliveryCount(),
@@ -610,6 +605,47 @@ final class AmqpReceiver implements Receiver {
           },
           SOON);
     }
+  }
+
+  /** Beside the loop, on which is told what has become of it. */
+  private void move(AmqpDelivery delivery) {
+    Ladder to = ladder;
+    Instant until = delivery.aside();
+    if (to == null || until == null) {
+      return; // its stay is over
+    }
+    AtomicBoolean begun = new AtomicBoolean();
+    var unused =
+        loop.beside(
+                () -> {
+                  if (!begun.getAndSet(true)) {
+                    to.move(delivery.message(), until, stored -> moved(delivery, stored));
+                  }
+                })
+            .whenComplete(
+                (nothing, failure) -> {
+                  if (failure != null) {
+                    LOG.log(Level.DEBUG, "Moving what is put aside failed", failure);
+                    moved(delivery, false);
+                  }
+                });
+    loop.later(
+        () -> {
+          if (!begun.getAndSet(true)) {
+            moved(delivery, false); // it may be due before the broker answers what is before it
+          }
+        },
+        SILENCE);
+  }
+
+  private void moved(AmqpDelivery delivery, boolean stored) {
+    loop.run(
+        () -> {
+          delivery.stay().moved(delivery, stored);
+          if (!stored) {
+            pumpSoon();
+          }
+        });
   }
 
   private void flushSoon() {

@@ -24,6 +24,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -73,6 +74,9 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   private final Connections connections;
   private final AmqpFailures failures;
   private @Nullable Connection connection;
+
+  /** The groups that read what is deferred. */
+  private final Set<String> delaying = ConcurrentHashMap.newKeySet();
 
   /** The client waits for ever until the broker takes a question in. */
   private final ExecutorService questions =
@@ -208,6 +212,12 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
         problems.add(failures.illegalName(need.address()));
       }
     }
+    for (Need need : legal) {
+      String subscription = need.subscription();
+      if (subscription != null && need.takesFrom() != null && layout.isKeyed(need.address())) {
+        delaying.add(Layout.group(need.address(), subscription));
+      }
+    }
     boolean attachable = attachable(legal, problems);
     if (topology == Topology.NONE || legal.isEmpty() || !attachable) {
       return new TopologyReport(problems, warnings);
@@ -236,7 +246,9 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     for (Need need : needs) {
       String subscription = need.subscription();
       if (subscription != null) {
-        links.merge(subscription, layout.links(need.address(), subscription), Integer::sum);
+        int ladder = need.takesFrom() == null ? 0 : Ladder.RUNGS.size();
+        links.merge(
+            subscription, layout.links(need.address(), subscription) + ladder, Integer::sum);
       }
     }
     links.values().removeIf(count -> count <= Layout.MOST_LINKS);
@@ -275,17 +287,24 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
               ? Map.of("x-queue-type", "stream")
               : queueArguments(need.address(), subscription);
       for (String queue : layout.queues(need.address(), subscription)) {
-        verifyQueue(queue, wanted, problems);
+        verifyQueue(queue, wanted, ESSENTIAL, problems);
       }
       if (!layout.isStream(need.address())) {
-        verifyQueue(Layout.evidence(need.address(), subscription), Map.of(), problems);
+        verifyQueue(Layout.evidence(need.address(), subscription), Map.of(), ESSENTIAL, problems);
+      }
+      if (ask(management -> hasLadder(need.address(), subscription))) {
+        for (Duration rung : Ladder.RUNGS) {
+          String queue = Ladder.queue(need.address(), subscription, rung);
+          Map<String, Object> arguments = rungArguments(need.address(), subscription, rung);
+          verifyQueue(queue, arguments, arguments.keySet(), problems);
+        }
       }
       if (layout.isKeyed(need.address())) {
         boolean unused = verifyExchange(Layout.control(need.address(), subscription), problems);
       }
     }
     if (need.takesFrom() != null) {
-      verifyQueue(need.address(), Map.of(), problems);
+      verifyQueue(need.address(), Map.of(), ESSENTIAL, problems);
     }
   }
 
@@ -300,10 +319,11 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   }
 
   /** Whoever has declared it, what our promises rest on must hold. */
-  private void verifyQueue(String queue, Map<String, Object> wanted, List<String> problems) {
+  private void verifyQueue(
+      String queue, Map<String, Object> wanted, Collection<String> names, List<String> problems) {
     try {
       Map<String, Object> has = ask(management -> management.queueInfo(queue)).arguments();
-      Set<String> essential = new LinkedHashSet<>(ESSENTIAL);
+      Set<String> essential = new LinkedHashSet<>(names);
       essential.retainAll(wanted.keySet());
       if (!"at-least-once".equals(has.get("x-dead-letter-strategy"))) {
         essential.remove("x-overflow"); // with which that is at most once, without a word
@@ -419,6 +439,9 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     }
     bind(management.binding().sourceExchange(address).destinationExchange(group));
     declare(management.exchange(Layout.control(address, subscription)).type(ExchangeType.FANOUT));
+    if (hasLadder(address, subscription)) {
+      declareLadder(management, address, subscription);
+    }
   }
 
   /** Where its broker puts what it cannot deliver: the dead letters of the subscription. */
@@ -428,6 +451,33 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     QueueSpecification specification = management.queue(queue);
     arguments.forEach(specification::argument);
     declare(management, specification, queue, arguments);
+  }
+
+  /** Whether something is put aside there, and the broker has no other way to do so. */
+  private boolean hasLadder(String address, String subscription) {
+    return delaying.contains(Layout.group(address, subscription)) && Ladder.isNeeded(connection());
+  }
+
+  private void declareLadder(Management management, String address, String subscription) {
+    for (Duration rung : Ladder.RUNGS) {
+      String queue = Ladder.queue(address, subscription, rung);
+      Map<String, Object> arguments = rungArguments(address, subscription, rung);
+      QueueSpecification specification = management.queue(queue);
+      arguments.forEach(specification::argument);
+      declare(management, specification, queue, arguments);
+    }
+  }
+
+  /** Back to the queues of the subscription by their keys, and to nobody else. */
+  private static Map<String, Object> rungArguments(
+      String address, String subscription, Duration rung) {
+    Map<String, Object> arguments = new LinkedHashMap<>();
+    arguments.put("x-queue-type", "quorum");
+    arguments.put("x-overflow", "reject-publish");
+    arguments.put("x-message-ttl", rung.toMillis());
+    arguments.put("x-dead-letter-exchange", Layout.group(address, subscription));
+    arguments.put("x-dead-letter-strategy", "at-least-once");
+    return arguments;
   }
 
   private Map<String, Object> queueArguments(String address, String subscription) {
@@ -528,13 +578,21 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   @Override
   public List<Backlog> backlog(String subscription, Collection<String> addresses) {
     return look(
-        management ->
-            addresses.stream()
-                .flatMap(
-                    address ->
-                        layout.queues(address, subscription).stream()
-                            .map(queue -> backlog(management, address, queue)))
-                .collect(Collectors.toList()));
+        management -> {
+          List<Backlog> all = new ArrayList<>();
+          for (String address : addresses) {
+            for (String queue : layout.queues(address, subscription)) {
+              all.add(backlog(management, address, queue));
+            }
+            if (hasLadder(address, subscription)) {
+              for (Duration rung : Ladder.RUNGS) {
+                String queue = Ladder.queue(address, subscription, rung);
+                all.add(backlog(management, address, queue));
+              }
+            }
+          }
+          return all;
+        });
   }
 
   @Override

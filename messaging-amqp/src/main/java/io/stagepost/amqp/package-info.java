@@ -47,6 +47,9 @@
  * process. Invariant: a suspect is offered only after it is stored that this process begins with
  * it.
  *
+ * <p>What is put aside until a time is kept by its queue, or, before RabbitMQ 4.3, moved to a
+ * {@code Ladder} of queues. Invariant: it is settled only when it is stored there.
+ *
  * <p>An <b>outlet</b> sends in the order of the calls. Invariant: what was left without an answer
  * by a lost link is sent again before anything newer, until its time is over.
  */
