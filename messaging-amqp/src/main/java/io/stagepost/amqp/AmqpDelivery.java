@@ -116,11 +116,20 @@ final class AmqpDelivery implements Delivery {
     return aside;
   }
 
+  /** The same, to be offered again: it could not be put aside. */
+  AmqpDelivery again() {
+    return new AmqpDelivery(message, time, stay, context, offset, suspect, left);
+  }
+
   @Override
   public void settle() {
     if (!settled.getAndSet(true) && left.decrementAndGet() == 0) {
       stay.settled(this);
     }
+  }
+
+  Stay stay() {
+    return stay;
   }
 
   long offset() {

@@ -296,6 +296,16 @@ final class AmqpFailures {
         cause);
   }
 
+  BrokerSilentException silent(Duration patience) {
+    return new BrokerSilentException(
+        "The broker at "
+            + where
+            + " lets us in, and has not answered a question for "
+            + patience
+            + ": it has an alarm for its disk or memory, most likely. What is needed there was not"
+            + " looked at; what exists is received from. End the alarm.");
+  }
+
   MessagingException withoutHash(Throwable cause) {
     return new MessagingException(
         "SP-AMQP-019",

@@ -1,13 +1,9 @@
 package io.stagepost.amqp;
 
-import com.rabbitmq.client.amqp.AmqpException;
 import com.rabbitmq.client.amqp.AmqpException.AmqpEntityDoesNotExistException;
 import com.rabbitmq.client.amqp.AmqpException.AmqpSecurityException;
 import com.rabbitmq.client.amqp.Connection;
-import com.rabbitmq.client.amqp.Consumer;
 import com.rabbitmq.client.amqp.ConsumerBuilder;
-import com.rabbitmq.client.amqp.Management;
-import com.rabbitmq.client.amqp.Publisher;
 import com.rabbitmq.client.amqp.Resource.State;
 import io.stagepost.spi.Assignment;
 import io.stagepost.spi.Intake;
@@ -16,6 +12,7 @@ import io.stagepost.spi.Reception;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -23,22 +20,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Receives for one subscription: one thread, which is all that touches its state, and a succession
- * of connections. The client hands its messages out on that thread too.
+ * Receives for one subscription: a {@link Loop}, to which all its state belongs, and a succession
+ * of connections, on which it attaches to its queues.
  */
 final class AmqpReceiver implements Receiver {
   private static final Duration CLOSE = Duration.ofSeconds(10);
@@ -47,17 +38,16 @@ final class AmqpReceiver implements Receiver {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
   private static final Duration LONGEST_AFTER_DENIAL = Duration.ofSeconds(30);
 
-  /** How often it says that it is there, and looks whether a queue has been forgotten. */
-  private static final Duration LOOK = Duration.ofSeconds(10);
+  /** After how long it goes on without an answer: then the broker has an alarm, most likely. */
+  private static final Duration SILENCE = Duration.ofSeconds(5);
+
+  /** How long it waits, when it leaves, until all is told: in vain while there is an alarm. */
+  private static final Duration LAST_WORDS = Duration.ofSeconds(1);
 
   /** How soon it is looked again whether the process is free. */
   private static final Duration SOON = Duration.ofMillis(50);
 
-  private static final String MEMBER = "member";
   private static final String OFFSET = "x-stream-offset";
-  private static final String NEW = "new";
-
-  private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)");
 
   private static final Logger LOG = System.getLogger("io.stagepost.amqp.Receiver");
 
@@ -68,15 +58,13 @@ final class AmqpReceiver implements Receiver {
   private final AmqpFailures failures;
   private final Layout layout;
   private final OwnProcess process;
-  private final String member = UUID.randomUUID().toString();
-  private final ScheduledThreadPoolExecutor loop;
-
-  /** For what the broker may leave without an answer for long, while it goes on delivering. */
-  private final ExecutorService lookout;
+  private final Loop loop;
+  private final Suspects suspects;
+  private final Members members;
+  private final LookOut lookOut;
 
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CountDownLatch ended = new CountDownLatch(1);
-  private volatile @Nullable Thread thread;
 
   /** Whether a look at what is held, or settled, is under way already. */
   private final AtomicBoolean pumping = new AtomicBoolean();
@@ -84,29 +72,23 @@ final class AmqpReceiver implements Receiver {
   private final AtomicBoolean flushing = new AtomicBoolean();
   private final AtomicBoolean room = new AtomicBoolean();
 
-  // The thread's own.
+  // The loop's own.
   private @Nullable Connection connection;
-  private final Map<String, Stay> stays = new LinkedHashMap<>();
 
-  /** By queue, how often in a row it was looked and nothing had come. */
-  private final Map<String, Integer> quiet = new HashMap<>();
+  /** Of that connection; null if its broker needs none. */
+  private @Nullable Ladder ladder;
+
+  private final Map<String, Stay> stays = new LinkedHashMap<>();
 
   private final Map<String, StreamPosition> positions = new HashMap<>();
 
-  /** By address; null where its stream is missing. */
-  private final Map<String, @Nullable Evidence> evidence = new HashMap<>();
-
-  private final List<AmqpDelivery> survivors = new ArrayList<>();
   private int failuresInARow;
   private boolean reconnecting;
-
-  /** Whether it has been told since the last connection that something is suspect. */
-  private boolean suspicious;
 
   /** Why it may not receive. */
   private @Nullable String obstacle;
 
-  /** Whether it has declared what is missing since it was last connected. */
+  /** Whether what is missing has been declared since it was last attached. */
   private boolean tried;
 
   /** Whether it will look soon whether the process is free. */
@@ -126,22 +108,12 @@ final class AmqpReceiver implements Receiver {
     this.failures = failures;
     this.layout = topology.layout();
     this.process = process;
-    this.loop =
-        new ScheduledThreadPoolExecutor(
-            1,
-            task -> {
-              Thread own = new Thread(task, "stagepost-amqp-" + reception.subscription());
-              thread = own;
-              return own;
-            });
-    loop.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-    this.lookout =
-        Executors.newSingleThreadExecutor(
-            task -> {
-              Thread own = new Thread(task, "stagepost-amqp-lookout-" + reception.subscription());
-              own.setDaemon(true);
-              return own;
-            });
+    this.loop = new Loop("stagepost-amqp-" + reception.subscription(), this::unexpected);
+    this.suspects =
+        new Suspects(
+            reception.subscription(), topology, process, loop, this::pumpSoon, this::unwritten);
+    this.members = new Members(reception, intake, loop, this);
+    this.lookOut = new LookOut(topology, loop, members, this);
   }
 
   /**
@@ -158,55 +130,27 @@ final class AmqpReceiver implements Receiver {
       OwnProcess process) {
     AmqpReceiver receiver =
         new AmqpReceiver(reception, intake, connections, topology, failures, process);
-    receiver.onLoop(receiver::connect);
-    receiver.later(receiver::look, LOOK);
+    receiver.loop.run(receiver::connect);
+    receiver.lookOut.start();
     return receiver;
   }
 
-  private void onLookout(Runnable task) {
-    try {
-      lookout.execute(task);
-    } catch (RejectedExecutionException ended) {
-      // nobody is to be told any more
-    }
-  }
-
-  private void onLoop(Runnable task) {
-    try {
-      loop.execute(() -> guarded(task));
-    } catch (RejectedExecutionException ended) {
-      // nothing is held any more
-    }
-  }
-
-  private void later(Runnable task, Duration delay) {
-    try {
-      var unused = loop.schedule(() -> guarded(task), delay.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException ended) {
-      // nothing is held any more
-    }
-  }
-
   /** What fails unexpectedly costs the connection, with all that hangs on it, and no more. */
-  private void guarded(Runnable task) {
+  private void unexpected(Throwable failure) {
+    LOG.log(
+        Level.ERROR,
+        () ->
+            "SP-AMQP-015 Subscription "
+                + reception.subscription()
+                + " met something unexpected ("
+                + failure
+                + "); it connects anew. Nothing is lost: what is unsettled is redelivered.",
+        failure);
     try {
-      task.run();
-    } catch (RuntimeException | Error unexpected) {
-      LOG.log(
-          Level.ERROR,
-          () ->
-              "SP-AMQP-015 Subscription "
-                  + reception.subscription()
-                  + " met something unexpected ("
-                  + unexpected
-                  + "); it connects anew. Nothing is lost: what is unsettled is redelivered.",
-          unexpected);
-      try {
-        drop(unexpected);
-      } finally {
-        if (connection == null) {
-          reconnect(FIRST_PAUSE);
-        }
+      drop(failure);
+    } finally {
+      if (connection == null) {
+        reconnect(FIRST_PAUSE);
       }
     }
   }
@@ -226,7 +170,7 @@ final class AmqpReceiver implements Receiver {
   private void reconnect(Duration delay) {
     if (!reconnecting && !closed.get()) {
       reconnecting = true;
-      later(this::connect, delay);
+      loop.later(this::connect, delay);
     }
   }
 
@@ -242,61 +186,89 @@ final class AmqpReceiver implements Receiver {
               loop,
               event -> {
                 if (event.currentState() == State.CLOSED) {
-                  onLoop(() -> lost((Connection) event.resource(), event.failureCause()));
+                  loop.run(() -> lost((Connection) event.resource(), event.failureCause()));
                 }
               });
       connection = fresh;
-      survivors.forEach(this::lived);
-      survivors.clear();
-      for (String address : reception.addresses()) {
-        join(fresh, address);
-      }
-      failuresInARow = 0;
-      tried = false;
-      blocked(null);
+      ladder =
+          Ladder.isNeeded(fresh) ? new Ladder(fresh, reception.subscription(), topology) : null;
+      suspects.connected(fresh);
+      ask(
+          fresh,
+          () -> keyedAddresses().forEach(address -> members.listen(fresh, address)),
+          () -> join(fresh),
+          this::failed);
     } catch (RuntimeException failure) {
-      Connection broken = connection;
-      connection = null;
-      boolean mended = failure instanceof AmqpEntityDoesNotExistException && declared();
-      Duration delay = mended ? Duration.ZERO : backoff(failure, ++failuresInARow);
-      reconnect(delay);
-      loseAll();
-      if (!mended) {
-        tell(failure, delay);
-      }
-      if (broken != null) {
-        broken.close();
-      }
+      failed(failure);
     }
   }
 
-  /** Something is missing: whether it is ours to declare, and was declared now. */
-  private boolean declared() {
-    if (!topology.createsMissing() || tried) {
-      return false;
-    }
-    tried = true;
+  /** Attaches to all queues, and says so. */
+  private void join(Connection at) {
     try {
-      reception
-          .addresses()
-          .forEach(address -> topology.declareGroup(address, reception.subscription()));
-      return true;
+      for (String address : reception.addresses()) {
+        for (String queue : layout.queues(address, reception.subscription())) {
+          if (!stays.containsKey(queue)) {
+            attach(at, stay(address, queue));
+          }
+        }
+      }
     } catch (RuntimeException failure) {
-      LOG.log(Level.DEBUG, "Declaring what is missing failed", failure);
-      return false;
+      failed(failure);
+      return;
+    }
+    failuresInARow = 0;
+    tried = false;
+    blocked(null);
+    var unused =
+        beside(at, () -> keyedAddresses().forEach(address -> members.announce(at, address, true)));
+  }
+
+  /** It could not connect, or not join. */
+  private void failed(RuntimeException failure) {
+    Connection broken = connection;
+    connection = null;
+    if (failure instanceof AmqpEntityDoesNotExistException && topology.createsMissing() && !tried) {
+      tried = true;
+      declareMissing(failure);
+    } else {
+      tryAgain(failure);
+    }
+    loseAll();
+    if (broken != null) {
+      broken.close();
     }
   }
 
-  private void join(Connection at, String address) {
-    if (layout.isKeyed(address)) {
-      listen(at, address);
-    }
-    for (String queue : layout.queues(address, reception.subscription())) {
-      attach(at, stay(address, queue));
-    }
-    if (layout.isKeyed(address)) {
-      announce(at, address, true);
-    }
+  private void tryAgain(RuntimeException failure) {
+    Duration delay = backoff(failure, ++failuresInARow);
+    reconnect(delay);
+    tell(failure, delay);
+  }
+
+  /** What is missing may be ours to declare: beside the loop, and then it connects at once. */
+  private void declareMissing(RuntimeException missing) {
+    reconnecting = true;
+    String subscription = reception.subscription();
+    var unused =
+        loop.beside(
+                () ->
+                    reception
+                        .addresses()
+                        .forEach(address -> topology.declareGroup(address, subscription)))
+            .whenComplete(
+                (nothing, undeclared) ->
+                    loop.run(
+                        () -> {
+                          reconnecting = false;
+                          if (undeclared == null) {
+                            reconnect(Duration.ZERO);
+                          } else {
+                            LOG.log(Level.DEBUG, "Declaring what is missing failed", undeclared);
+                            tried = false;
+                            tryAgain(missing);
+                          }
+                        }));
   }
 
   private Stay stay(String address, String queue) {
@@ -308,8 +280,9 @@ final class AmqpReceiver implements Receiver {
         start == null
             ? null
             : positions.computeIfAbsent(address, unused -> new StreamPosition(start)),
-        this::lived,
-        this::flushSoon);
+        suspects::lived,
+        this::flushSoon,
+        this::move);
   }
 
   private void attach(Connection at, Stay stay) {
@@ -322,32 +295,25 @@ final class AmqpReceiver implements Receiver {
             .listeners(
                 event -> {
                   if (event.currentState() == State.CLOSED) {
-                    onLoop(() -> closed(stay, event.failureCause()));
+                    loop.run(() -> closed(stay, event.failureCause()));
                   }
                 });
     StreamPosition position = stay.position();
-    Consumer consumer =
+    com.rabbitmq.client.amqp.Consumer consumer =
         (position == null ? builder : position.begin(builder.stream()).builder()).build();
-    stay.attached(consumer, putsAside(at));
+    boolean moving = ladder != null;
+    stay.attached(consumer, !moving || layout.isKeyed(stay.address()), moving);
     LOG.log(Level.DEBUG, () -> this + " is attached to " + stay);
     stays.put(queue, stay);
   }
 
-  /** Since RabbitMQ 4.3; before, the broker takes no notice of the time, and delivers at once. */
-  private static boolean putsAside(Connection at) {
-    Matcher version = VERSION.matcher(at.connectionInfo().brokerVersion());
-    if (!version.lookingAt()) {
-      return false;
-    }
-    int major = Integer.parseInt(version.group(1));
-    return major > 4 || (major == 4 && Integer.parseInt(version.group(2)) >= 3);
-  }
-
   private void received(
-      Stay stay, Consumer.Context context, com.rabbitmq.client.amqp.Message received) {
+      Stay stay,
+      com.rabbitmq.client.amqp.Consumer.Context context,
+      com.rabbitmq.client.amqp.Message received) {
     try {
       stay.received(
-          AmqpBinding.split(AmqpMessages.read(stay.address(), received)),
+          AmqpBinding.split(Ladder.unmarked(AmqpMessages.read(stay.address(), received))),
           AmqpMessages.time(received),
           received.annotation(OFFSET) instanceof Number offset ? offset.longValue() : -1,
           received.deliveryCount(),
@@ -393,20 +359,19 @@ final class AmqpReceiver implements Receiver {
 
   private void loseAll() {
     List<Assignment> lost = new ArrayList<>();
-    List<AmqpDelivery> suspects = new ArrayList<>();
+    List<AmqpDelivery> alone = new ArrayList<>();
     for (Stay stay : stays.values()) {
       AmqpDelivery suspect = stay.lost();
       if (suspect != null) {
-        suspects.add(suspect);
+        alone.add(suspect);
       }
       lost.add(stay.assignment());
     }
     stays.clear();
-    evidence.clear();
-    suspicious = false;
+    suspects.disconnected();
     if (!lost.isEmpty()) {
       CompletableFuture<Void> ended = intake.lose(lost);
-      suspects.forEach(suspect -> leave(suspect, ended));
+      alone.forEach(suspect -> suspects.left(suspect, ended));
     }
   }
 
@@ -417,8 +382,8 @@ final class AmqpReceiver implements Receiver {
     }
     stays.remove(stay.queue(), stay);
     AmqpDelivery suspect = stay.lost();
-    leave(suspect, intake.lose(List.of(stay.assignment())));
-    later(() -> detached(stay, cause), FIRST_PAUSE);
+    suspects.left(suspect, intake.lose(List.of(stay.assignment())));
+    loop.later(() -> detached(stay, cause), FIRST_PAUSE);
   }
 
   /** When it is known whether the whole connection is gone. */
@@ -443,106 +408,130 @@ final class AmqpReceiver implements Receiver {
     if (at == null || closed.get() || stays.containsKey(former.queue())) {
       return;
     }
-    try {
-      try {
-        topology.requireQueue(at.management(), former.queue());
-      } catch (AmqpEntityDoesNotExistException missing) {
-        if (!topology.createsMissing()) {
-          throw missing;
-        }
-        topology.declareGroup(former.address(), reception.subscription());
-      }
-      attach(at, stay(former.address(), former.queue()));
-    } catch (AmqpEntityDoesNotExistException missing) {
-      Duration delay = backoff(missing, attempt);
-      tell(missing, delay);
-      later(() -> attachAgain(former, attempt + 1), delay);
-    } catch (RuntimeException failure) {
-      // the session may have ended with it, and with that all links, without a word of the client's
-      drop(failure);
-    }
-  }
-
-  // ---- the look-out
-
-  /**
-   * Tells the other members that it is there, and looks for queues that have been forgotten:
-   * messages are ready there, and nothing comes. The client keeps to itself that a session has
-   * ended: attaching again finds out. If another member is active there, and slow, nothing is lost
-   * by it.
-   */
-  private void look() {
-    if (closed.get()) {
-      return;
-    }
-    Connection at = connection;
-    List<Stay> silent = new ArrayList<>();
-    for (Stay stay : stays.values()) {
-      if (stay.position() != null) {
-        continue;
-      }
-      if (!stay.isIdle()) {
-        quiet.remove(stay.queue());
-      } else if (isTurn(quiet.merge(stay.queue(), 1, Integer::sum))) {
-        silent.add(stay);
-      }
-    }
-    onLookout(
+    ask(
+        at,
+        () -> require(at, former),
         () -> {
-          if (at != null) {
-            lookOut(at, silent);
+          if (!stays.containsKey(former.queue())) {
+            try {
+              attach(at, stay(former.address(), former.queue()));
+            } catch (RuntimeException failure) {
+              // the session may have ended with it, and all links, without a word of the client's
+              drop(failure);
+            }
           }
-          later(this::look, LOOK);
+        },
+        failure -> {
+          if (failure instanceof AmqpEntityDoesNotExistException) {
+            Duration delay = backoff(failure, attempt);
+            tell(failure, delay);
+            loop.later(() -> attachAgain(former, attempt + 1), delay);
+          } else {
+            drop(failure);
+          }
         });
   }
 
-  /** Beside the loop: while the broker has an alarm, whatever is sent to it waits. */
-  private void lookOut(Connection at, List<Stay> silent) {
+  /** Beside the loop: a queue that is missing would cost the session before 4.3. */
+  private void require(Connection at, Stay former) {
     try {
-      for (String address : reception.addresses()) {
-        if (layout.isKeyed(address)) {
-          announce(at, address, false);
-        }
+      topology.requireQueue(at.management(), former.queue());
+    } catch (AmqpEntityDoesNotExistException missing) {
+      if (!topology.createsMissing()) {
+        throw missing;
       }
-      for (Stay stay : silent) {
-        if (isForgotten(at, stay)) {
-          onLoop(() -> forgotten(at, stay));
-        }
-      }
-    } catch (RuntimeException failure) {
-      onLoop(
-          () -> {
-            if (at == connection) {
-              throw failure;
-            }
-          });
+      topology.declareGroup(former.address(), reception.subscription());
     }
   }
 
-  private void forgotten(Connection at, Stay stay) {
-    if (at == connection && stays.get(stay.queue()) == stay && stay.isIdle()) {
-      LOG.log(Level.INFO, () -> this + " gets nothing from " + stay + ", and attaches again");
-      stays.remove(stay.queue(), stay);
-      leave(stay.end(), CompletableFuture.completedFuture(null));
-      attachAgain(stay, 1);
-    }
+  // ---- what the broker may leave without an answer
+
+  /** Beside the loop; what fails costs the connection, unless that is gone already. */
+  CompletableFuture<Void> beside(Connection at, Runnable question) {
+    return loop.beside(question)
+        .whenComplete(
+            (nothing, failure) -> {
+              if (failure != null) {
+                loop.run(() -> refused(at, failure, this::drop));
+              }
+            });
   }
 
   /**
-   * At the second idle look, the fourth, the eighth: who attaches again is the last in turn, and
-   * would never have its turn if it did so each time.
+   * Asks beside the loop, and goes on here when it is answered, or when the broker is silent: while
+   * it has an alarm, members receive, although they cannot hear of each other.
+   *
+   * @param refusal told what was refused, unless it has gone on before
    */
-  private static boolean isTurn(int looks) {
-    return looks > 1 && Integer.bitCount(looks) == 1;
+  private void ask(
+      Connection at, Runnable question, Runnable goOn, Consumer<RuntimeException> refusal) {
+    AtomicBoolean decided = new AtomicBoolean();
+    Runnable once =
+        () -> {
+          if (at == connection && !closed.get() && !decided.getAndSet(true)) {
+            goOn.run();
+          }
+        };
+    var unused =
+        loop.beside(question)
+            .whenComplete(
+                (nothing, failure) ->
+                    loop.run(
+                        failure == null
+                            ? once
+                            : () ->
+                                refused(
+                                    at, failure, decided.getAndSet(true) ? this::drop : refusal)));
+    loop.later(once, SILENCE);
   }
 
-  private boolean isForgotten(Connection at, Stay stay) {
-    try {
-      return topology.ready(at.management(), stay.queue()) > 0;
-    } catch (AmqpEntityDoesNotExistException deleted) {
-      return false; // which ends the link
+  private void refused(Connection at, Throwable failure, Consumer<RuntimeException> told) {
+    if (at == connection && !closed.get()) {
+      told.accept(
+          failure instanceof RuntimeException refusal
+              ? refusal
+              : new IllegalStateException(failure));
     }
   }
+
+  // ---- for what is looked after beside  // ---- for what is looked after beside
+
+  /** Null if it is lost, and there is no other yet. */
+  @Nullable Connection connection() {
+    return connection;
+  }
+
+  boolean isConnected() {
+    return connection != null;
+  }
+
+  Collection<Stay> stays() {
+    return stays.values();
+  }
+
+  /** From any thread. */
+  List<String> keyedAddresses() {
+    return reception.addresses().stream().filter(layout::isKeyed).toList();
+  }
+
+  /**
+   * Ends a stay, and begins the next one in its queue, as the last in turn.
+   *
+   * @param handled completed when what still runs of it has ended
+   */
+  void attachAnew(Stay stay, CompletableFuture<Void> handled) {
+    stays.remove(stay.queue(), stay);
+    suspects.left(stay.end(), handled);
+    attachAgain(stay, 1);
+  }
+
+  private void unwritten(Connection at) {
+    if (at == connection) {
+      drop(new IllegalStateException("What was written to a stream of suspects is not there"));
+    }
+  }
+
+  // ---- what is told of failures
 
   /** Doubling from a tenth of a second to five, or from ten to thirty where we may not enter. */
   private static Duration backoff(@Nullable Throwable failure, int failuresInARow) {
@@ -585,7 +574,7 @@ final class AmqpReceiver implements Receiver {
 
   private void pumpSoon() {
     if (!pumping.getAndSet(true)) {
-      onLoop(this::pump);
+      loop.run(this::pump);
     }
   }
 
@@ -597,19 +586,19 @@ final class AmqpReceiver implements Receiver {
     }
     boolean hindered = false;
     for (Stay stay : List.copyOf(stays.values())) {
-      AmqpDelivery suspect = stay.nextSuspect();
+      AmqpDelivery suspect = suspects.mayBegin() ? stay.nextSuspect() : null;
       if (suspect != null) {
-        begins(stay, suspect);
+        suspects.begins(stay, suspect);
       }
       hindered |= stay.offer(intake);
       AmqpDelivery refused = stay.refusedSuspect();
       if (refused != null) {
-        lived(refused);
+        suspects.lived(refused);
       }
     }
     if (hindered && !waiting) {
       waiting = true;
-      later(
+      loop.later(
           () -> {
             waiting = false;
             pump();
@@ -618,212 +607,56 @@ final class AmqpReceiver implements Receiver {
     }
   }
 
+  /** Beside the loop, on which is told what has become of it. */
+  private void move(AmqpDelivery delivery) {
+    Ladder to = ladder;
+    Instant until = delivery.aside();
+    if (to == null || until == null) {
+      return; // its stay is over
+    }
+    AtomicBoolean begun = new AtomicBoolean();
+    var unused =
+        loop.beside(
+                () -> {
+                  if (!begun.getAndSet(true)) {
+                    to.move(delivery.message(), until, stored -> moved(delivery, stored));
+                  }
+                })
+            .whenComplete(
+                (nothing, failure) -> {
+                  if (failure != null) {
+                    LOG.log(Level.DEBUG, "Moving what is put aside failed", failure);
+                    moved(delivery, false);
+                  }
+                });
+    loop.later(
+        () -> {
+          if (!begun.getAndSet(true)) {
+            moved(delivery, false); // it may be due before the broker answers what is before it
+          }
+        },
+        SILENCE);
+  }
+
+  private void moved(AmqpDelivery delivery, boolean stored) {
+    loop.run(
+        () -> {
+          delivery.stay().moved(delivery, stored);
+          if (!stored) {
+            pumpSoon();
+          }
+        });
+  }
+
   private void flushSoon() {
     if (!flushing.getAndSet(true)) {
-      onLoop(this::flush);
+      loop.run(this::flush);
     }
   }
 
   private void flush() {
     flushing.set(false);
     stays.values().forEach(Stay::flush);
-  }
-
-  // ---- what may kill the process
-
-  private void begins(Stay stay, AmqpDelivery suspect) {
-    LOG.log(
-        suspicious ? Level.DEBUG : Level.WARNING,
-        () ->
-            "SP-AMQP-050 Subscription "
-                + reception.subscription()
-                + ": "
-                + Stay.SUSPICIOUS
-                + " connections or more were lost while "
-                + suspect
-                + " was unsettled; it and others like it are handled while nothing else begins in this"
-                + " process.");
-    suspicious = true;
-    Evidence written = evidence(stay.address());
-    if (written == null) {
-      stay.witnessed(suspect, 0);
-      return;
-    }
-    String identity = Evidence.identity(suspect.message());
-    written.begins(
-        identity,
-        deaths -> {
-          stay.witnessed(suspect, deaths);
-          pumpSoon();
-        });
-    Connection at = connection;
-    later(
-        () -> {
-          if (at != null && written.isAwaited(identity)) {
-            unwritten(at);
-          }
-        },
-        LOOK);
-  }
-
-  private void lived(AmqpDelivery suspect) {
-    pumpSoon();
-    Evidence written = evidence(suspect.address());
-    if (written != null) {
-      written.ended(Evidence.identity(suspect.message()));
-    }
-  }
-
-  /** What is given back, or lost, has the process until its handler has ended. */
-  private void leave(@Nullable AmqpDelivery suspect, CompletableFuture<Void> handled) {
-    if (suspect != null) {
-      var unused =
-          handled.thenRun(
-              () -> {
-                process.alone().release();
-                onLoop(() -> survived(suspect));
-              });
-    }
-  }
-
-  /** It did not kill us; that is written down now, or on the next connection. */
-  private void survived(AmqpDelivery suspect) {
-    if (connection == null) {
-      survivors.add(suspect);
-    } else {
-      lived(suspect);
-    }
-  }
-
-  /** Where it is written down; null if there is no place for it, so that nobody can be blamed. */
-  private @Nullable Evidence evidence(String address) {
-    Connection at = connection;
-    if (at == null || evidence.containsKey(address)) {
-      return evidence.get(address);
-    }
-    String stream = Layout.evidence(address, reception.subscription());
-    Evidence opened = null;
-    try {
-      topology.requireQueue(at.management(), stream);
-      opened = new Evidence(at, stream, process.id(), () -> onLoop(() -> unwritten(at)));
-    } catch (AmqpEntityDoesNotExistException missing) {
-      LOG.log(
-          Level.ERROR,
-          () ->
-              "SP-AMQP-052 Subscription "
-                  + reception.subscription()
-                  + " cannot find out what kills its process: the stream "
-                  + stream
-                  + " does not exist. Create it, or let the transport do so"
-                  + " (Topology.AUTO_CREATE).");
-    }
-    evidence.put(address, opened);
-    return opened;
-  }
-
-  private void unwritten(Connection at) {
-    if (at == connection) {
-      drop(new IllegalStateException("What was written to a stream of suspects is not there"));
-    }
-  }
-
-  // ---- other members
-
-  /** Hears of the other members. */
-  private void listen(Connection at, String address) {
-    String control = Layout.control(address, reception.subscription());
-    String mine = control + "." + UUID.randomUUID(); // a former connection may still have its own
-    Management management = at.management();
-    management.queue(mine).exclusive(true).autoDelete(true).classic().queue().declare();
-    management.binding().sourceExchange(control).destinationQueue(mine).bind();
-    var unused =
-        at.consumerBuilder()
-            .queue(mine)
-            .messageHandler(
-                (context, message) -> {
-                  context.accept();
-                  if (message.property(MEMBER) instanceof String other && !other.equals(member)) {
-                    heard(address, other, Boolean.TRUE.equals(message.property(NEW)));
-                  }
-                })
-            .build();
-  }
-
-  private void announce(Connection at, String address, boolean isNew) {
-    Publisher publisher =
-        at.publisherBuilder().exchange(Layout.control(address, reception.subscription())).build();
-    try {
-      publisher.publish(
-          publisher.message().property(MEMBER, member).property(NEW, isNew),
-          answer -> onLoop(publisher::close)); // unheard it is said again
-    } catch (AmqpException unheard) {
-      LOG.log(Level.DEBUG, "The broker takes nothing in", unheard);
-      publisher.close();
-    }
-  }
-
-  /**
-   * Another member is attached to all queues: those where it weighs more are its own. One that is
-   * new comes before us there when we leave, wherever we stand; of the others we know only that
-   * they are behind us where we have got something.
-   */
-  private void heard(String address, String other, boolean isNew) {
-    List<Stay> yielding = new ArrayList<>();
-    for (Stay stay : stays.values()) {
-      String queue = stay.queue();
-      if (stay.address().equals(address)
-          && (isNew || stay.hasReceived())
-          && Members.weight(other, queue) > Members.weight(member, queue)) {
-        yielding.add(stay);
-      }
-    }
-    yielding.forEach(stay -> giveUp(stay));
-  }
-
-  /** Starts nothing more of it, and gives it up when what runs has ended. */
-  private void giveUp(Stay stay) {
-    if (!stay.assignment().isHeld()) {
-      return;
-    }
-    LOG.log(Level.DEBUG, () -> this + " gives up " + stay);
-    stay.release();
-    AtomicBoolean over = new AtomicBoolean();
-    var unused =
-        intake
-            .release(List.of(stay.assignment()))
-            .thenRun(
-                () -> onLoop(() -> handOver(stay, CompletableFuture.completedFuture(null), over)));
-    later(() -> overdue(stay, over), reception.drain());
-  }
-
-  private void overdue(Stay stay, AtomicBoolean over) {
-    if (over.get() || stay.isOver()) {
-      return;
-    }
-    CompletableFuture<Void> handled = intake.lose(List.of(stay.assignment()));
-    LOG.log(
-        Level.WARNING,
-        () ->
-            "SP-AMQP-016 Subscription "
-                + reception.subscription()
-                + " hands over "
-                + stay
-                + " while handlers of its events still run, after waiting for "
-                + reception.drain()
-                + ": such an event is redelivered and may overlap. Raise Limits.drain(...) or make"
-                + " the handler quicker.");
-    handOver(stay, handled, over);
-  }
-
-  private void handOver(Stay stay, CompletableFuture<Void> handled, AtomicBoolean over) {
-    Connection at = connection;
-    if (over.getAndSet(true) || stay.isOver() || at == null) {
-      return;
-    }
-    stays.remove(stay.queue(), stay);
-    leave(stay.end(), handled);
-    LOG.log(Level.DEBUG, () -> this + " hands over " + stay);
-    attachAgain(stay, 1);
   }
 
   // ---- from any thread
@@ -837,9 +670,9 @@ final class AmqpReceiver implements Receiver {
   @Override
   public void close() {
     if (!closed.getAndSet(true)) {
-      onLoop(this::end);
+      loop.run(this::end);
     }
-    if (Thread.currentThread() == thread) {
+    if (loop.isCurrent()) {
       return; // called from its own intake
     }
     try {
@@ -866,6 +699,7 @@ final class AmqpReceiver implements Receiver {
           intake.release(ending.stream().map(Stay::assignment).toList());
       Connection closing = connection;
       ending.forEach(stay -> end(stay, handled));
+      loop.endBeside(LAST_WORDS);
       if (closing != null) {
         closing.close();
       }
@@ -875,8 +709,7 @@ final class AmqpReceiver implements Receiver {
       stays.clear();
       connection = null;
       ended.countDown();
-      loop.shutdown();
-      lookout.shutdown();
+      loop.end();
     }
   }
 
@@ -885,17 +718,17 @@ final class AmqpReceiver implements Receiver {
     try {
       suspect = connection == null ? stay.lost() : stay.end();
       if (suspect != null) {
-        lived(suspect);
+        suspects.lived(suspect);
       }
     } catch (RuntimeException broken) {
       LOG.log(Level.DEBUG, () -> "Leaving " + stay + ", which is broken", broken);
       suspect = suspect == null ? stay.lost() : suspect;
     }
-    leave(suspect, handled); // others of the process wait for it
+    suspects.left(suspect, handled); // others of the process wait for it
   }
 
   @Override
   public String toString() {
-    return "member " + member + " of " + reception.subscription();
+    return members.toString();
   }
 }

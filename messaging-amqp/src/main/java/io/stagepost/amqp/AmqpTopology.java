@@ -4,6 +4,8 @@ import com.rabbitmq.client.amqp.AmqpException;
 import com.rabbitmq.client.amqp.AmqpException.AmqpEntityDoesNotExistException;
 import com.rabbitmq.client.amqp.Connection;
 import com.rabbitmq.client.amqp.Management;
+import com.rabbitmq.client.amqp.Management.BindingSpecification;
+import com.rabbitmq.client.amqp.Management.ExchangeSpecification;
 import com.rabbitmq.client.amqp.Management.ExchangeType;
 import com.rabbitmq.client.amqp.Management.QueueInfo;
 import com.rabbitmq.client.amqp.Management.QueueSpecification;
@@ -22,6 +24,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +60,12 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
    */
   private static final Duration CONSUMER_TIMEOUT = Duration.ofDays(30);
 
+  /** How long the broker may leave one question without an answer. */
+  private static final Duration SILENCE = Duration.ofSeconds(10);
+
+  private static final Duration CONNECTING = Duration.ofMinutes(2);
+  private static final Duration LOOK = Duration.ofMillis(100);
+
   /** How long it is known who died of what. */
   private static final Duration EVIDENCE = Duration.ofDays(30);
 
@@ -59,6 +74,21 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   private final Connections connections;
   private final AmqpFailures failures;
   private @Nullable Connection connection;
+
+  /** The groups that read what is deferred. */
+  private final Set<String> delaying = ConcurrentHashMap.newKeySet();
+
+  /** The client waits for ever until the broker takes a question in. */
+  private final ExecutorService questions =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread thread = new Thread(task, "stagepost-amqp-administration");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  /** When the broker has answered last, in nanoseconds. */
+  private volatile long answered;
 
   AmqpTopology(Topology topology, Layout layout, Connections connections, AmqpFailures failures) {
     this.topology = topology;
@@ -77,13 +107,54 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
 
   // ---- the connection
 
-  /** Asks the broker; once more if the connection turns out to be gone. */
+  /**
+   * Asks the broker; once more if the connection turns out to be gone.
+   *
+   * @throws MessagingException if it leaves something without an answer, as it does while it has an
+   *     alarm
+   */
   private <T> T ask(Function<Management, T> question) {
+    answered = System.nanoTime();
+    Future<T> answer =
+        questions.submit(
+            () -> {
+              try {
+                return question.apply(management());
+              } catch (AmqpException.AmqpResourceInvalidStateException gone) {
+                return question.apply(management());
+              }
+            });
     try {
-      return question.apply(connection().management());
-    } catch (AmqpException.AmqpResourceInvalidStateException gone) {
-      return question.apply(connection().management());
+      while (true) {
+        try {
+          return answer.get(Math.min(left(), LOOK.toNanos()), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException waited) {
+          if (left() <= 0) {
+            disconnect(); // which ends what hangs there
+            throw failures.silent(SILENCE);
+          }
+        }
+      }
+    } catch (ExecutionException failed) {
+      throw failed.getCause() instanceof RuntimeException failure
+          ? failure
+          : new IllegalStateException(failed.getCause());
+    } catch (InterruptedException interrupted) {
+      answer.cancel(true);
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while asking the broker", interrupted);
     }
+  }
+
+  private Management management() {
+    answered = System.nanoTime() + CONNECTING.toNanos(); // which has time limits of its own
+    Management management = connection().management();
+    answered = System.nanoTime();
+    return management;
+  }
+
+  private long left() {
+    return answered + SILENCE.toNanos() - System.nanoTime();
   }
 
   private synchronized Connection connection() {
@@ -111,6 +182,11 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
 
   @Override
   public void close() {
+    questions.shutdown();
+    disconnect();
+  }
+
+  private void disconnect() {
     Connection closing;
     synchronized (this) {
       closing = connection;
@@ -136,6 +212,12 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
         problems.add(failures.illegalName(need.address()));
       }
     }
+    for (Need need : legal) {
+      String subscription = need.subscription();
+      if (subscription != null && need.takesFrom() != null && layout.isKeyed(need.address())) {
+        delaying.add(Layout.group(need.address(), subscription));
+      }
+    }
     boolean attachable = attachable(legal, problems);
     if (topology == Topology.NONE || legal.isEmpty() || !attachable) {
       return new TopologyReport(problems, warnings);
@@ -148,6 +230,8 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
           verify(need, problems);
         }
       }
+    } catch (BrokerSilentException silent) {
+      warnings.add(silent.getMessage());
     } catch (MessagingException told) {
       problems.add(told.getMessage());
     } catch (RuntimeException away) {
@@ -162,7 +246,9 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     for (Need need : needs) {
       String subscription = need.subscription();
       if (subscription != null) {
-        links.merge(subscription, layout.links(need.address(), subscription), Integer::sum);
+        int ladder = need.takesFrom() == null ? 0 : Ladder.RUNGS.size();
+        links.merge(
+            subscription, layout.links(need.address(), subscription) + ladder, Integer::sum);
       }
     }
     links.values().removeIf(count -> count <= Layout.MOST_LINKS);
@@ -201,17 +287,24 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
               ? Map.of("x-queue-type", "stream")
               : queueArguments(need.address(), subscription);
       for (String queue : layout.queues(need.address(), subscription)) {
-        verifyQueue(queue, wanted, problems);
+        verifyQueue(queue, wanted, ESSENTIAL, problems);
       }
       if (!layout.isStream(need.address())) {
-        verifyQueue(Layout.evidence(need.address(), subscription), Map.of(), problems);
+        verifyQueue(Layout.evidence(need.address(), subscription), Map.of(), ESSENTIAL, problems);
+      }
+      if (ask(management -> hasLadder(need.address(), subscription))) {
+        for (Duration rung : Ladder.RUNGS) {
+          String queue = Ladder.queue(need.address(), subscription, rung);
+          Map<String, Object> arguments = rungArguments(need.address(), subscription, rung);
+          verifyQueue(queue, arguments, arguments.keySet(), problems);
+        }
       }
       if (layout.isKeyed(need.address())) {
         boolean unused = verifyExchange(Layout.control(need.address(), subscription), problems);
       }
     }
     if (need.takesFrom() != null) {
-      verifyQueue(need.address(), Map.of(), problems);
+      verifyQueue(need.address(), Map.of(), ESSENTIAL, problems);
     }
   }
 
@@ -226,10 +319,11 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   }
 
   /** Whoever has declared it, what our promises rest on must hold. */
-  private void verifyQueue(String queue, Map<String, Object> wanted, List<String> problems) {
+  private void verifyQueue(
+      String queue, Map<String, Object> wanted, Collection<String> names, List<String> problems) {
     try {
       Map<String, Object> has = ask(management -> management.queueInfo(queue)).arguments();
-      Set<String> essential = new LinkedHashSet<>(ESSENTIAL);
+      Set<String> essential = new LinkedHashSet<>(names);
       essential.retainAll(wanted.keySet());
       if (!"at-least-once".equals(has.get("x-dead-letter-strategy"))) {
         essential.remove("x-overflow"); // with which that is at most once, without a word
@@ -257,8 +351,18 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
             });
   }
 
-  private static void declareExchange(Management management, String address) {
-    management.exchange(address).type(ExchangeType.FANOUT).declare();
+  private void declareExchange(Management management, String address) {
+    declare(management.exchange(address).type(ExchangeType.FANOUT));
+  }
+
+  private void declare(ExchangeSpecification exchange) {
+    exchange.declare();
+    answered = System.nanoTime();
+  }
+
+  private void bind(BindingSpecification binding) {
+    binding.bind();
+    answered = System.nanoTime();
   }
 
   private void declareGroups(Management management, String address) {
@@ -285,7 +389,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   /** What is published to the address is kept in a stream of that name. */
   private void declareKept(Management management, String address, @Nullable Duration kept) {
     declareStream(management, address, kept);
-    management.binding().sourceExchange(address).destinationQueue(address).bind();
+    bind(management.binding().sourceExchange(address).destinationQueue(address));
   }
 
   private void declareDeadLetterQueue(Management management, String address) {
@@ -296,7 +400,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     QueueSpecification specification = management.queue(address);
     arguments.forEach(specification::argument);
     declare(management, specification, address, arguments);
-    management.binding().sourceExchange(address).destinationQueue(address).bind();
+    bind(management.binding().sourceExchange(address).destinationQueue(address));
   }
 
   /** Declares what a subscription receives from. */
@@ -318,15 +422,12 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     declareStream(management, Layout.evidence(address, subscription), EVIDENCE);
     if (!layout.isKeyed(address)) {
       declareQueue(management, group, address, subscription);
-      management.binding().sourceExchange(address).destinationQueue(group).bind();
+      bind(management.binding().sourceExchange(address).destinationQueue(group));
       return;
     }
     try {
-      management
-          .exchange(group)
-          .type("x-consistent-hash")
-          .argument("hash-header", Layout.KEY)
-          .declare();
+      declare(
+          management.exchange(group).type("x-consistent-hash").argument("hash-header", Layout.KEY));
     } catch (AmqpException refused) {
       throw String.valueOf(refused.getMessage()).contains("unknown exchange type")
           ? failures.withoutHash(refused)
@@ -334,10 +435,13 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     }
     for (String queue : layout.queues(address, subscription)) {
       declareQueue(management, queue, address, subscription);
-      management.binding().sourceExchange(group).destinationQueue(queue).key("1").bind();
+      bind(management.binding().sourceExchange(group).destinationQueue(queue).key("1"));
     }
-    management.binding().sourceExchange(address).destinationExchange(group).bind();
-    management.exchange(Layout.control(address, subscription)).type(ExchangeType.FANOUT).declare();
+    bind(management.binding().sourceExchange(address).destinationExchange(group));
+    declare(management.exchange(Layout.control(address, subscription)).type(ExchangeType.FANOUT));
+    if (hasLadder(address, subscription)) {
+      declareLadder(management, address, subscription);
+    }
   }
 
   /** Where its broker puts what it cannot deliver: the dead letters of the subscription. */
@@ -347,6 +451,33 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     QueueSpecification specification = management.queue(queue);
     arguments.forEach(specification::argument);
     declare(management, specification, queue, arguments);
+  }
+
+  /** Whether something is put aside there, and the broker has no other way to do so. */
+  private boolean hasLadder(String address, String subscription) {
+    return delaying.contains(Layout.group(address, subscription)) && Ladder.isNeeded(connection());
+  }
+
+  private void declareLadder(Management management, String address, String subscription) {
+    for (Duration rung : Ladder.RUNGS) {
+      String queue = Ladder.queue(address, subscription, rung);
+      Map<String, Object> arguments = rungArguments(address, subscription, rung);
+      QueueSpecification specification = management.queue(queue);
+      arguments.forEach(specification::argument);
+      declare(management, specification, queue, arguments);
+    }
+  }
+
+  /** Back to the queues of the subscription by their keys, and to nobody else. */
+  private static Map<String, Object> rungArguments(
+      String address, String subscription, Duration rung) {
+    Map<String, Object> arguments = new LinkedHashMap<>();
+    arguments.put("x-queue-type", "quorum");
+    arguments.put("x-overflow", "reject-publish");
+    arguments.put("x-message-ttl", rung.toMillis());
+    arguments.put("x-dead-letter-exchange", Layout.group(address, subscription));
+    arguments.put("x-dead-letter-strategy", "at-least-once");
+    return arguments;
   }
 
   private Map<String, Object> queueArguments(String address, String subscription) {
@@ -370,6 +501,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
       Map<String, Object> wanted) {
     try {
       QueueInfo unused = specification.declare();
+      answered = System.nanoTime();
     } catch (AmqpException refused) {
       throw differs(management, queue, wanted, refused);
     }
@@ -446,13 +578,21 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   @Override
   public List<Backlog> backlog(String subscription, Collection<String> addresses) {
     return look(
-        management ->
-            addresses.stream()
-                .flatMap(
-                    address ->
-                        layout.queues(address, subscription).stream()
-                            .map(queue -> backlog(management, address, queue)))
-                .collect(Collectors.toList()));
+        management -> {
+          List<Backlog> all = new ArrayList<>();
+          for (String address : addresses) {
+            for (String queue : layout.queues(address, subscription)) {
+              all.add(backlog(management, address, queue));
+            }
+            if (hasLadder(address, subscription)) {
+              for (Duration rung : Ladder.RUNGS) {
+                String queue = Ladder.queue(address, subscription, rung);
+                all.add(backlog(management, address, queue));
+              }
+            }
+          }
+          return all;
+        });
   }
 
   @Override
@@ -477,7 +617,9 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
 
   private Backlog backlog(Management management, String address, String queue) {
     try {
-      return new Backlog(address, queue, management.queueInfo(queue).messageCount(), null);
+      long messages = management.queueInfo(queue).messageCount();
+      answered = System.nanoTime();
+      return new Backlog(address, queue, messages, null);
     } catch (AmqpEntityDoesNotExistException missing) {
       throw new MessagingException(
           "SP-AMQP-032", failures.missingQueue(queue).substring(12), missing);

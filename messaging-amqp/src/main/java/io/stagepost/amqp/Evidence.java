@@ -10,6 +10,7 @@ import com.rabbitmq.client.amqp.Resource.State;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
@@ -22,13 +23,16 @@ import org.jspecify.annotations.Nullable;
  * afterwards; a process whose last word about a message is that it begins has died of it, as far as
  * anybody can know.
  *
- * <p>Belongs to a receiver's thread, on which the connection hands out what it receives, and ends
- * with that connection.
+ * <p>Ends with the connection. What is known belongs to the loop, on which the connection hands out
+ * what it receives; it is opened, and written to, beside it.
  */
 final class Evidence {
   private static final String SUSPECT = "suspect";
   private static final String PROCESS = "process";
   private static final String BEGINS = "begins";
+
+  /** Until the alarm, or the connection, is over. */
+  private static final Duration FOR_EVER = Duration.ofSeconds(-1);
 
   private final Publisher publisher;
   private final String process;
@@ -51,7 +55,7 @@ final class Evidence {
   Evidence(Connection at, String stream, String process, Runnable unwritten) {
     this.process = process;
     this.unwritten = unwritten;
-    this.publisher = at.publisherBuilder().queue(stream).build();
+    this.publisher = at.publisherBuilder().queue(stream).publishTimeout(FOR_EVER).build();
     var unused =
         at.consumerBuilder().queue(stream).stream()
             .offset(StreamOffsetSpecification.FIRST)
@@ -71,26 +75,22 @@ final class Evidence {
   }
 
   /**
-   * Writes that this process begins with a message.
+   * Awaits that it is stored that this process begins with a message. To be called before it is
+   * written.
    *
-   * @param deaths told, when that is stored, how many other processes have died of it
+   * @param deaths told then how many other processes have died of it
    */
-  void begins(String suspect, IntConsumer deaths) {
+  void await(String suspect, IntConsumer deaths) {
     awaited.put(suspect, deaths);
-    write(suspect, true);
   }
 
-  /** Whether it is not yet known to be stored that this process begins with a message. */
-  boolean isAwaited(String suspect) {
-    return awaited.containsKey(suspect);
-  }
-
-  /** Writes that this process has lived through it, or has not begun after all. */
-  void ended(String suspect) {
-    write(suspect, false);
-  }
-
-  private void write(String suspect, boolean begins) {
+  /**
+   * Writes about a message; blocks until the broker takes it in.
+   *
+   * @param begins whether this process begins with it; else it has lived through it, or has not
+   *     begun after all
+   */
+  void write(String suspect, boolean begins) {
     publisher.publish(
         publisher
             .message()

@@ -41,6 +41,9 @@ final class Stay {
   private final java.util.function.Consumer<AmqpDelivery> onLived;
   private final Runnable onSettled;
 
+  /** Told of what is to be moved to the ladder. */
+  private final java.util.function.Consumer<AmqpDelivery> onMove;
+
   /** Received and not taken by the intake yet. */
   private final ArrayDeque<AmqpDelivery> held = new ArrayDeque<>();
 
@@ -50,6 +53,9 @@ final class Stay {
 
   /** Whether the broker keeps a message until a time. */
   private volatile boolean puttingAside;
+
+  /** Whether it must be moved elsewhere for that. */
+  private boolean moving;
 
   /** What has the process to itself; its context is that of all events of the message. */
   private @Nullable AmqpDelivery suspect;
@@ -71,6 +77,7 @@ final class Stay {
    * @param position how far the receiver has come, if it is a stream
    * @param onLived told of a suspect that was settled
    * @param onSettled called when something was settled, from any thread
+   * @param onMove told of what is to be {@linkplain #moved moved} to where the broker keeps it
    */
   Stay(
       String address,
@@ -78,7 +85,8 @@ final class Stay {
       Semaphore process,
       @Nullable StreamPosition position,
       java.util.function.Consumer<AmqpDelivery> onLived,
-      Runnable onSettled) {
+      Runnable onSettled,
+      java.util.function.Consumer<AmqpDelivery> onMove) {
     this.address = address;
     this.queue = queue;
     this.assignment = new Assignment(queue);
@@ -86,6 +94,7 @@ final class Stay {
     this.position = position;
     this.onLived = onLived;
     this.onSettled = onSettled;
+    this.onMove = onMove;
   }
 
   String address() {
@@ -108,9 +117,11 @@ final class Stay {
    * It has been attached.
    *
    * @param puttingAside whether the broker keeps a message until a time
+   * @param moving whether it must be moved elsewhere for that
    */
-  void attached(Consumer consumer, boolean puttingAside) {
+  void attached(Consumer consumer, boolean puttingAside, boolean moving) {
     this.consumer = consumer;
+    this.moving = moving;
     this.puttingAside = puttingAside && position == null;
   }
 
@@ -183,9 +194,20 @@ final class Stay {
     if (alone == null || !refused || held.peekFirst() != alone) {
       return null;
     }
-    leaveSuspect();
-    process.release();
+    giveWay();
     return alone;
+  }
+
+  /** Whether the suspect has the process to itself and must not begin yet. */
+  boolean isUnwitnessed(AmqpDelivery suspect) {
+    return this.suspect == suspect && !witnessed;
+  }
+
+  /** The suspect, which has not begun, lets others have the process. */
+  void giveWay() {
+    if (leaveSuspect() != null) {
+      process.release();
+    }
   }
 
   /** It is written down that the suspect begins: it may be offered. */
@@ -252,7 +274,6 @@ final class Stay {
     if (over || all.isEmpty()) {
       return;
     }
-    unsettled -= all.size();
     if (position != null) {
       all.forEach(delivery -> position.settled(delivery.offset()));
     }
@@ -261,9 +282,13 @@ final class Stay {
       Instant aside = each.aside();
       if (aside == null) {
         accepted.add(each);
+      } else if (moving) {
+        onMove.accept(each);
+        continue;
       } else {
         each.context().delayedRetry(aside);
       }
+      unsettled--;
     }
     if (accepted.size() == 1) {
       accepted.get(0).context().accept();
@@ -277,6 +302,25 @@ final class Stay {
       leaveSuspect();
       process.release();
       onLived.accept(alone);
+    }
+  }
+
+  /**
+   * It is stored where the broker keeps it until it is time; or it could not be, and is held here,
+   * as is all that follows.
+   */
+  void moved(AmqpDelivery delivery, boolean stored) {
+    if (over) {
+      return; // and redelivered
+    }
+    if (stored) {
+      unsettled--;
+      delivery.context().accept();
+      return;
+    }
+    puttingAside = false;
+    if (assignment.isHeld()) {
+      held.add(delivery.again());
     }
   }
 

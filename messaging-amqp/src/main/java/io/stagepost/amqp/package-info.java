@@ -16,8 +16,13 @@
  * <p>The client's own recovery is switched off: a connection that is lost is gone, with all that
  * hangs on it, and another one is opened.
  *
- * <p>A <b>receiver</b> is one thread, on which the client hands out messages too. A <b>stay</b> is
- * the time from attaching to a queue to detaching from it: one assignment. Invariants:
+ * <p>A <b>receiver</b> is one thread, its {@code Loop}, on which the client hands out messages too:
+ * {@code AmqpReceiver} connects, attaches, offers and settles there, {@code Members} shares the
+ * queues with other members, {@code Suspects} deals with what may kill the process, {@code LookOut}
+ * finds queues that have been forgotten. What they know belongs to the loop, and is neither
+ * synchronized nor volatile. What is sent as a message, published or asked, is sent beside the
+ * loop, since a broker with an alarm reads none. A <b>stay</b> is the time from attaching to a
+ * queue to detaching from it: one assignment. Invariants:
  *
  * <ol>
  *   <li>At most {@code Stay.READ_AHEAD} messages of a queue are unsettled with a member.
@@ -30,6 +35,9 @@
  *   <li>What is settled after the end of its stay changes nothing (D11).
  * </ol>
  *
+ * <p>A connection is <b>joined</b> in three steps: hear of other members (beside), attach to all
+ * queues, say so (beside). The second one waits for the first, but not for long.
+ *
  * <p>Each member attaches to all queues, of which the broker gives each to one of them, and to the
  * next when that one detaches; whose a queue should be is said by {@code Members}. Members tell
  * each other that they are there, and give up what somebody else weighs more at.
@@ -38,6 +46,9 @@
  * and while somebody has that, nothing else is offered. {@code Evidence} is what outlives the
  * process. Invariant: a suspect is offered only after it is stored that this process begins with
  * it.
+ *
+ * <p>What is put aside until a time is kept by its queue, or, before RabbitMQ 4.3, moved to a
+ * {@code Ladder} of queues. Invariant: it is settled only when it is stored there.
  *
  * <p>An <b>outlet</b> sends in the order of the calls. Invariant: what was left without an answer
  * by a lost link is sent again before anything newer, until its time is over.

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.stagepost.EventType;
+import io.stagepost.Limits;
 import io.stagepost.Messaging;
 import io.stagepost.Outcome;
 import io.stagepost.Policy;
@@ -15,6 +16,7 @@ import io.stagepost.Receipt;
 import io.stagepost.schema.Json;
 import io.stagepost.testkit.fixture.RabbitFixture;
 import io.stagepost.testkit.fixture.RabbitFixture.Version;
+import io.stagepost.testkit.fixture.TcpProxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -156,6 +158,86 @@ class BrokerLimitsTest {
       handled.removeAll(perhaps);
       assertThat(handled).as("what was rejected is not stored").hasSize(BACKLOG + 1);
     }
+  }
+
+  /**
+   * What needs no answer of the broker's goes on without: one whose connection is cut comes back,
+   * one that is new begins, and both close quickly.
+   */
+  @ParameterizedTest
+  @EnumSource(names = {"V4_0", "V4_3"})
+  void d03_d10_an_alarm_keeps_nobody_from_starting_coming_back_and_closing(
+      Version version, @TempDir Path directory) {
+    String channel = unique("alarm");
+    EventType<Note> type = notes(channel);
+    Set<Integer> former = ConcurrentHashMap.newKeySet();
+    Set<Integer> later = ConcurrentHashMap.newKeySet();
+    CompletableFuture<Void> cut = new CompletableFuture<>();
+    try (RabbitFixture broker = RabbitFixture.start(directory, version, Map.of());
+        TcpProxy way = TcpProxy.open();
+        Messaging publishing =
+            Messaging.over(AmqpTransport.builder().uris(broker.uri()).partitions(4).build())) {
+      String address = broker.host() + ":" + broker.port();
+      way.leadTo(address);
+      Messaging comingBack =
+          Messaging.over(
+              AmqpTransport.builder()
+                  .uris(broker.uri().replace(address, way.address()))
+                  .partitions(4)
+                  .group(channel, "later")
+                  .build());
+      comingBack
+          .subscribe("former")
+          .limits(Limits.defaults().inFlight(10)) // the others are lost with the connection
+          .onAsync(
+              type,
+              (event, context) ->
+                  cut.thenApply(
+                      unused -> {
+                        former.add(event.data().number());
+                        return Outcome.done();
+                      }))
+          .start();
+      List<CompletableFuture<Receipt>> stored = new ArrayList<>();
+      for (int n = 0; n < BACKLOG; n++) {
+        stored.add(publishing.publish(type.event(new Note("key-" + n % 40, n))));
+      }
+      stored.forEach(CompletableFuture::join);
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () -> comingBack.health().subscriptions().stream().allMatch(s -> s.inFlight() == 10));
+      String unused = broker.ctl("set_disk_free_limit", "1000000GB");
+      await().atMost(PATIENCE).until(() -> alarms(broker).contains("disk"));
+
+      way.cut();
+      cut.complete(null);
+      await().atMost(PATIENCE).until(() -> former.size() == BACKLOG);
+
+      Messaging starting =
+          Messaging.over(AmqpTransport.builder().uris(broker.uri()).partitions(4).build());
+      starting.subscribe("later").on(type, event -> later.add(event.data().number())).start();
+      await().atMost(PATIENCE).until(() -> later.size() == BACKLOG);
+
+      assertThat(alarms(broker)).contains("disk");
+      long began = System.nanoTime();
+      comingBack.close();
+      starting.close();
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(8));
+
+      await().atMost(PATIENCE).until(() -> lying(broker, channel) == 0);
+      String unusedToo = broker.ctl("set_disk_free_limit", "1MB");
+    }
+  }
+
+  /** Messages of the channel's subscriptions, as the broker counts them. */
+  private static long lying(RabbitFixture broker, String channel) {
+    return broker
+        .ctl("list_queues", "name", "messages")
+        .lines()
+        .filter(line -> line.startsWith(channel + ".") && !line.contains("suspects"))
+        .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf('\t') + 1).trim()))
+        .sum();
   }
 
   private static String alarms(RabbitFixture broker) {

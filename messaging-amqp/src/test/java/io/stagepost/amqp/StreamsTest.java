@@ -85,7 +85,8 @@ class StreamsTest {
     String channel = unique("stream");
     try (Messaging publisher = Messaging.over(over(version).keep(channel, DAY).build())) {
       publish(publisher, channel, 0, 100);
-      Instant middle = Instant.now();
+      Instant middle = Instant.now().plusMillis(1); // none was published in that millisecond
+      await().until(() -> !Instant.now().isBefore(middle));
       publish(publisher, channel, 100, 150);
 
       try (Messaging first = reader(version, channel, StreamStart.first());
