@@ -306,6 +306,22 @@ final class AmqpFailures {
             + " looked at; what exists is received from. End the alarm.");
   }
 
+  MessagingException otherPartitions(String channel, int partitions, String seen) {
+    return new MessagingException(
+        "SP-AMQP-055",
+        "The channel "
+            + channel
+            + " has another number of partitions at "
+            + where
+            + " than the "
+            + partitions
+            + " of this service: "
+            + seen
+            + ". In queues that nobody knows events would wait for ever. Give all services of the"
+            + " channel the same AmqpTransport.builder().partitions(...); docs/rabbitmq.md tells how"
+            + " to change it. If that queue was deleted by mistake, declare it again.");
+  }
+
   MessagingException withoutHash(Throwable cause) {
     return new MessagingException(
         "SP-AMQP-019",

@@ -19,6 +19,7 @@ import io.stagepost.spi.TopologyReport;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -268,7 +269,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
       }
       String subscription = need.subscription();
       if (subscription != null) {
-        declareGroup(management, need.address(), subscription);
+        declareGroup(management, need.address(), subscription, true);
       }
     } catch (MessagingException differs) {
       problems.add(differs.getMessage());
@@ -300,6 +301,13 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
         }
       }
       if (layout.isKeyed(need.address())) {
+        String beyond = layout.beyond(need.address(), subscription);
+        if (ask(management -> exists(management, beyond))) {
+          problems.add(
+              failures
+                  .otherPartitions(need.address(), layout.partitions(), beyond + " exists")
+                  .getMessage());
+        }
         boolean unused = verifyExchange(Layout.control(need.address(), subscription), problems);
       }
     }
@@ -371,7 +379,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
       declareKept(management, address, kept);
     }
     for (String subscription : layout.groups().getOrDefault(address, Set.of())) {
-      declareGroup(management, address, subscription);
+      declareGroup(management, address, subscription, true);
     }
   }
 
@@ -403,18 +411,19 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     bind(management.binding().sourceExchange(address).destinationQueue(address));
   }
 
-  /** Declares what a subscription receives from. */
+  /** Declares again what a subscription receives from, of which something was deleted. */
   void declareGroup(String address, String subscription) {
     boolean unused =
         ask(
             management -> {
               declareExchange(management, address);
-              declareGroup(management, address, subscription);
+              declareGroup(management, address, subscription, false);
               return true;
             });
   }
 
-  private void declareGroup(Management management, String address, String subscription) {
+  private void declareGroup(
+      Management management, String address, String subscription, boolean begins) {
     if (layout.isStream(address)) {
       return; // it is there, or declared with its channel
     }
@@ -433,7 +442,12 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
           ? failures.withoutHash(refused)
           : refused;
     }
-    for (String queue : layout.queues(address, subscription)) {
+    List<String> queues = new ArrayList<>(layout.queues(address, subscription));
+    if (begins) {
+      requireAsMany(management, address, subscription, queues);
+    }
+    Collections.reverse(queues); // so that they are all there if the first is
+    for (String queue : queues) {
       declareQueue(management, queue, address, subscription);
       bind(management.binding().sourceExchange(group).destinationQueue(queue).key("1"));
     }
@@ -441,6 +455,31 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     declare(management.exchange(Layout.control(address, subscription)).type(ExchangeType.FANOUT));
     if (hasLadder(address, subscription)) {
       declareLadder(management, address, subscription);
+    }
+  }
+
+  /**
+   * Others may have declared another number of queues: in those that we have not, events would wait
+   * for ever, and those that they have not would take keys from theirs.
+   */
+  private void requireAsMany(
+      Management management, String address, String subscription, List<String> queues) {
+    String beyond = layout.beyond(address, subscription);
+    if (exists(management, beyond)) {
+      throw failures.otherPartitions(address, queues.size(), beyond + " exists");
+    }
+    String last = queues.get(queues.size() - 1);
+    if (exists(management, queues.get(0)) && !exists(management, last)) {
+      throw failures.otherPartitions(address, queues.size(), last + " does not exist");
+    }
+  }
+
+  private boolean exists(Management management, String queue) {
+    try {
+      requireQueue(management, queue);
+      return true;
+    } catch (AmqpEntityDoesNotExistException missing) {
+      return false;
     }
   }
 

@@ -91,6 +91,11 @@ record Layout(
     return queues(address, subscription).size() + OTHER_LINKS;
   }
 
+  /** The name that a queue more than there are would have. */
+  String beyond(String address, String subscription) {
+    return queue(group(address, subscription), partitions);
+  }
+
   private static String queue(String group, int number) {
     return group + (number < 10 ? ".0" : ".") + number;
   }

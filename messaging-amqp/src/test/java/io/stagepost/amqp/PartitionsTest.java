@@ -1,16 +1,23 @@
 package io.stagepost.amqp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 import static org.awaitility.Awaitility.await;
 
+import com.rabbitmq.client.amqp.Connection;
+import com.rabbitmq.client.amqp.Environment;
+import com.rabbitmq.client.amqp.Management;
+import com.rabbitmq.client.amqp.impl.AmqpEnvironmentBuilder;
 import io.stagepost.ConfigurationException;
 import io.stagepost.EventType;
+import io.stagepost.Handler;
 import io.stagepost.Messaging;
 import io.stagepost.Outcome;
 import io.stagepost.Receipt;
 import io.stagepost.Subscription;
 import io.stagepost.SubscriptionBuilder;
+import io.stagepost.Topology;
 import io.stagepost.schema.Json;
 import io.stagepost.testkit.fixture.RabbitFixture;
 import io.stagepost.testkit.fixture.RabbitFixture.Version;
@@ -19,8 +26,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +76,87 @@ class PartitionsTest {
       }
     }
     fail("Nothing has moved in " + RESTARTS + " restarts: declare that it does not, then");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Topology.class,
+      names = {"AUTO_CREATE", "VERIFY"})
+  void d19_another_number_of_partitions_is_refused_at_start(Topology topology) {
+    EventType<Note> type = NOTE.channel("refused-" + UUID.randomUUID());
+    String uri = RabbitFixture.shared().uri();
+    start(AmqpTransport.builder().uris(uri).partitions(4), type, event -> {}).close();
+    for (int other : List.of(3, 5, 8)) {
+      AmqpTransport.Builder builder =
+          AmqpTransport.builder().uris(uri).partitions(other).topology(topology);
+      assertThatThrownBy(() -> start(builder, type, event -> {}))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining(
+              topology == Topology.VERIFY && other > 4 ? "SP-AMQP-032" : "SP-AMQP-055 ");
+    }
+    start(AmqpTransport.builder().uris(uri).partitions(4), type, event -> {}).close();
+  }
+
+  /** As docs/rabbitmq.md says: drain, stop, delete, start. */
+  @Test
+  void d04_the_number_of_partitions_is_changed_without_loss_and_in_order() {
+    EventType<Note> type = NOTE.channel("changed-" + UUID.randomUUID());
+    String uri = RabbitFixture.shared().uri();
+    Map<String, List<Integer>> handled = new ConcurrentHashMap<>();
+    Handler<Note> handler =
+        event ->
+            handled
+                .computeIfAbsent(event.data().key(), key -> new CopyOnWriteArrayList<>())
+                .add(event.data().number());
+    for (int partitions : List.of(4, 7, 2)) {
+      try (Messaging messaging =
+          start(AmqpTransport.builder().uris(uri).partitions(partitions), type, handler)) {
+        int from = handled.isEmpty() ? 0 : handled.values().iterator().next().size();
+        List<CompletableFuture<Receipt>> receipts = new ArrayList<>();
+        for (int n = from; n < from + 5; n++) {
+          for (int k = 0; k < 30; k++) {
+            receipts.add(messaging.publish(type.event(new Note("key-" + k, n))));
+          }
+        }
+        receipts.forEach(CompletableFuture::join);
+        await()
+            .atMost(PATIENCE)
+            .untilAsserted(
+                () -> {
+                  assertThat(handled).hasSize(30);
+                  assertThat(handled.values())
+                      .allSatisfy(
+                          numbers ->
+                              assertThat(numbers)
+                                  .containsExactlyElementsOf(
+                                      IntStream.range(0, from + 5).boxed().toList()));
+                });
+      }
+      delete(uri, type.channel() + ".reader", partitions);
+    }
+  }
+
+  private static void delete(String uri, String group, int partitions) {
+    try (Environment environment = new AmqpEnvironmentBuilder().build();
+        Connection connection = environment.connectionBuilder().uri(uri).build();
+        Management management = connection.management()) {
+      for (int i = 0; i < partitions; i++) {
+        management.queueDelete(group + ".0" + i);
+      }
+      management.exchangeDelete(group);
+    }
+  }
+
+  private static Messaging start(
+      AmqpTransport.Builder builder, EventType<Note> type, Handler<Note> handler) {
+    Messaging messaging = Messaging.over(builder.build());
+    try {
+      Subscription unused = messaging.subscribe("reader").on(type, handler).start();
+      return messaging;
+    } catch (RuntimeException refused) {
+      messaging.close();
+      throw refused;
+    }
   }
 
   private static Map<String, String> places(Version version, Path directory) {
