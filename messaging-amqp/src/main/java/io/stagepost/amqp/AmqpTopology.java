@@ -291,9 +291,13 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
         verifyQueue(queue, wanted, ESSENTIAL, problems);
       }
       if (!layout.isStream(need.address())) {
-        verifyQueue(Layout.evidence(need.address(), subscription), Map.of(), ESSENTIAL, problems);
+        String evidence = Layout.evidence(need.address(), subscription);
+        if (verifyExchange(evidence, problems)) {
+          verifyQueue(evidence, Map.of(), ESSENTIAL, problems);
+        }
       }
       if (ask(management -> hasLadder(need.address(), subscription))) {
+        boolean unused = verifyExchange(Ladder.exchange(need.address(), subscription), problems);
         for (Duration rung : Ladder.RUNGS) {
           String queue = Ladder.queue(need.address(), subscription, rung);
           Map<String, Object> arguments = rungArguments(need.address(), subscription, rung);
@@ -428,7 +432,9 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
       return; // it is there, or declared with its channel
     }
     String group = Layout.group(address, subscription);
-    declareStream(management, Layout.evidence(address, subscription), EVIDENCE);
+    String evidence = Layout.evidence(address, subscription);
+    declareExchange(management, evidence);
+    declareKept(management, evidence, EVIDENCE);
     if (!layout.isKeyed(address)) {
       declareQueue(management, group, address, subscription);
       bind(management.binding().sourceExchange(address).destinationQueue(group));
@@ -498,12 +504,20 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   }
 
   private void declareLadder(Management management, String address, String subscription) {
+    String exchange = Ladder.exchange(address, subscription);
+    declare(management.exchange(exchange).type(ExchangeType.DIRECT));
     for (Duration rung : Ladder.RUNGS) {
       String queue = Ladder.queue(address, subscription, rung);
       Map<String, Object> arguments = rungArguments(address, subscription, rung);
       QueueSpecification specification = management.queue(queue);
       arguments.forEach(specification::argument);
       declare(management, specification, queue, arguments);
+      bind(
+          management
+              .binding()
+              .sourceExchange(exchange)
+              .destinationQueue(queue)
+              .key(Ladder.key(rung)));
     }
   }
 

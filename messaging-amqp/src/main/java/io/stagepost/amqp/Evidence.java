@@ -48,14 +48,14 @@ final class Evidence {
    * Begins to read what is known.
    *
    * @param at whose consumers' messages are handed out on the receiver's thread
-   * @param stream which exists
+   * @param stream which exists, and an exchange of its name
    * @param process this one's identity
    * @param unwritten called, from any thread, when something could not be written, or not be read
    */
   Evidence(Connection at, String stream, String process, Runnable unwritten) {
     this.process = process;
     this.unwritten = unwritten;
-    this.publisher = at.publisherBuilder().queue(stream).publishTimeout(FOR_EVER).build();
+    this.publisher = at.publisherBuilder().exchange(stream).publishTimeout(FOR_EVER).build();
     var unused =
         at.consumerBuilder().queue(stream).stream()
             .offset(StreamOffsetSpecification.FIRST)

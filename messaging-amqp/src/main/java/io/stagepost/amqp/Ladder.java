@@ -77,9 +77,18 @@ final class Ladder {
     return major < 4 || (major == 4 && Integer.parseInt(version.group(2)) < 3);
   }
 
+  /** Where messages are written to: who may do so need not be allowed to write to any queue. */
+  static String exchange(String address, String subscription) {
+    return Layout.group(address, subscription) + ".after";
+  }
+
+  static String key(Duration rung) {
+    return rung.toSeconds() + "s";
+  }
+
   /** The queue that keeps a message for so long. */
   static String queue(String address, String subscription, Duration rung) {
-    return Layout.group(address, subscription) + ".after-" + rung.toSeconds() + "s";
+    return exchange(address, subscription) + "-" + key(rung);
   }
 
   /** Where what is wanted after so long stays next. */
@@ -106,7 +115,7 @@ final class Ladder {
     Duration rung = rung(Duration.between(Instant.now(), until));
     String queue = queue(message.address(), subscription, rung);
     try {
-      Publisher publisher = publisher(queue);
+      Publisher publisher = publisher(message.address(), rung, queue);
       publisher.publish(
           AmqpMessages.write(publisher, marked(message)),
           answer -> moved.accept(answer.status() == Status.ACCEPTED));
@@ -128,11 +137,19 @@ final class Ladder {
     }
   }
 
-  private Publisher publisher(String queue) {
+  private Publisher publisher(String address, Duration rung, String queue) {
     Publisher known = publishers.get(queue);
     if (known == null) {
-      topology.requireQueue(connection.management(), queue); // else its lack costs the session
-      known = connection.publisherBuilder().queue(queue).publishTimeout(PATIENCE).build();
+      String exchange = exchange(address, subscription);
+      topology.requireExchange(exchange); // else its lack costs the session
+      topology.requireQueue(connection.management(), queue);
+      known =
+          connection
+              .publisherBuilder()
+              .exchange(exchange)
+              .key(key(rung))
+              .publishTimeout(PATIENCE)
+              .build();
       publishers.put(queue, known);
     }
     return known;

@@ -44,7 +44,7 @@ final class LookOut {
 
   private void look() {
     List<Stay> silent = new ArrayList<>();
-    for (Stay stay : receiver.stays()) {
+    for (Stay stay : receiver.stays().all()) {
       if (stay.position() != null) {
         continue;
       }
@@ -81,9 +81,9 @@ final class LookOut {
   }
 
   private void forgotten(Connection at, Stay stay) {
-    if (at == receiver.connection() && receiver.stays().contains(stay) && stay.isIdle()) {
+    if (at == receiver.connection() && receiver.stays().all().contains(stay) && stay.isIdle()) {
       LOG.log(Level.INFO, () -> receiver + " gets nothing from " + stay + ", and attaches again");
-      receiver.attachAnew(stay, CompletableFuture.completedFuture(null));
+      receiver.stays().attachAnew(stay, CompletableFuture.completedFuture(null));
     }
   }
 

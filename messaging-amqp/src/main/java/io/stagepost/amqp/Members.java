@@ -98,7 +98,7 @@ final class Members {
    */
   private void heard(String address, String other, boolean isNew) {
     List<Stay> yielding = new ArrayList<>();
-    for (Stay stay : receiver.stays()) {
+    for (Stay stay : receiver.stays().all()) {
       String queue = stay.queue();
       if (stay.address().equals(address)
           && (isNew || stay.hasReceived())
@@ -148,7 +148,7 @@ final class Members {
   private void handOver(Stay stay, CompletableFuture<Void> handled, AtomicBoolean over) {
     if (!over.getAndSet(true) && !stay.isOver() && receiver.isConnected()) {
       LOG.log(Level.DEBUG, () -> receiver + " hands over " + stay);
-      receiver.attachAnew(stay, handled);
+      receiver.stays().attachAnew(stay, handled);
     }
   }
 

@@ -223,6 +223,7 @@ final class Suspects {
     String stream = Layout.evidence(address, subscription);
     Evidence opened = null;
     try {
+      topology.requireExchange(stream);
       topology.requireQueue(at.management(), stream);
       opened = new Evidence(at, stream, process.id(), () -> loop.run(() -> onUnwritten.accept(at)));
     } catch (AmqpEntityDoesNotExistException missing) {

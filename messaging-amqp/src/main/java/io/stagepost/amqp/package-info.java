@@ -17,12 +17,12 @@
  * hangs on it, and another one is opened.
  *
  * <p>A <b>receiver</b> is one thread, its {@code Loop}, on which the client hands out messages too:
- * {@code AmqpReceiver} connects, attaches, offers and settles there, {@code Members} shares the
- * queues with other members, {@code Suspects} deals with what may kill the process, {@code LookOut}
- * finds queues that have been forgotten. What they know belongs to the loop, and is neither
- * synchronized nor volatile. What is sent as a message, published or asked, is sent beside the
- * loop, since a broker with an alarm reads none. A <b>stay</b> is the time from attaching to a
- * queue to detaching from it: one assignment. Invariants:
+ * {@code AmqpReceiver} connects and closes there, {@code Stays} attaches, offers and settles,
+ * {@code Members} shares the queues with other members, {@code Suspects} deals with what may kill
+ * the process, {@code LookOut} finds queues that have been forgotten. What they know belongs to the
+ * loop, and is neither synchronized nor volatile. What is sent as a message, published or asked, is
+ * sent beside the loop, since a broker with an alarm reads none. A <b>stay</b> is the time from
+ * attaching to a queue to detaching from it: one assignment. Invariants:
  *
  * <ol>
  *   <li>At most {@code Stay.READ_AHEAD} messages of a queue are unsettled with a member.

@@ -97,7 +97,9 @@ class CrashLoopTest {
   void d03_an_event_that_kills_the_process_becomes_a_dead_letter_and_its_neighbours_are_handled(
       Version version, @TempDir Path directory) throws Exception {
     String channel = "crashes-" + UUID.randomUUID().toString().substring(0, 8);
-    String uri = RabbitFixture.shared(version).uri();
+    RabbitFixture broker = RabbitFixture.shared(version);
+    String uri = broker.uri();
+    String permitted = Permitted.uri(broker, channel, GROUP);
     try (AmqpTransport transport = transport(uri, channel);
         Messaging messaging = Messaging.over(transport)) {
       List<Event<Note>> all = new ArrayList<>();
@@ -112,7 +114,7 @@ class CrashLoopTest {
     int deaths = 0;
     try (AmqpTransport looking = AmqpTransport.to(uri)) {
       for (boolean done = false; !done; ) {
-        Process service = start(channel, uri, output);
+        Process service = start(channel, permitted, output);
         try {
           done = outlives(service, looking.browser(), deadLetters, output);
           if (done) {

@@ -114,7 +114,7 @@ class DeferTest {
     String address = broker.host() + ":" + broker.port();
     try (TcpProxy way = TcpProxy.open()) {
       way.leadTo(address);
-      String uri = broker.uri().replace(address, way.address());
+      String uri = Permitted.uri(broker, channel, "reader").replace(address, way.address());
       Messaging dying = start(AmqpTransport.builder().uris(uri));
       dying.publish(note.event(new Note("later"))).join();
       await().atMost(PATIENCE).until(() -> count(broker, "messages", ".after-10s") == 1);
