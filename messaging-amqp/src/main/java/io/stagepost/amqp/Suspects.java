@@ -232,7 +232,7 @@ final class Suspects {
           () ->
               "SP-AMQP-052 Subscription "
                   + subscription
-                  + " cannot find out what kills its process: the stream "
+                  + " cannot find out what kills its process: the exchange or the stream "
                   + stream
                   + " does not exist. Create it, or let the transport do so"
                   + " (Topology.AUTO_CREATE).");

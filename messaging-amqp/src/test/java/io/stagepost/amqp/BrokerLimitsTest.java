@@ -27,6 +27,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -227,6 +228,77 @@ class BrokerLimitsTest {
 
       await().atMost(PATIENCE).until(() -> lying(broker, channel) == 0);
       String unusedToo = broker.ctl("set_disk_free_limit", "1MB");
+    }
+  }
+
+  /**
+   * What may kill the process must be written down first, which cannot be while there is an alarm.
+   */
+  @ParameterizedTest
+  @EnumSource(names = {"V4_0", "V4_3"})
+  void d03_what_may_kill_the_process_waits_for_the_end_of_an_alarm_and_the_others_do_not(
+      Version version, @TempDir Path directory) {
+    EventType<Note> suspicious = notes(unique("suspicious"));
+    EventType<Note> harmless = notes(unique("harmless"));
+    List<CompletableFuture<Outcome>> runs = new CopyOnWriteArrayList<>();
+    Set<Integer> handled = ConcurrentHashMap.newKeySet();
+    OwnProcess process = new OwnProcess();
+    try (RabbitFixture broker = RabbitFixture.start(directory, version, Map.of());
+        TcpProxy way = TcpProxy.open()) {
+      String address = broker.host() + ":" + broker.port();
+      way.leadTo(address);
+      try (Messaging cut =
+              Messaging.over(
+                  AmqpTransport.builder()
+                      .uris(broker.uri().replace(address, way.address()))
+                      .process(process)
+                      .partitions(1)
+                      .build());
+          Messaging other =
+              Messaging.over(
+                  AmqpTransport.builder()
+                      .uris(broker.uri())
+                      .process(process)
+                      .partitions(1)
+                      .group(harmless.channel(), "reader")
+                      .build())) {
+        cut.subscribe("reader")
+            .onAsync(
+                suspicious,
+                (event, context) -> {
+                  CompletableFuture<Outcome> run = new CompletableFuture<>();
+                  runs.add(run);
+                  return run;
+                })
+            .start();
+        Receipt unused = cut.publish(suspicious.event(new Note("key", 0))).join();
+        List<CompletableFuture<Receipt>> stored = new ArrayList<>();
+        for (int n = 0; n < 20; n++) {
+          stored.add(other.publish(harmless.event(new Note("key", n))));
+        }
+        stored.forEach(CompletableFuture::join);
+        for (int losses = 1; losses <= 3; losses++) {
+          int begun = losses;
+          await().atMost(PATIENCE).until(() -> runs.size() == begun);
+          if (losses == 3) {
+            String unusedAlso = broker.ctl("set_disk_free_limit", "1000000GB");
+            await().atMost(PATIENCE).until(() -> alarms(broker).contains("disk"));
+          }
+          way.cut();
+          runs.get(losses - 1).complete(Outcome.done()); // too late
+        }
+        await().atMost(PATIENCE).until(() -> process.alone().availablePermits() == 0);
+
+        other.subscribe("reader").on(harmless, event -> handled.add(event.data().number())).start();
+        await().atMost(PATIENCE).until(() -> handled.size() == 20);
+        assertThat(runs).as("it is not handled unwritten").hasSize(3);
+        assertThat(alarms(broker)).contains("disk");
+
+        String unusedToo = broker.ctl("set_disk_free_limit", "1MB");
+        await().atMost(PATIENCE).until(() -> runs.size() == 4);
+        runs.get(3).complete(Outcome.done());
+        await().atMost(PATIENCE).until(() -> process.alone().availablePermits() == 1);
+      }
     }
   }
 
