@@ -40,8 +40,8 @@ final class Outlet {
   /** Written in turns; answers look whether they are the present one's. */
   private volatile @Nullable Publisher publisher;
 
-  // The turns' own.
-  private int attempts;
+  /** How often it was tried in vain since something was stored. */
+  private volatile int attempts;
 
   /**
    * Has nothing to send yet.
@@ -99,27 +99,30 @@ final class Outlet {
 
   /** Returns how long to wait before it tries again. */
   private Duration sendAll() {
-    Duration pause = Duration.ZERO;
     try {
-      while (pause.isZero() && sender.isServing()) {
+      while (sender.isServing()) {
         if (broken) {
           recover();
+          return pause();
         }
         Sending next = line.next();
         if (next == null) {
           break;
         }
-        pause = sendInTime(next);
+        Duration pause = sendInTime(next);
+        if (!pause.isZero()) {
+          return pause;
+        }
       }
+      return Duration.ZERO;
     } catch (RuntimeException | Error unexpected) {
       LOG.log(
           Level.ERROR,
           () -> "SP-AMQP-018 Sending to " + address + " failed; it goes on",
           unexpected);
       broken = true;
-      pause = pause();
+      return pause();
     }
-    return pause;
   }
 
   /** What is not answered is sent again. */
@@ -151,7 +154,6 @@ final class Outlet {
       Publisher current = publisher == null ? attach() : publisher;
       if (!broken) {
         hand(current, sending);
-        attempts = 0;
       }
     } catch (MessagingException told) {
       fail(sending, told);
@@ -165,7 +167,7 @@ final class Outlet {
         return Duration.ZERO;
       }
       LOG.log(
-          failure instanceof AmqpException ? Level.DEBUG : Level.ERROR,
+          failure instanceof AmqpException || !sender.isServing() ? Level.DEBUG : Level.ERROR,
           () -> "SP-AMQP-018 Sending to " + address + " waits for the broker",
           failure);
       recover();
@@ -175,7 +177,9 @@ final class Outlet {
   }
 
   private Duration pause() {
-    Duration pause = Duration.ofMillis(20L << Math.min(attempts++, 10));
+    int tried = attempts;
+    attempts = tried + 1;
+    Duration pause = Duration.ofMillis(20L << Math.min(tried, 10));
     return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
   }
 
@@ -234,6 +238,9 @@ final class Outlet {
     if (status == Status.ACCEPTED) {
       sending.complete(new Receipt(address, ""));
       line.remove(sending);
+      if (attempts != 0) {
+        attempts = 0;
+      }
     } else if (status == Status.RELEASED) {
       failed(sending, before || by != publisher, failures.unroutable(address));
     } else if (cause == null || cause instanceof AmqpMessageRejectedException) {
