@@ -1,7 +1,5 @@
 package io.stagepost.amqp;
 
-import com.rabbitmq.client.amqp.Connection;
-import com.rabbitmq.client.amqp.Resource.State;
 import io.stagepost.PublishRejectedException;
 import io.stagepost.PublishRejectedException.Fault;
 import io.stagepost.Receipt;
@@ -9,14 +7,13 @@ import io.stagepost.spi.Message;
 import io.stagepost.spi.Sender;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Sends through one connection, an {@link Outlet} for each address. Thread-safe; never blocks its
@@ -27,52 +24,69 @@ final class AmqpSender implements Sender {
   private final Connections connections;
   private final AmqpTopology topology;
   private final AmqpFailures failures;
+  private final SharedConnection connection;
   private final Map<String, Outlet> outlets = new ConcurrentHashMap<>();
 
-  /** What is not answered yet, in the order of the calls, so that the oldest is overdue first. */
-  private final Queue<Sending> pending = new ConcurrentLinkedQueue<>();
+  /** A thread for each outlet that has something to send, for a minute more. */
+  private final ExecutorService threads;
 
   private final ScheduledThreadPoolExecutor timer =
-      new ScheduledThreadPoolExecutor(
-          1,
-          task -> {
-            Thread thread = new Thread(task, "stagepost-amqp-deadlines");
-            thread.setDaemon(true);
-            return thread;
-          });
+      new ScheduledThreadPoolExecutor(1, task -> daemon(task, "stagepost-amqp-deadlines"));
 
   private final long tick;
   private volatile boolean closed;
-  private @Nullable Connection connection;
+
+  /** Nobody waits for an answer any more. */
+  private volatile boolean over;
 
   AmqpSender(
       Duration timeout, Connections connections, AmqpTopology topology, AmqpFailures failures) {
+    this(
+        timeout,
+        connections,
+        topology,
+        failures,
+        Executors.newCachedThreadPool(task -> daemon(task, "stagepost-amqp-sender")));
+  }
+
+  /**
+   * A sender.
+   *
+   * @param threads for its outlets; it ends them
+   */
+  AmqpSender(
+      Duration timeout,
+      Connections connections,
+      AmqpTopology topology,
+      AmqpFailures failures,
+      ExecutorService threads) {
     this.timeout = timeout;
     this.connections = connections;
     this.topology = topology;
     this.failures = failures;
+    this.connection = new SharedConnection(connections, "publisher");
+    this.threads = threads;
     this.tick = Math.max(1_000_000, Math.min(timeout.toNanos() / 20, TimeUnit.SECONDS.toNanos(1)));
     var unused = timer.scheduleWithFixedDelay(this::sweep, tick, tick, TimeUnit.NANOSECONDS);
+  }
+
+  private static Thread daemon(Runnable task, String name) {
+    Thread thread = new Thread(task, name);
+    thread.setDaemon(true);
+    return thread;
   }
 
   @Override
   public CompletableFuture<Receipt> send(Message message) {
     Sending sending = new Sending(message, System.nanoTime());
-    if (closed) {
+    if (!outlets.computeIfAbsent(message.address(), this::outlet).send(sending)) {
       sending.completeExceptionally(closedAlready(message));
-      return sending;
     }
-    pending.add(sending);
-    if (closed) { // meanwhile, and nobody may look after it any more
-      sending.completeExceptionally(closedAlready(message));
-      return sending;
-    }
-    outlets.computeIfAbsent(message.address(), this::outlet).send(sending);
     return sending;
   }
 
   private Outlet outlet(String address) {
-    return new Outlet(address, this, topology, failures, timeout);
+    return new Outlet(address, this, topology, failures, timeout, threads, timer);
   }
 
   private static PublishRejectedException closedAlready(Message message) {
@@ -85,57 +99,26 @@ final class AmqpSender implements Sender {
         null);
   }
 
-  /** Forgets what is answered, and gives up what is overdue, or would be before the next look. */
+  /** Gives up what is overdue, or would be before the next look. */
   private void sweep() {
-    long now = System.nanoTime();
-    for (Sending oldest = pending.peek(); oldest != null; oldest = pending.peek()) {
-      if (!oldest.isDone()) {
-        if (now - oldest.began < timeout.toNanos() - tick) {
-          return;
-        }
-        oldest.giveUp(failures, timeout);
-      }
-      pending.remove();
-    }
+    long latest = System.nanoTime() - timeout.toNanos() + tick;
+    outlets.values().forEach(outlet -> outlet.sweep(latest));
   }
 
-  // ---- the connection that the outlets share
+  // ---- for the outlets
 
-  /** The connection; opens one if there is none. Blocks. */
-  synchronized Connection connection() {
-    if (closed && pending.isEmpty()) {
-      throw new IllegalStateException("The sender is closed");
-    }
-    Connection current = connection;
-    if (current == null) {
-      current =
-          connections.open(
-              "publisher",
-              null,
-              event -> {
-                if (event.currentState() == State.CLOSED) {
-                  forget((Connection) event.resource());
-                }
-              });
-      connection = current;
-    }
-    return current;
+  /** Whether it takes more. */
+  boolean isOpen() {
+    return !closed;
   }
 
-  private synchronized void forget(Connection gone) {
-    if (connection == gone) {
-      connection = null;
-    }
+  /** Whether what it has taken is still waited for. */
+  boolean isServing() {
+    return !over;
   }
 
-  /** Something is amiss with its session, which the client has once and for all. */
-  void drop(Connection broken) {
-    forget(broken);
-    broken.close();
-  }
-
-  Connections connections() {
-    return connections;
+  SharedConnection connection() {
+    return connection;
   }
 
   // ---- closing
@@ -148,81 +131,21 @@ final class AmqpSender implements Sender {
       return;
     }
     long deadline = System.nanoTime() + timeout.toNanos();
-    while (!isAnswered()
+    while (!outlets.values().stream().allMatch(Outlet::isAnswered)
         && System.nanoTime() - deadline < 0
         && !Thread.currentThread().isInterrupted()) {
       LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(1));
     }
+    over = true;
     timer.shutdownNow();
-    outlets.values().forEach(Outlet::close);
-    for (Sending left = pending.poll(); left != null; left = pending.poll()) {
-      if (!left.isDone()) {
-        left.giveUp(failures, timeout);
-      }
-    }
-    Connection closing;
-    synchronized (this) {
-      closing = connection;
-      connection = null;
-    }
-    if (closing != null) {
-      closing.close();
-    }
-  }
-
-  private boolean isAnswered() {
-    for (Sending sending : pending) {
-      if (!sending.isDone()) {
-        return false;
-      }
-    }
-    return true;
+    threads.shutdownNow();
+    long now = System.nanoTime();
+    outlets.values().forEach(outlet -> outlet.giveUp(now));
+    connection.close();
   }
 
   @Override
   public String toString() {
     return "sender, " + timeout;
-  }
-
-  /** One message under way: what the caller waits for. */
-  static final class Sending extends CompletableFuture<Receipt> {
-    final Message message;
-    final long began;
-
-    /** Whether the client had it once: then it may be stored. */
-    private boolean handedOver;
-
-    /** Whether its time is over: then the client must not get it any more. */
-    private boolean over;
-
-    Sending(Message message, long began) {
-      this.message = message;
-      this.began = began;
-    }
-
-    synchronized boolean isHandedOver() {
-      return handedOver;
-    }
-
-    /** The client is to get it now; false if it is too late for that. */
-    synchronized boolean handOver() {
-      handedOver |= !over && !isDone();
-      return !over && !isDone();
-    }
-
-    /** The client has refused to get it. */
-    synchronized void takeBack() {
-      handedOver = false;
-    }
-
-    /** Its time is over. */
-    void giveUp(AmqpFailures failures, Duration timeout) {
-      boolean sent;
-      synchronized (this) {
-        over = true;
-        sent = handedOver;
-      }
-      completeExceptionally(failures.overdue(message, sent, timeout));
-    }
   }
 }

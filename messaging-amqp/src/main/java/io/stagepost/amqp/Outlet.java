@@ -9,21 +9,18 @@ import com.rabbitmq.client.amqp.Publisher.Context;
 import com.rabbitmq.client.amqp.Publisher.Status;
 import io.stagepost.MessagingException;
 import io.stagepost.Receipt;
-import io.stagepost.amqp.AmqpSender.Sending;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Iterator;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends to one address, on a thread of its own, in the order of the calls. What a lost connection
- * left without an answer is sent again, before anything newer, until its time is over: so a key's
- * order holds, and a message that was stored, but whose answer was lost, is stored twice.
+ * Sends to one address, in the order of the calls, and has a thread only while there is something
+ * to be sent. What a lost connection left without an answer is sent again, before anything newer,
+ * until its time is over: so a key's order holds, and a message that was stored, but whose answer
+ * was lost, is stored twice.
  */
 final class Outlet {
   private static final Logger LOG = System.getLogger("io.stagepost.amqp.Sender");
@@ -34,97 +31,105 @@ final class Outlet {
   private final AmqpTopology topology;
   private final AmqpFailures failures;
   private final Duration timeout;
-  private final LinkedBlockingQueue<Sending> waiting = new LinkedBlockingQueue<>();
-  private final Thread thread;
-  private volatile boolean closed;
+  private final Line line;
+  private final Turns turns;
 
   /** Set when an answer did not come, and will not. */
   private volatile boolean broken;
 
-  /** Written by the thread; answers look whether they are the present one's. */
+  /** Written in turns; answers look whether they are the present one's. */
   private volatile @Nullable Publisher publisher;
 
-  // The thread's own.
-  private int attempts;
+  /** How often it was tried in vain since something was stored. */
+  private volatile int attempts;
 
-  /** Handed to the client, in order. */
-  private final Deque<Sending> unanswered = new ArrayDeque<>();
-
-  /** To be sent before what is waiting. */
-  private final Deque<Sending> again = new ArrayDeque<>();
-
+  /**
+   * Has nothing to send yet.
+   *
+   * @param threads for its turns, which block
+   */
   Outlet(
       String address,
       AmqpSender sender,
       AmqpTopology topology,
       AmqpFailures failures,
-      Duration timeout) {
+      Duration timeout,
+      Executor threads,
+      ScheduledExecutorService timer) {
     this.address = address;
     this.sender = sender;
     this.topology = topology;
     this.failures = failures;
     this.timeout = timeout;
-    this.thread = new Thread(this::run, "stagepost-amqp-to-" + address);
-    thread.setDaemon(true);
-    thread.start();
+    this.line = new Line(sender::isOpen);
+    this.turns = new Turns(threads, timer, this::sendAll);
   }
 
-  void send(Sending sending) {
-    waiting.add(sending);
+  /** Does not block. False if the sender is closed. */
+  boolean send(Sending sending) {
+    boolean added = line.add(sending);
+    if (added) {
+      turns.wake();
+    }
+    return added;
   }
 
-  void close() {
-    closed = true;
-    thread.interrupt();
+  boolean isAnswered() {
+    return line.oldest() == null;
   }
 
-  // ---- the thread
+  /** Gives up what began at that time or before; sees to it that the rest is sent. */
+  void sweep(long began) {
+    giveUp(began);
+    if (!isAnswered()) {
+      turns.wake();
+    }
+  }
 
-  private void run() {
-    while (!closed) {
-      try {
-        Sending next = next();
-        if (next != null && !next.isDone()) {
-          sendInTime(next);
+  /** Gives up what began at that time or before. */
+  void giveUp(long began) {
+    for (Sending oldest = line.oldest();
+        oldest != null && oldest.began - began <= 0;
+        oldest = line.oldest()) {
+      oldest.giveUp(failures, timeout);
+    }
+  }
+
+  // ---- in turns
+
+  /** Returns how long to wait before it tries again. */
+  private Duration sendAll() {
+    try {
+      while (sender.isServing()) {
+        if (broken) {
+          recover();
+          return pause();
         }
-      } catch (InterruptedException interrupted) {
-        // by close(): the loop ends
-      } catch (Error unexpected) { // what it was at waits for its time to be over
-        LOG.log(
-            Level.ERROR,
-            () -> "SP-AMQP-018 Sending to " + address + " failed; it goes on",
-            unexpected);
-        broken = true;
+        Sending next = line.next();
+        if (next == null) {
+          break;
+        }
+        Duration pause = sendInTime(next);
+        if (!pause.isZero()) {
+          return pause;
+        }
       }
+      return Duration.ZERO;
+    } catch (RuntimeException | Error unexpected) {
+      LOG.log(
+          Level.ERROR,
+          () -> "SP-AMQP-018 Sending to " + address + " failed; it goes on",
+          unexpected);
+      broken = true;
+      return pause();
     }
-    detach();
   }
 
-  private @Nullable Sending next() throws InterruptedException {
-    if (broken) {
-      recover();
-    }
-    while (!unanswered.isEmpty() && unanswered.getFirst().isDone()) {
-      unanswered.removeFirst();
-    }
-    Sending first = again.pollFirst();
-    // while something is unanswered, what breaks must be seen soon
-    return first != null
-        ? first
-        : waiting.poll(unanswered.isEmpty() ? 1_000 : 50, TimeUnit.MILLISECONDS);
-  }
-
-  /** What is unanswered is sent again, in its old order. */
+  /** What is not answered is sent again. */
   private void recover() {
     broken = false;
     detach();
-    for (Iterator<Sending> all = unanswered.descendingIterator(); all.hasNext(); ) {
-      Sending sending = all.next();
-      if (!sending.isDone()) {
-        again.addFirst(sending);
-      }
-    }
-    unanswered.clear();
+    line.rewind();
   }
 
   private void detach() {
@@ -139,16 +144,17 @@ final class Outlet {
     }
   }
 
-  /** Sends it; or what was sent before it first, if that is to be sent again. */
-  private void sendInTime(Sending sending) throws InterruptedException {
+  /**
+   * Sends it; or what was sent before it first, if that is to be sent again.
+   *
+   * @return how long to wait before the next
+   */
+  private Duration sendInTime(Sending sending) {
     try {
       Publisher current = publisher == null ? attach() : publisher;
-      if (broken) {
-        again.addFirst(sending);
-        return;
+      if (!broken) {
+        hand(current, sending);
       }
-      hand(current, sending);
-      attempts = 0;
     } catch (MessagingException told) {
       fail(sending, told);
     } catch (RuntimeException failure) { // the client's, whose kinds are not all declared
@@ -158,22 +164,28 @@ final class Outlet {
       }
       if (its != null) {
         fail(sending, its);
-        return;
+        return Duration.ZERO;
       }
       LOG.log(
-          failure instanceof AmqpException ? Level.DEBUG : Level.ERROR,
+          failure instanceof AmqpException || !sender.isServing() ? Level.DEBUG : Level.ERROR,
           () -> "SP-AMQP-018 Sending to " + address + " waits for the broker",
           failure);
-      again.addFirst(sending); // behind what was sent before it
       recover();
-      pause(attempts++);
+      return pause();
     }
+    return Duration.ZERO;
+  }
+
+  private Duration pause() {
+    int tried = attempts;
+    attempts = tried + 1;
+    Duration pause = Duration.ofMillis(20L << Math.min(tried, 10));
+    return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
   }
 
   /** What was handed over once may be stored, whatever is said of it now. */
   private void fail(Sending sending, MessagingException why) {
-    sending.completeExceptionally(
-        sending.isHandedOver() ? failures.unknown(sending.message.address(), why) : why);
+    failed(sending, sending.isHandedOver(), why);
   }
 
   private void hand(Publisher to, Sending sending) {
@@ -182,27 +194,18 @@ final class Outlet {
     if (!sending.handOver()) {
       return; // attaching has taken its time
     }
-    unanswered.addLast(sending);
     try {
       to.publish(message, answer -> answered(to, sending, before, answer));
     } catch (RuntimeException failure) {
-      unanswered.removeLast();
-      if (failures.ofMessage(sending.message, failure) != null) {
-        if (!before) {
-          sending.takeBack(); // the client has not sent it
-        }
+      if (!before && failures.ofMessage(sending.message, failure) != null) {
+        sending.takeBack(); // the client has not sent it
       }
       throw failure;
     }
   }
 
-  private static void pause(int attempt) throws InterruptedException {
-    long millis = 20L << Math.min(attempt, 10);
-    TimeUnit.MILLISECONDS.sleep(Math.min(millis, LONGEST_PAUSE.toMillis()));
-  }
-
   private Publisher attach() {
-    Connection connection = sender.connection();
+    Connection connection = sender.connection().get();
     Publisher fresh;
     try {
       fresh = attach(connection);
@@ -211,7 +214,7 @@ final class Outlet {
         throw missing;
       }
       topology.create(address);
-      fresh = attach(sender.connection());
+      fresh = attach(sender.connection().get());
     }
     publisher = fresh;
     return fresh;
@@ -222,7 +225,7 @@ final class Outlet {
     try {
       return connection.publisherBuilder().exchange(address).publishTimeout(timeout).build();
     } catch (RuntimeException failure) {
-      sender.drop(connection);
+      sender.connection().drop(connection);
       throw failure;
     }
   }
@@ -234,16 +237,22 @@ final class Outlet {
     Throwable cause = answer.failureCause();
     if (status == Status.ACCEPTED) {
       sending.complete(new Receipt(address, ""));
+      line.remove(sending);
+      if (attempts != 0) {
+        attempts = 0;
+      }
     } else if (status == Status.RELEASED) {
       failed(sending, before || by != publisher, failures.unroutable(address));
     } else if (cause == null || cause instanceof AmqpMessageRejectedException) {
       failed(sending, before || by != publisher, failures.refused(address, cause));
     } else if (by == publisher) {
       broken = true; // nobody knows whether it is stored
+      turns.wake();
     }
   }
 
   private void failed(Sending sending, boolean before, MessagingException why) {
-    sending.completeExceptionally(before ? failures.unknown(sending.message.address(), why) : why);
+    sending.completeExceptionally(before ? failures.unknown(address, why) : why);
+    line.remove(sending);
   }
 }

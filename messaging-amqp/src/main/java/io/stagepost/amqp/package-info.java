@@ -4,7 +4,7 @@
  * <p>{@link io.stagepost.amqp.AmqpTransport} is what an application names; {@code Layout} says what
  * an address and a subscription are at the broker. On the way out, {@code AmqpBinding} turns a
  * CloudEvent into properties and a body (CloudEvents AMQP binding 1.0.2), and {@code AmqpSender}
- * gives it to the {@code Outlet} of its address, a thread with a link. On the way in:
+ * gives it to the {@code Outlet} of its address, which has a link. On the way in:
  *
  * <pre>
  *   broker ──link──▶ Stay ──offer──▶ Intake (the engine)
@@ -50,8 +50,17 @@
  * <p>What is put aside until a time is kept by its queue, or, before RabbitMQ 4.3, moved to a
  * {@code Ladder} of queues. Invariant: it is settled only when it is stored there.
  *
- * <p>An <b>outlet</b> sends in the order of the calls. Invariant: what was left without an answer
- * by a lost link is sent again before anything newer, until its time is over.
+ * <p>An <b>outlet</b> sends in the order of the calls, in {@code Turns}: it has a thread only while
+ * there is something to be sent. Invariants:
+ *
+ * <ol>
+ *   <li>A message is in its outlet's {@code Line} from the call until it is answered, behind those
+ *       that were sent before it. What was left without an answer by a lost link is sent again
+ *       before anything newer, until its time is over.
+ *   <li>While something is in the line that is to be sent, a turn is under way, or resting, or
+ *       about to begin; at most one. What is added, or breaks, wakes it after it can be seen; a
+ *       turn that ends looks whether it was woken since it last began to look.
+ * </ol>
  */
 @NullMarked
 package io.stagepost.amqp;
