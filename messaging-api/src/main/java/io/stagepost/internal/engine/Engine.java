@@ -46,7 +46,8 @@ public final class Engine implements Intake {
    * @param laneCapacity how many deliveries one lane holds
    * @param turn how many deliveries of a lane are taken in one turn
    * @param rate how many tries start in a second; infinite for no limit
-   * @param weights of priorities, by address; the higher comes first. 1 where there is none
+   * @param weights of priorities, by address; the higher comes first. An address that has none is
+   *     of the lowest priority that there is
    */
   public record Bounds(
       int concurrency,
@@ -56,14 +57,11 @@ public final class Engine implements Intake {
       int turn,
       double rate,
       Map<String, Integer> weights) {
-    /** The priorities that there are, by their weights, the highest first. */
+    /** The weights of the priorities that there are, the highest first; at least one. */
     List<Integer> priorities() {
-      List<Integer> priorities = new ArrayList<>(new TreeSet<>(weights.values()).descendingSet());
-      return priorities.isEmpty() ? List.of(LOWEST) : priorities;
-    }
-
-    int weight(String address) {
-      return weights.getOrDefault(address, LOWEST);
+      return weights.isEmpty()
+          ? List.of(1)
+          : new ArrayList<>(new TreeSet<>(weights.values()).descendingSet());
     }
   }
 
@@ -79,7 +77,6 @@ public final class Engine implements Intake {
   public record Load(int inFlight, long bytes, int waiting, double share, double laneShare) {}
 
   private static final Logger LOG = System.getLogger(Engine.class.getName());
-  private static final int LOWEST = 1;
   private static final Duration AFTER_REFUSAL = Duration.ofSeconds(1);
 
   private final Bounds bounds;
@@ -92,6 +89,7 @@ public final class Engine implements Intake {
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Object, Lane> lanes = new HashMap<>();
   private final Ready ready;
+  private final int lowest;
   private final ArrayDeque<Runnable> jobs = new ArrayDeque<>();
   private final Releases releases = new Releases();
   private final Room room;
@@ -128,7 +126,9 @@ public final class Engine implements Intake {
     this.executor = executor;
     this.scheduler = scheduler;
     this.onRoom = onRoom;
-    this.ready = new Ready(bounds.priorities(), bounds.concurrency());
+    List<Integer> priorities = bounds.priorities();
+    this.lowest = priorities.get(priorities.size() - 1);
+    this.ready = new Ready(priorities, bounds.concurrency());
     this.room = new Room(bounds);
     this.pace = new Pace(budget, bounds.rate(), scheduler, ticker, this::wake);
   }
@@ -168,7 +168,7 @@ public final class Engine implements Intake {
     }
     Object key = Lane.keyOf(delivery);
     Lane lane = lanes.get(key);
-    int weight = lane == null ? bounds.weight(delivery.address()) : lane.weight;
+    int weight = lane == null ? weight(delivery.address()) : lane.weight;
     if ((lane != null && room.refuses(lane)) || !room.enter(weight, delivery.size())) {
       return false;
     }
@@ -180,6 +180,10 @@ public final class Engine implements Intake {
     lane.waiting.add(road.apply(delivery));
     lane.load++;
     return true;
+  }
+
+  private int weight(String address) {
+    return bounds.weights().getOrDefault(address, lowest);
   }
 
   // ---- running

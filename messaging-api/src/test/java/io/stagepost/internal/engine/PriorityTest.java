@@ -107,6 +107,13 @@ class PriorityTest {
   }
 
   @Test
+  void an_address_without_a_weight_is_of_the_lowest_priority() {
+    Engine engine = engine(10, 100, Map.of("fast", 16, "usual", 4));
+    assertThat(offer(engine, "unheard-of", 200)).isEqualTo(90);
+    assertThat(started).hasSize(9);
+  }
+
+  @Test
   void the_smallest_engine_serves_every_priority() {
     Engine engine = engine(1, 1, ALL);
     for (String address : List.of("slow", "fast", "usual")) {
