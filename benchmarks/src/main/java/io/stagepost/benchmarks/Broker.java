@@ -21,7 +21,10 @@ interface Broker extends AutoCloseable {
   /** Whether a channel still has its events when they were consumed. */
   boolean keepsEvents();
 
-  /** So long a contestant runs before its first round that counts: some 100,000 events. */
+  /**
+   * So long a contestant runs before its first round that counts: 150,000 events or more, by when its
+   * code is nearly all compiled.
+   */
   double warmSeconds();
 
   void create(String channel) throws Exception;

@@ -75,7 +75,7 @@ final class Queues implements Broker {
 
   @Override
   public double warmSeconds() {
-    return 6;
+    return 12;
   }
 
   @Override
