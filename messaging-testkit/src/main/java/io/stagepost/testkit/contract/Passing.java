@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Passes everything on to another transport; what breaks one thing overrides one method. */
+/** Passes everything on to another transport; who watches or breaks one thing overrides that. */
 class Passing implements Transport {
   final Transport next;
 
@@ -29,7 +29,7 @@ class Passing implements Transport {
     this.next = next;
   }
 
-  // ---- what may be broken ----------------------------------------------------------------------
+  // ---- what may be watched or broken -----------------------------------------------------------
 
   CompletableFuture<Receipt> send(Sender sender, Message message) {
     return sender.send(message);
@@ -96,6 +96,11 @@ class Passing implements Transport {
               @Override
               public CompletableFuture<Void> lose(Collection<Assignment> assignments) {
                 return Passing.this.lose(intake, assignments);
+              }
+
+              @Override
+              public void blocked(@Nullable String reason) {
+                intake.blocked(reason);
               }
             });
     return new Receiver() {
