@@ -42,6 +42,8 @@
  *       is held, and offered before any later one.
  *   <li>A partition that is revoked is released first, then its running handlers are waited for (at
  *       most the drain limit), then what they settled is committed, and only then it goes (D04).
+ *       Meanwhile what is settled is committed every second: if that finds out that it is lost, its
+ *       handlers are cancelled at once (D11).
  *   <li>A partition that is lost is released, and nothing of it is committed any more (D11).
  * </ol>
  *
