@@ -22,8 +22,8 @@ interface Broker extends AutoCloseable {
   boolean keepsEvents();
 
   /**
-   * So long a contestant runs before its first round that counts: 150,000 events or more, by when its
-   * code is nearly all compiled.
+   * So long a contestant runs before its first round that counts: 150,000 events or more, by when
+   * its code is nearly all compiled.
    */
   double warmSeconds();
 
