@@ -9,7 +9,6 @@ import com.rabbitmq.client.amqp.Management.ExchangeSpecification;
 import com.rabbitmq.client.amqp.Management.ExchangeType;
 import com.rabbitmq.client.amqp.Management.QueueInfo;
 import com.rabbitmq.client.amqp.Management.QueueSpecification;
-import com.rabbitmq.client.amqp.Resource.State;
 import io.stagepost.Backlog;
 import io.stagepost.MessagingException;
 import io.stagepost.Topology;
@@ -74,7 +73,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   private final Layout layout;
   private final Connections connections;
   private final AmqpFailures failures;
-  private @Nullable Connection connection;
+  private final SharedConnection connection;
 
   /** The groups that read what is deferred. */
   private final Set<String> delaying = ConcurrentHashMap.newKeySet();
@@ -95,6 +94,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     this.topology = topology;
     this.layout = layout;
     this.connections = connections;
+    this.connection = new SharedConnection(connections, "administration");
     this.failures = failures;
   }
 
@@ -131,7 +131,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
           return answer.get(Math.min(left(), LOOK.toNanos()), TimeUnit.NANOSECONDS);
         } catch (TimeoutException waited) {
           if (left() <= 0) {
-            disconnect(); // which ends what hangs there
+            connection.drop(); // which ends what hangs there
             throw failures.silent(SILENCE);
           }
         }
@@ -149,7 +149,7 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
 
   private Management management() {
     answered = System.nanoTime() + CONNECTING.toNanos(); // which has time limits of its own
-    Management management = connection().management();
+    Management management = connection.get().management();
     answered = System.nanoTime();
     return management;
   }
@@ -158,44 +158,10 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     return answered + SILENCE.toNanos() - System.nanoTime();
   }
 
-  private synchronized Connection connection() {
-    Connection current = connection;
-    if (current == null) {
-      current =
-          connections.open(
-              "administration",
-              null,
-              event -> {
-                if (event.currentState() == State.CLOSED) {
-                  forget((Connection) event.resource());
-                }
-              });
-      connection = current;
-    }
-    return current;
-  }
-
-  private synchronized void forget(Connection gone) {
-    if (connection == gone) {
-      connection = null;
-    }
-  }
-
   @Override
   public void close() {
     questions.shutdown();
-    disconnect();
-  }
-
-  private void disconnect() {
-    Connection closing;
-    synchronized (this) {
-      closing = connection;
-      connection = null;
-    }
-    if (closing != null) {
-      closing.close();
-    }
+    connection.close();
   }
 
   // ---- provisioning
@@ -500,7 +466,8 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
 
   /** Whether something is put aside there, and the broker has no other way to do so. */
   private boolean hasLadder(String address, String subscription) {
-    return delaying.contains(Layout.group(address, subscription)) && Ladder.isNeeded(connection());
+    return delaying.contains(Layout.group(address, subscription))
+        && Ladder.isNeeded(connection.get());
   }
 
   private void declareLadder(Management management, String address, String subscription) {

@@ -61,11 +61,20 @@ final class SharedConnection implements AutoCloseable {
     broken.close();
   }
 
+  /** Whatever it is at: the next who needs it opens another. */
+  void drop() {
+    close(false);
+  }
+
   @Override
   public void close() {
+    close(true);
+  }
+
+  private void close(boolean forGood) {
     Connection closing;
     synchronized (this) {
-      closed = true;
+      closed |= forGood;
       closing = current;
       current = null;
     }
