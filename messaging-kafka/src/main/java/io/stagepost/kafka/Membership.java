@@ -480,7 +480,8 @@ final class Membership implements ConsumerRebalanceListener {
     long end = System.nanoTime() + drain.toNanos();
     long left = drain.toNanos();
     while (left > 0 && !await(quiet, Math.min(left, COMMIT_INTERVAL.toNanos()))) {
-      if (isLost(ending)) {
+      left = end - System.nanoTime();
+      if (left > 0 && isLost(ending, Math.min(left, DECLARE.toNanos()))) {
         lost(ending);
         return;
       }
@@ -509,13 +510,13 @@ final class Membership implements ConsumerRebalanceListener {
   }
 
   /** Commits what is settled so far, or once more what was; whether others have it already. */
-  private boolean isLost(List<Flow> ending) {
+  private boolean isLost(List<Flow> ending, long within) {
     Map<TopicPartition, OffsetAndMetadata> offsets = toCommit(ending, false);
     if (offsets.isEmpty()) {
       ending.forEach(
           flow -> flow.lastCommit().ifPresent(last -> offsets.put(flow.partition, last)));
     }
-    return commitNow(ending, offsets, DECLARE) == Commit.LOST;
+    return commitNow(ending, offsets, Duration.ofNanos(within)) == Commit.LOST;
   }
 
   /** Waits until done, or the receiver is stopped; false after so many nanoseconds. */

@@ -21,7 +21,7 @@ final class Ready {
     private final int weight;
     private final int most;
 
-    /** How many run of this priority and the lower ones: what they share leaves the rest free. */
+    /** How many run of this priority and the lower ones: at most so many, the rest stays free. */
     private int running;
 
     private long pass;
@@ -30,17 +30,10 @@ final class Ready {
       this.weight = weight;
       this.most = most;
     }
-
-    int startable() {
-      return Math.min(lanes.size(), most - running);
-    }
   }
 
   /** The highest first. */
   private final List<Rank> ranks = new ArrayList<>();
-
-  /** The pass of the rank that was served last: who was idle gains nothing by that. */
-  private long now;
 
   /**
    * No lanes.
@@ -51,14 +44,17 @@ final class Ready {
   Ready(List<Integer> priorities, int concurrency) {
     int left = concurrency;
     for (int weight : priorities) {
-      ranks.add(new Rank(weight, Math.max(1, left)));
-      left -= reserve(concurrency);
+      ranks.add(new Rank(weight, left));
+      left -= reserve(concurrency, priorities.size() - 1);
     }
   }
 
-  /** What is left to another priority of a bound. */
-  static int reserve(int bound) {
-    return (bound + 9) / 10;
+  /**
+   * What of a bound is left to each of the other priorities: a tenth, at least one where there are
+   * enough.
+   */
+  static int reserve(int bound, int others) {
+    return others == 0 ? 0 : Math.min((bound + 9) / 10, (bound - 1) / others);
   }
 
   private Rank rank(Lane lane) {
@@ -71,11 +67,7 @@ final class Ready {
   }
 
   void add(Lane lane) {
-    Rank rank = rank(lane);
-    if (rank.lanes.isEmpty()) {
-      rank.pass = Math.max(rank.pass, now);
-    }
-    rank.lanes.add(lane);
+    rank(lane).lanes.add(lane);
   }
 
   void remove(Lane lane) {
@@ -85,8 +77,10 @@ final class Ready {
   /** How many lanes may start, at most, as far as their priorities are concerned. */
   int startable() {
     int startable = 0;
+    int free = Integer.MAX_VALUE;
     for (Rank rank : ranks) {
-      startable += rank.startable();
+      free = Math.min(free, rank.most - rank.running);
+      startable += Math.max(0, Math.min(rank.lanes.size(), free));
     }
     return startable;
   }
@@ -94,15 +88,19 @@ final class Ready {
   /** Takes the lane that is next; there is a {@link #startable()} one. */
   Lane next() {
     @Nullable Rank next = null;
+    int free = Integer.MAX_VALUE;
     for (Rank rank : ranks) {
-      if (rank.startable() > 0 && (next == null || rank.pass < next.pass)) {
+      free = Math.min(free, rank.most - rank.running);
+      if (free > 0 && !rank.lanes.isEmpty() && (next == null || rank.pass < next.pass)) {
         next = rank;
       }
     }
     if (next == null) {
       throw new IllegalStateException("No lane may start");
     }
-    now = next.pass;
+    for (Rank rank : ranks) {
+      rank.pass = Math.max(rank.pass, next.pass); // who is idle, or may not start, saves nothing up
+    }
     return next.lanes.remove();
   }
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.stagepost.internal.engine.Engine.Bounds;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -13,26 +14,25 @@ import java.util.Map;
 final class Room {
   /** A priority's part. */
   private final class Part {
-    /** What others cannot take from it is left to it. */
-    final int most;
-
-    final long mostBytes;
     int taken;
     long takenBytes;
     boolean refused;
 
-    Part(int others) {
-      most = Math.max(1, bounds.inFlight() - others * Ready.reserve(bounds.inFlight()));
-      mostBytes = bounds.inFlightBytes() - others * (bounds.inFlightBytes() / 10);
-    }
-
-    /** Up to where it may grow now. */
+    /** Up to where it may grow now: what others have, or what is left to them, is not its own. */
     int limit() {
-      return Math.min(most, bounds.inFlight() - inFlight + taken);
+      int limit = bounds.inFlight();
+      for (Part part : parts.values()) {
+        limit -= part == this ? 0 : Math.max(part.taken, reserve);
+      }
+      return limit;
     }
 
     long limitBytes() {
-      return Math.min(mostBytes, bounds.inFlightBytes() - bytes + takenBytes);
+      long limit = bounds.inFlightBytes();
+      for (Part part : parts.values()) {
+        limit -= part == this ? 0 : Math.max(part.takenBytes, bounds.inFlightBytes() / 10);
+      }
+      return limit;
     }
 
     boolean enter(int size) {
@@ -64,6 +64,9 @@ final class Room {
 
   private final Bounds bounds;
 
+  /** How many are left to each priority. */
+  private final int reserve;
+
   /** By weight. */
   private final Map<Integer, Part> parts = new HashMap<>();
 
@@ -73,9 +76,9 @@ final class Room {
 
   Room(Bounds bounds) {
     this.bounds = bounds;
-    for (int weight : bounds.priorities()) {
-      parts.put(weight, new Part(bounds.priorities().size() - 1));
-    }
+    List<Integer> priorities = bounds.priorities();
+    this.reserve = Ready.reserve(bounds.inFlight(), priorities.size() - 1);
+    priorities.forEach(weight -> parts.put(weight, new Part()));
   }
 
   private Part part(int weight) {

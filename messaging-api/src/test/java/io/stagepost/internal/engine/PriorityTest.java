@@ -7,8 +7,12 @@ import io.stagepost.spi.Assignment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -78,12 +82,88 @@ class PriorityTest {
   }
 
   @Test
+  void what_is_normal_takes_the_places_of_bulk_and_leaves_those_of_what_is_urgent() {
+    Engine engine = engine(16, 10_000, ALL);
+    offer(engine, "usual", 100);
+    assertThat(started).hasSize(14);
+    offer(engine, "slow", 2);
+    assertThat(started).hasSize(14);
+    offer(engine, "fast", 100);
+    assertThat(started).hasSize(16);
+  }
+
+  @Test
+  void who_may_not_start_has_not_saved_anything_up() {
+    Engine engine = engine(20, 10_000, ALL);
+    offer(engine, "slow", 200); // sixteen of them run, and take their time
+    List<CompletableFuture<Next>> slow = List.copyOf(open);
+    offer(engine, "fast", 4);
+    for (int i = 0; i < 5_000; i++) {
+      offer(engine, "fast", 1);
+      open.get(open.size() - 1).complete(Next.done());
+    }
+    offer(engine, "fast", 200);
+    started.clear();
+    slow.forEach(each -> each.complete(Next.done()));
+    assertThat(count("slow")).isLessThanOrEqualTo(2);
+  }
+
+  /**
+   * Three priorities, all that can happen, and what must hold of what runs and of who is refused.
+   */
+  @Test
+  void whatever_comes_and_ends_the_shares_are_kept() {
+    for (int seed = 0; seed < 500; seed++) {
+      Random random = new Random(seed);
+      started.clear();
+      open.clear();
+      int concurrency = 1 + random.nextInt(30);
+      int inFlight = 1 + random.nextInt(60);
+      Engine engine = engine(concurrency, inFlight, ALL);
+      List<String> addresses = List.of("fast", "usual", "slow");
+      Map<String, Integer> taken = new HashMap<>();
+      Set<Integer> ended = new HashSet<>();
+      int free = Ready.reserve(concurrency, 2);
+      int left = Ready.reserve(inFlight, 2);
+      for (int step = 0; step < 200; step++) {
+        String address = addresses.get(random.nextInt(3));
+        if (random.nextBoolean()) {
+          int had = taken.getOrDefault(address, 0);
+          int count = offer(engine, address, 1 + random.nextInt(8));
+          assertThat(had + count).as("seed %s", seed).isGreaterThanOrEqualTo(count == 0 ? left : 0);
+          taken.merge(address, count, Integer::sum);
+        } else if (started.size() > ended.size()) {
+          int at = random.nextInt(started.size());
+          if (ended.add(at)) {
+            taken.merge(started.get(at), -1, Integer::sum);
+            open.get(at).complete(Next.done());
+          }
+        }
+        Map<String, Integer> running = new HashMap<>();
+        for (int i = 0; i < started.size(); i++) {
+          running.merge(started.get(i), ended.contains(i) ? 0 : 1, Integer::sum);
+        }
+        int fast = running.getOrDefault("fast", 0);
+        int usual = running.getOrDefault("usual", 0);
+        int slow = running.getOrDefault("slow", 0);
+        assertThat(fast + usual + slow).as("seed %s", seed).isLessThanOrEqualTo(concurrency);
+        assertThat(usual + slow).as("seed %s", seed).isLessThanOrEqualTo(concurrency - free);
+        assertThat(slow).as("seed %s", seed).isLessThanOrEqualTo(concurrency - 2 * free);
+        if (fast < taken.getOrDefault("fast", 0)) {
+          assertThat(fast + usual + slow).as("seed %s: none is idle", seed).isEqualTo(concurrency);
+        }
+      }
+    }
+  }
+
+  @Test
   void a_backlog_of_what_is_urgent_does_not_keep_the_others_out() {
     Engine engine = engine(1, 100, ALL);
     assertThat(offer(engine, "fast", 200)).isEqualTo(80);
     assertThat(engine.hasRoom()).isTrue();
-    assertThat(offer(engine, "slow", 200)).isEqualTo(20);
-    assertThat(offer(engine, "usual", 1)).isZero();
+    assertThat(offer(engine, "slow", 200)).isEqualTo(10);
+    assertThat(engine.hasRoom()).isTrue();
+    assertThat(offer(engine, "usual", 200)).isEqualTo(10);
     assertThat(engine.hasRoom()).isFalse();
   }
 

@@ -448,8 +448,8 @@ final class Schedule {
   /** As many run at once as may: no place leaked. */
   private void allSlotsAreFree() {
     allWait = true;
-    int left = bounds.priorities().size() > 1 ? (bounds.inFlight() + 9) / 10 : 0;
-    int most = Math.min(bounds.concurrency(), Math.max(1, bounds.inFlight() - left));
+    int left = Ready.reserve(bounds.inFlight(), bounds.priorities().size() - 1);
+    int most = Math.min(bounds.concurrency(), bounds.inFlight() - left);
     offerSome(most);
     while (completions.size() < most) {
       oracle.check(

@@ -56,9 +56,7 @@ final class ScheduleOracle {
     this.interval = 1e9 / bounds.rate();
     // A tenth of the handlers is left to what is more urgent.
     this.mostOfSecond =
-        bounds.priorities().size() > 1
-            ? Math.max(1, bounds.concurrency() - (bounds.concurrency() + 9) / 10)
-            : bounds.concurrency();
+        bounds.concurrency() - Ready.reserve(bounds.concurrency(), bounds.priorities().size() - 1);
     // A tenth of a second's worth, at least one; and what turns that have begun may start still.
     this.burst =
         Math.max(interval, 1e8) + interval * bounds.concurrency() * (bounds.turn() - 1) + 2;

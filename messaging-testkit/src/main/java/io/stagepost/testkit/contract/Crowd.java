@@ -117,6 +117,7 @@ final class Crowd {
         if (!can(Fault.LOST_ASSIGNMENT)) {
           return false;
         }
+        oracle.losing();
         contract.given().loseAssignments(group);
       }
       case NOTHING -> {}
