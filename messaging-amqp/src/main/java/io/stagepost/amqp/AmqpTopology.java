@@ -31,6 +31,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -87,8 +88,8 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
             return thread;
           });
 
-  /** When the broker has answered last, in nanoseconds. */
-  private volatile long answered;
+  /** When the broker has answered last, or was asked then; written where questions are asked. */
+  private volatile long answered = System.nanoTime();
 
   AmqpTopology(Topology topology, Layout layout, Connections connections, AmqpFailures failures) {
     this.topology = topology;
@@ -115,22 +116,28 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
    *     alarm
    */
   private <T> T ask(Function<Management, T> question) {
-    answered = System.nanoTime();
+    long asked = System.nanoTime();
+    AtomicBoolean givenUp = new AtomicBoolean();
     Future<T> answer =
         questions.submit(
             () -> {
               try {
                 return question.apply(management());
               } catch (AmqpException.AmqpResourceInvalidStateException gone) {
+                if (givenUp.get()) {
+                  throw gone; // nobody waits for it
+                }
                 return question.apply(management());
               }
             });
     try {
       while (true) {
         try {
-          return answer.get(Math.min(left(), LOOK.toNanos()), TimeUnit.NANOSECONDS);
+          return answer.get(Math.min(left(asked), LOOK.toNanos()), TimeUnit.NANOSECONDS);
         } catch (TimeoutException waited) {
-          if (left() <= 0) {
+          if (left(asked) <= 0) {
+            givenUp.set(true);
+            answer.cancel(false);
             connection.drop(); // which ends what hangs there
             throw failures.silent(SILENCE);
           }
@@ -154,8 +161,10 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     return management;
   }
 
-  private long left() {
-    return answered + SILENCE.toNanos() - System.nanoTime();
+  /** What is asked waits for what was asked before, by others. */
+  private long left(long asked) {
+    long since = Math.max(answered - asked, 0);
+    return asked + since + SILENCE.toNanos() - System.nanoTime();
   }
 
   @Override
