@@ -244,7 +244,14 @@ final class Stays {
    */
   void attachAnew(Stay stay, CompletableFuture<Void> handled) {
     byQueue.remove(stay.queue(), stay);
-    suspects.left(stay.end(), handled);
+    AmqpDelivery suspect;
+    try {
+      suspect = stay.end();
+    } catch (RuntimeException broken) {
+      suspects.left(stay.lost(), handled); // others of the process wait for it
+      throw broken; // which costs the connection
+    }
+    suspects.left(suspect, handled);
     attachAgain(stay, 1);
   }
 
