@@ -79,6 +79,9 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   /** The groups that read what is deferred. */
   private final Set<String> delaying = ConcurrentHashMap.newKeySet();
 
+  /** The groups of which it is known that they have as many queues as here. */
+  private final Set<String> counted = ConcurrentHashMap.newKeySet();
+
   /** The client waits for ever until the broker takes a question in. */
   private final ExecutorService questions =
       Executors.newSingleThreadExecutor(
@@ -424,14 +427,16 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
           : refused;
     }
     List<String> queues = new ArrayList<>(layout.queues(address, subscription));
-    if (begins) {
+    if (begins || !counted.contains(group)) { // as it could not be looked at the start, say
       requireAsMany(management, address, subscription, queues);
     }
-    Collections.reverse(queues); // so that they are all there if the first is
+    Collections.rotate(queues, -1); // so that they are all there if the first is
     for (String queue : queues) {
       declareQueue(management, queue, address, subscription);
       bind(management.binding().sourceExchange(group).destinationQueue(queue).key("1"));
     }
+    requireNoMore(management, address, subscription); // others may have begun meanwhile
+    counted.add(group);
     bind(management.binding().sourceExchange(address).destinationExchange(group));
     declare(management.exchange(Layout.control(address, subscription)).type(ExchangeType.FANOUT));
     if (hasLadder(address, subscription)) {
@@ -445,13 +450,17 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
    */
   private void requireAsMany(
       Management management, String address, String subscription, List<String> queues) {
-    String beyond = layout.beyond(address, subscription);
-    if (exists(management, beyond)) {
-      throw failures.otherPartitions(address, queues.size(), beyond + " exists");
-    }
+    requireNoMore(management, address, subscription);
     String last = queues.get(queues.size() - 1);
     if (exists(management, queues.get(0)) && !exists(management, last)) {
       throw failures.otherPartitions(address, queues.size(), last + " does not exist");
+    }
+  }
+
+  private void requireNoMore(Management management, String address, String subscription) {
+    String beyond = layout.beyond(address, subscription);
+    if (exists(management, beyond)) {
+      throw failures.otherPartitions(address, layout.partitions(), beyond + " exists");
     }
   }
 
@@ -461,6 +470,8 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
       return true;
     } catch (AmqpEntityDoesNotExistException missing) {
       return false;
+    } finally {
+      answered = System.nanoTime();
     }
   }
 
