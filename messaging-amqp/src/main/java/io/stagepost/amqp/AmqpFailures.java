@@ -162,11 +162,21 @@ final class AmqpFailures {
    * @return null if the failure is another one
    */
   @Nullable String blocking(Throwable failure) {
-    if (!isDenied(failure)) {
+    String text;
+    if (isDenied(failure)) {
+      Denial denial = denial(failure);
+      text = denial.code + " " + denial.text;
+    } else if (isToMend(failure)) {
+      text = String.valueOf(failure.getMessage());
+    } else {
       return null;
     }
-    Denial denial = denial(failure);
-    return denial.code + " " + denial.text + " It tries again by itself, at least twice a minute.";
+    return text + " It tries again by itself, at least twice a minute.";
+  }
+
+  /** Whether what is there is not as it is needed, and stays so until somebody mends it. */
+  static boolean isToMend(Throwable failure) {
+    return failure instanceof MessagingException && !(failure instanceof BrokerSilentException);
   }
 
   private static Throwable root(Throwable failure) {

@@ -4,6 +4,7 @@ import com.rabbitmq.client.amqp.AmqpException.AmqpEntityDoesNotExistException;
 import com.rabbitmq.client.amqp.AmqpException.AmqpSecurityException;
 import com.rabbitmq.client.amqp.Connection;
 import com.rabbitmq.client.amqp.Resource.State;
+import io.stagepost.MessagingException;
 import io.stagepost.spi.Intake;
 import io.stagepost.spi.Receiver;
 import io.stagepost.spi.Reception;
@@ -225,7 +226,11 @@ final class AmqpReceiver implements Receiver {
                           } else {
                             LOG.log(Level.DEBUG, "Declaring what is missing failed", undeclared);
                             tried = false;
-                            tryAgain(missing);
+                            tryAgain(
+                                undeclared instanceof MessagingException told
+                                        && AmqpFailures.isToMend(told)
+                                    ? told
+                                    : missing);
                           }
                         }));
   }

@@ -31,6 +31,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +79,9 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
   /** The groups that read what is deferred. */
   private final Set<String> delaying = ConcurrentHashMap.newKeySet();
 
+  /** The groups of which it is known that they have as many queues as here. */
+  private final Set<String> counted = ConcurrentHashMap.newKeySet();
+
   /** The client waits for ever until the broker takes a question in. */
   private final ExecutorService questions =
       Executors.newSingleThreadExecutor(
@@ -87,8 +91,8 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
             return thread;
           });
 
-  /** When the broker has answered last, in nanoseconds. */
-  private volatile long answered;
+  /** When the broker has answered last, or was asked then; written where questions are asked. */
+  private volatile long answered = System.nanoTime();
 
   AmqpTopology(Topology topology, Layout layout, Connections connections, AmqpFailures failures) {
     this.topology = topology;
@@ -115,22 +119,28 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
    *     alarm
    */
   private <T> T ask(Function<Management, T> question) {
-    answered = System.nanoTime();
+    long asked = System.nanoTime();
+    AtomicBoolean givenUp = new AtomicBoolean();
     Future<T> answer =
         questions.submit(
             () -> {
               try {
                 return question.apply(management());
               } catch (AmqpException.AmqpResourceInvalidStateException gone) {
+                if (givenUp.get()) {
+                  throw gone; // nobody waits for it
+                }
                 return question.apply(management());
               }
             });
     try {
       while (true) {
         try {
-          return answer.get(Math.min(left(), LOOK.toNanos()), TimeUnit.NANOSECONDS);
+          return answer.get(Math.min(left(asked), LOOK.toNanos()), TimeUnit.NANOSECONDS);
         } catch (TimeoutException waited) {
-          if (left() <= 0) {
+          if (left(asked) <= 0) {
+            givenUp.set(true);
+            answer.cancel(false);
             connection.drop(); // which ends what hangs there
             throw failures.silent(SILENCE);
           }
@@ -154,8 +164,10 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     return management;
   }
 
-  private long left() {
-    return answered + SILENCE.toNanos() - System.nanoTime();
+  /** What is asked waits for what was asked before, by others. */
+  private long left(long asked) {
+    long since = Math.max(answered - asked, 0);
+    return asked + since + SILENCE.toNanos() - System.nanoTime();
   }
 
   @Override
@@ -415,14 +427,16 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
           : refused;
     }
     List<String> queues = new ArrayList<>(layout.queues(address, subscription));
-    if (begins) {
+    if (begins || !counted.contains(group)) { // as it could not be looked at the start, say
       requireAsMany(management, address, subscription, queues);
     }
-    Collections.reverse(queues); // so that they are all there if the first is
+    Collections.rotate(queues, -1); // so that they are all there if the first is
     for (String queue : queues) {
       declareQueue(management, queue, address, subscription);
       bind(management.binding().sourceExchange(group).destinationQueue(queue).key("1"));
     }
+    requireNoMore(management, address, subscription); // others may have begun meanwhile
+    counted.add(group);
     bind(management.binding().sourceExchange(address).destinationExchange(group));
     declare(management.exchange(Layout.control(address, subscription)).type(ExchangeType.FANOUT));
     if (hasLadder(address, subscription)) {
@@ -436,13 +450,17 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
    */
   private void requireAsMany(
       Management management, String address, String subscription, List<String> queues) {
-    String beyond = layout.beyond(address, subscription);
-    if (exists(management, beyond)) {
-      throw failures.otherPartitions(address, queues.size(), beyond + " exists");
-    }
+    requireNoMore(management, address, subscription);
     String last = queues.get(queues.size() - 1);
     if (exists(management, queues.get(0)) && !exists(management, last)) {
       throw failures.otherPartitions(address, queues.size(), last + " does not exist");
+    }
+  }
+
+  private void requireNoMore(Management management, String address, String subscription) {
+    String beyond = layout.beyond(address, subscription);
+    if (exists(management, beyond)) {
+      throw failures.otherPartitions(address, layout.partitions(), beyond + " exists");
     }
   }
 
@@ -452,6 +470,8 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
       return true;
     } catch (AmqpEntityDoesNotExistException missing) {
       return false;
+    } finally {
+      answered = System.nanoTime();
     }
   }
 

@@ -1,7 +1,7 @@
 package io.stagepost.amqp;
 
 import com.rabbitmq.client.amqp.AmqpException;
-import com.rabbitmq.client.amqp.AmqpException.AmqpEntityDoesNotExistException;
+import com.rabbitmq.client.amqp.AmqpException.AmqpResourceInvalidStateException;
 import com.rabbitmq.client.amqp.Connection;
 import com.rabbitmq.client.amqp.Publisher;
 import com.rabbitmq.client.amqp.Publisher.Status;
@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where brokers before 4.3 keep what is not due for long: a queue for each of a few lengths of
@@ -43,6 +44,9 @@ final class Ladder {
   /** How long the broker may take nothing in; then what is to be moved is kept by the member. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+  /** How long nothing more is moved when something could not be. */
+  static final Duration HOLDING = Duration.ofMinutes(1);
+
   private static final Pattern VERSION = Pattern.compile("(\\d+)\\.(\\d+)");
 
   /** What the broker writes on a message that it moves. */
@@ -59,7 +63,11 @@ final class Ladder {
   private final String subscription;
   private final AmqpTopology topology;
   private final Map<String, Publisher> publishers = new HashMap<>();
-  private boolean broken;
+
+  /** Why something could not be moved last; null if nothing was in the way. */
+  private @Nullable String broken;
+
+  private long brokenAt;
 
   Ladder(Connection connection, String subscription, AmqpTopology topology) {
     this.connection = connection;
@@ -105,35 +113,32 @@ final class Ladder {
   /**
    * Writes a message to where it stays next. Blocks while the broker takes nothing in.
    *
-   * @param moved told, on a thread of the client's, whether it is stored there
+   * @param moved told, on a thread of the client's, why it is not stored there; null if it is
    */
-  void move(Message message, Instant until, Consumer<Boolean> moved) {
-    if (broken) {
-      moved.accept(false);
+  void move(Message message, Instant until, Consumer<@Nullable String> moved) {
+    if (broken != null && System.nanoTime() - brokenAt < HOLDING.toNanos()) {
+      moved.accept(broken);
       return;
     }
+    broken = null;
     Duration rung = rung(Duration.between(Instant.now(), until));
     String queue = queue(message.address(), subscription, rung);
     try {
       Publisher publisher = publisher(message.address(), rung, queue);
       publisher.publish(
           AmqpMessages.write(publisher, marked(message)),
-          answer -> moved.accept(answer.status() == Status.ACCEPTED));
+          answer ->
+              moved.accept(
+                  answer.status() == Status.ACCEPTED ? null : queue + " did not take it in"));
     } catch (AmqpException refused) {
-      broken = true;
-      LOG.log(
-          refused instanceof AmqpEntityDoesNotExistException ? Level.WARNING : Level.DEBUG,
-          () ->
-              "SP-AMQP-054 Subscription "
-                  + subscription
-                  + " holds what is deferred, since it cannot be moved to the queue "
-                  + queue
-                  + " ("
-                  + refused
-                  + "): a long delay may hold up a shorter one. Create the queue, or let the"
-                  + " transport do so (Topology.AUTO_CREATE).",
-          refused);
-      moved.accept(false);
+      if (refused instanceof AmqpResourceInvalidStateException) {
+        publishers.remove(queue); // it is closed
+      }
+      String why = queue + ": " + refused;
+      broken = why;
+      brokenAt = System.nanoTime();
+      LOG.log(Level.DEBUG, why, refused);
+      moved.accept(why);
     }
   }
 

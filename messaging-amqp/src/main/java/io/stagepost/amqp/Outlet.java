@@ -155,6 +155,11 @@ final class Outlet {
       if (!broken) {
         hand(current, sending);
       }
+    } catch (BrokerSilentException silent) { // which may end in time, as if it were away
+      LOG.log(
+          Level.DEBUG, () -> "SP-AMQP-018 Sending to " + address + " waits for the broker", silent);
+      recover();
+      return pause();
     } catch (MessagingException told) {
       fail(sending, told);
     } catch (RuntimeException failure) { // the client's, whose kinds are not all declared

@@ -305,9 +305,13 @@ final class Stay {
     }
   }
 
+  /** What is to be put aside is held here, for a while. */
+  void hold(boolean holding) {
+    puttingAside = !holding;
+  }
+
   /**
-   * It is stored where the broker keeps it until it is time; or it could not be, and is held here,
-   * as is all that follows.
+   * It is stored where the broker keeps it until it is time; or it could not be, and is held here.
    */
   void moved(AmqpDelivery delivery, boolean stored) {
     if (over) {
@@ -318,7 +322,6 @@ final class Stay {
       delivery.context().accept();
       return;
     }
-    puttingAside = false;
     if (assignment.isHeld()) {
       held.add(delivery.again());
     }

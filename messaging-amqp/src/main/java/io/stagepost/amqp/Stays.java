@@ -55,6 +55,9 @@ final class Stays {
   /** Of the connection; null if its broker needs none. */
   private @Nullable Ladder ladder;
 
+  /** Whether it has been told of this connection that what is deferred is held. */
+  private boolean holdingTold;
+
   /** Whether it will look soon whether the process is free. */
   private boolean waiting;
 
@@ -90,6 +93,7 @@ final class Stays {
   /** There is a connection, to attach on. */
   void connected(Connection at) {
     ladder = Ladder.isNeeded(at) ? new Ladder(at, reception.subscription(), topology) : null;
+    holdingTold = false;
     suspects.connected(at);
   }
 
@@ -244,7 +248,14 @@ final class Stays {
    */
   void attachAnew(Stay stay, CompletableFuture<Void> handled) {
     byQueue.remove(stay.queue(), stay);
-    suspects.left(stay.end(), handled);
+    AmqpDelivery suspect;
+    try {
+      suspect = stay.end();
+    } catch (RuntimeException broken) {
+      suspects.left(stay.lost(), handled); // others of the process wait for it
+      throw broken; // which costs the connection
+    }
+    suspects.left(suspect, handled);
     attachAgain(stay, 1);
   }
 
@@ -348,33 +359,56 @@ final class Stays {
         loop.beside(
                 () -> {
                   if (!begun.getAndSet(true)) {
-                    to.move(delivery.message(), until, stored -> moved(delivery, stored));
+                    to.move(delivery.message(), until, why -> moved(delivery, why));
                   }
                 })
             .whenComplete(
                 (nothing, failure) -> {
                   if (failure != null) {
                     LOG.log(Level.DEBUG, "Moving what is put aside failed", failure);
-                    moved(delivery, false);
+                    moved(delivery, failure.toString());
                   }
                 });
     loop.later(
         () -> {
           if (!begun.getAndSet(true)) {
-            moved(delivery, false); // it may be due before the broker answers what is before it
+            // it may be due before the broker answers what is before it
+            moved(delivery, "the broker has not answered what was asked before it for " + PATIENCE);
           }
         },
         PATIENCE);
   }
 
-  private void moved(AmqpDelivery delivery, boolean stored) {
+  /** Why it could not be; null if it is. */
+  private void moved(AmqpDelivery delivery, @Nullable String why) {
     loop.run(
         () -> {
-          delivery.stay().moved(delivery, stored);
-          if (!stored) {
-            pumpSoon();
+          Stay stay = delivery.stay();
+          stay.moved(delivery, why == null);
+          if (why == null) {
+            return;
           }
+          if (stay.canPutAside()) {
+            stay.hold(true);
+            loop.later(() -> stay.hold(false), Ladder.HOLDING);
+            tellHolding(why);
+          }
+          pumpSoon();
         });
+  }
+
+  private void tellHolding(String why) {
+    LOG.log(
+        holdingTold ? Level.DEBUG : Level.WARNING,
+        () ->
+            "SP-AMQP-054 Subscription "
+                + reception.subscription()
+                + " holds what is deferred, since it cannot be moved to where the broker keeps it ("
+                + why
+                + "); it tries again every minute. Meanwhile a long delay may hold up a shorter one."
+                + " End the broker's alarm; or create the queue, or let the transport do so"
+                + " (Topology.AUTO_CREATE).");
+    holdingTold = true;
   }
 
   private void flushSoon() {

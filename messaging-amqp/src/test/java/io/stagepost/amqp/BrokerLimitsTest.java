@@ -302,6 +302,70 @@ class BrokerLimitsTest {
     }
   }
 
+  /** To declare it, the broker must be asked, which has no answer meanwhile. */
+  @ParameterizedTest
+  @EnumSource(names = {"V4_0", "V4_3"})
+  void d01_a_publish_to_an_exchange_that_is_missing_waits_for_the_end_of_an_alarm(
+      Version version, @TempDir Path directory) {
+    EventType<Note> rejected = notes(unique("rejected"));
+    EventType<Note> waiting = notes(unique("waiting"));
+    try (RabbitFixture broker = RabbitFixture.start(directory, version, Map.of());
+        Messaging hasty =
+            Messaging.builder(AmqpTransport.to(broker.uri()))
+                .publishTimeout(Duration.ofSeconds(14)) // longer than a question may take
+                .build();
+        Messaging patient =
+            Messaging.builder(
+                    AmqpTransport.builder()
+                        .uris(broker.uri())
+                        .group(waiting.channel(), "reader")
+                        .build())
+                .publishTimeout(PATIENCE)
+                .build()) {
+      String unused = broker.ctl("set_disk_free_limit", "1000000GB");
+      await().atMost(PATIENCE).until(() -> alarms(broker).contains("disk"));
+
+      CompletableFuture<Receipt> stored = patient.publish(waiting.event(new Note("key", 0)));
+      assertThat(failure(hasty.publish(rejected.event(new Note("key", 0)))))
+          .isInstanceOf(PublishRejectedException.class)
+          .hasMessageStartingWith("SP-AMQP-012");
+      assertThat(stored).isNotDone();
+
+      String unusedToo = broker.ctl("set_disk_free_limit", "1MB");
+      assertThat(failure(stored)).isNull();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"V4_0", "V4_3"})
+  void d19_another_number_of_partitions_is_refused_after_an_alarm_that_hid_it_at_start(
+      Version version, @TempDir Path directory) {
+    EventType<Note> type = notes(unique("partitions"));
+    try (RabbitFixture broker = RabbitFixture.start(directory, version, Map.of())) {
+      try (Messaging former =
+          Messaging.over(AmqpTransport.builder().uris(broker.uri()).partitions(2).build())) {
+        former.subscribe("reader").on(type, event -> {}).start();
+        assertThat(former.health().subscriptions()).isNotEmpty();
+      }
+      String unused = broker.ctl("set_disk_free_limit", "1000000GB");
+      await().atMost(PATIENCE).until(() -> alarms(broker).contains("disk"));
+      try (Messaging other =
+          Messaging.over(AmqpTransport.builder().uris(broker.uri()).partitions(4).build())) {
+        other.subscribe("reader").on(type, event -> {}).start();
+        String unusedToo = broker.ctl("set_disk_free_limit", "1MB");
+        await()
+            .atMost(PATIENCE)
+            .until(
+                () ->
+                    other.health().subscriptions().stream()
+                        .anyMatch(s -> String.valueOf(s.obstacle()).startsWith("SP-AMQP-055")));
+        assertThat(broker.ctl("list_queues", "name"))
+            .contains(type.channel() + ".reader.01")
+            .doesNotContain(type.channel() + ".reader.02", type.channel() + ".reader.03");
+      }
+    }
+  }
+
   /** Messages of the channel's subscriptions, as the broker counts them. */
   private static long lying(RabbitFixture broker, String channel) {
     return broker
