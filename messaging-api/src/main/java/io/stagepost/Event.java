@@ -6,12 +6,15 @@ import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.cloudevents.core.data.BytesCloudEventData;
 import io.cloudevents.core.v1.CloudEventV1;
+import io.stagepost.spi.Encoded;
+import io.stagepost.spi.Header;
 import java.net.URI;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -49,9 +52,11 @@ public final class Event<T> {
   private final CloudEvent envelope;
 
   private final T data;
-  private final boolean received;
 
-  Event(EventType<T> type, CloudEvent envelope, T data, boolean received) {
+  /** The payload as it came; null if the event was made here. */
+  private final @Nullable Encoded received;
+
+  Event(EventType<T> type, CloudEvent envelope, T data, @Nullable Encoded received) {
     this.type = type;
     this.envelope = envelope;
     this.data = requireNonNull(data, "data");
@@ -225,7 +230,7 @@ public final class Event<T> {
    * id, the trace; and that expires no later than its cause. One that was received stays as it is.
    */
   Event<T> causedBy(CloudEvent cause) {
-    return received
+    return received != null
         ? this
         : with(
             builder -> {
@@ -264,12 +269,28 @@ public final class Event<T> {
    * @return a CloudEvent with every attribute of this event
    */
   public CloudEvent toCloudEvent() {
-    return toCloudEvent(null);
+    return toCloudEvent(encoded(), null);
   }
 
-  /** As {@link #toCloudEvent()}, with this time if the event has none. */
-  CloudEvent toCloudEvent(@Nullable OffsetDateTime now) {
-    if (received) {
+  /** The payload as it travels. */
+  Encoded encoded() {
+    return received == null ? type.codec().encode(type, data) : received;
+  }
+
+  /** The data of a CloudEvent that came with these headers, of which the codec has those names. */
+  static Encoded encoded(CloudEvent event, List<Header> headers, Set<String> names) {
+    return new Encoded(
+        event.getData() == null ? new byte[0] : event.getData().toBytes(),
+        event.getDataContentType(),
+        event.getDataSchema(),
+        names.isEmpty()
+            ? List.of()
+            : headers.stream().filter(header -> names.contains(header.name())).toList());
+  }
+
+  /** As {@link #toCloudEvent()}, with this payload, and this time if the event has none. */
+  CloudEvent toCloudEvent(Encoded encoded, @Nullable OffsetDateTime now) {
+    if (received != null) {
       return envelope;
     }
     OffsetDateTime time = envelope.getTime();
@@ -282,11 +303,11 @@ public final class Event<T> {
         id(),
         source(),
         envelope.getType(),
-        type.codec().contentType(),
-        envelope.getDataSchema(),
+        encoded.contentType(),
+        envelope.getDataSchema() == null ? encoded.schema() : envelope.getDataSchema(),
         subject(),
         time == null ? now : time,
-        BytesCloudEventData.wrap(type.codec().encode(type, data)),
+        BytesCloudEventData.wrap(encoded.bytes()),
         extensions);
   }
 

@@ -4,7 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import io.cloudevents.CloudEvent;
 import io.stagepost.spi.Codec;
+import io.stagepost.spi.Encoded;
+import io.stagepost.spi.Header;
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -88,6 +92,9 @@ public final class EventType<T> {
   private final @Nullable Function<? super T, String> subject;
   private final @Nullable Function<? super T, String> idempotencyKey;
 
+  /** The version before this one, read as this one; null if none is read. */
+  private final @Nullable Upcast<?, T> upcast;
+
   private EventType(Draft<T> draft) {
     this.type = draft.type;
     this.payload = draft.payload;
@@ -99,7 +106,11 @@ public final class EventType<T> {
     this.key = draft.key;
     this.subject = draft.subject;
     this.idempotencyKey = draft.idempotencyKey;
+    this.upcast = draft.upcast;
   }
+
+  /** The version before, and the way from it to this one. */
+  private record Upcast<S, T>(EventType<S> older, Function<? super S, ? extends T> function) {}
 
   /**
    * An event type of this name.
@@ -219,6 +230,43 @@ public final class EventType<T> {
   }
 
   /**
+   * Sets the version before this one, whose events are read as if they were of this one: who
+   * handles this type handles both, and whatever the older one upcasts in its turn, each from its
+   * own channel. The event's attributes stay those of the version it was published as, and its
+   * bytes what they were, in dead letters too (rule D14). An event of this very version costs
+   * nothing more.
+   *
+   * <pre>{@code
+   * ORDER_V3 = EventType.of("com.example.order.v3", OrderV3.class)...
+   *     .upcasting(ORDER_V2, OrderV3::of);
+   * }</pre>
+   *
+   * Payloads of old versions need no class of their own: a codec's generic tree will do, such as
+   * Jackson's {@code JsonNode}.
+   *
+   * @param older the version before; with a codec and a channel
+   * @param upcast from its payload to this one's. What it throws is a fault of the event, which
+   *     becomes a dead letter
+   * @param <S> the class of its payload
+   * @return a copy that reads that version too
+   */
+  public <S> EventType<T> upcasting(EventType<S> older, Function<? super S, ? extends T> upcast) {
+    requireNonNull(upcast, "upcast");
+    if (older.versions().stream().anyMatch(version -> version.type.equals(type))) {
+      throw new MessagingException(
+          "SP-API-033",
+          "The event type "
+              + type
+              + " cannot upcast "
+              + older
+              + ", which is, or upcasts, the same type; a version has a type of its own.");
+    }
+    Draft<T> draft = new Draft<>(this);
+    draft.upcast = new Upcast<>(older, upcast);
+    return new EventType<>(draft);
+  }
+
+  /**
    * A new event of this type with a random id (a version 4 UUID), and the type's source and
    * subject. Its {@code time} is set when it is published.
    *
@@ -238,26 +286,72 @@ public final class EventType<T> {
             dataSchema,
             subject == null ? null : subject.apply(data)),
         data,
-        false);
+        null);
   }
 
   /**
    * The typed event that a CloudEvent holds, with every attribute and extension kept.
    *
-   * @param event a CloudEvent of this {@link #type()}
+   * @param event a CloudEvent of this {@link #type()}, or of one that it {@linkplain #upcasting
+   *     upcasts}
    * @return the typed event; its {@link Event#toCloudEvent()} is {@code event} again
    * @throws DecodeException if {@code event} is of another type, or its data cannot be decoded
    */
   public Event<T> event(CloudEvent event) {
-    if (!event.getType().equals(type)) {
+    return event(event, List.of());
+  }
+
+  /** As {@link #event(CloudEvent)}, with the headers of the message that it came in. */
+  Event<T> event(CloudEvent event, List<Header> headers) {
+    if (event.getType().equals(type)) {
+      Codec codec = codec();
+      Encoded encoded = Event.encoded(event, headers, codec.headerNames());
+      return new Event<>(this, event, codec.decode(this, encoded), encoded);
+    }
+    if (upcast == null) {
       throw new DecodeException(
           "SP-API-002",
           "The CloudEvent " + event.getId() + " is a " + event.getType() + ", not a " + type + ".",
           null);
     }
-    byte[] body = event.getData() == null ? new byte[0] : event.getData().toBytes();
-    T data = codec().decode(this, body, event.getDataContentType());
-    return new Event<>(this, event, data, true);
+    return upcast(upcast, event, headers);
+  }
+
+  private <S> Event<T> upcast(Upcast<S, T> from, CloudEvent event, List<Header> headers) {
+    Event<S> old = from.older.event(event, headers);
+    T data;
+    try {
+      data = requireNonNull(from.function.apply(old.data()), "its result");
+    } catch (RuntimeException failure) {
+      throw new DecodeException(
+          "SP-API-034",
+          "The CloudEvent "
+              + event.getId()
+              + ", a "
+              + event.getType()
+              + ", cannot be read as "
+              + type
+              + ": the upcast from "
+              + from.older
+              + " failed ("
+              + failure.getClass().getName()
+              + "). Mend it, then replay the event; its bytes are kept.",
+          failure);
+    }
+    return new Event<>(this, event, data, old.encoded());
+  }
+
+  /** This version and all that are read as this one, the newest first. */
+  List<EventType<?>> versions() {
+    List<EventType<?>> versions = new ArrayList<>();
+    for (EventType<?> version = this; version != null; version = version.older()) {
+      versions.add(version);
+    }
+    return versions;
+  }
+
+  private @Nullable EventType<?> older() {
+    return upcast == null ? null : upcast.older;
   }
 
   /**
@@ -389,6 +483,7 @@ public final class EventType<T> {
     @Nullable Function<? super T, String> key;
     @Nullable Function<? super T, String> subject;
     @Nullable Function<? super T, String> idempotencyKey;
+    @Nullable Upcast<?, T> upcast;
 
     Draft(String type, Class<T> payload) {
       this.type = type;
@@ -405,6 +500,7 @@ public final class EventType<T> {
       this.key = from.key;
       this.subject = from.subject;
       this.idempotencyKey = from.idempotencyKey;
+      this.upcast = from.upcast;
     }
   }
 }

@@ -135,7 +135,7 @@ final class Journey extends Passage {
   // ---- duplicate?, handle
 
   private <T> CompletionStage<Next> handle(Registration<T> registration, CloudEvent decoded) {
-    Event<T> event = registration.decode(decoded);
+    Event<T> event = registration.decode(decoded, delivery().message().headers());
     if (registration.once()) {
       entry = entry(event);
     }
@@ -254,7 +254,7 @@ final class Journey extends Passage {
     Event<T> event;
     Instant expiry;
     try {
-      event = registration.decode(decoded());
+      event = registration.decode(decoded(), delivery().message().headers());
       expiry = event.expiry();
     } catch (Throwable failure) {
       return null; // as above

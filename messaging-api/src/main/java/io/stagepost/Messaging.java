@@ -106,6 +106,29 @@ public final class Messaging implements Publisher, AutoCloseable {
   }
 
   /**
+   * Looks up what the codecs of these types need for publishing and do not have yet, such as a
+   * schema in a registry; so that no publish has to wait for it. Needed before events are published
+   * in a transaction, where nobody but the database may be asked; else a kindness to the first
+   * publish. May block; may be called again.
+   *
+   * @param types what is going to be published
+   * @throws ConfigurationException naming all that cannot be had, and why (rule D19)
+   */
+  public void prepare(EventType<?>... types) {
+    List<String> problems = new ArrayList<>();
+    for (EventType<?> type : types) {
+      try {
+        type.codec().prepare(type);
+      } catch (MessagingException missing) {
+        problems.add(missing.getMessage());
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException("what is to be published", problems);
+    }
+  }
+
+  /**
    * Begins a subscription.
    *
    * @param name names the group: every group gets every event; members of one share them
@@ -128,6 +151,15 @@ public final class Messaging implements Publisher, AutoCloseable {
    * @return its message
    */
   public Message message(Event<?> event) {
+    EventType<?> type = event.type();
+    if (!type.codec().isReady(type)) {
+      throw new MessagingException(
+          "SP-API-032",
+          "The schema of "
+              + type
+              + " has not been looked up, and a transaction is no place to ask a registry. Call"
+              + " prepare(...) with the event type when the service starts.");
+    }
     return road.message(event);
   }
 

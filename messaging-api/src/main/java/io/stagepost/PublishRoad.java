@@ -1,6 +1,7 @@
 package io.stagepost;
 
 import io.cloudevents.CloudEvent;
+import io.stagepost.spi.Encoded;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Transport;
 import java.time.InstantSource;
@@ -58,11 +59,12 @@ final class PublishRoad {
 
   private Message bind(Event<?> event) {
     // encode, with the time of now if it has none
-    CloudEvent encoded = event.toCloudEvent(clock.instant().atOffset(ZoneOffset.UTC));
+    Encoded data = event.encoded();
+    CloudEvent encoded = event.toCloudEvent(data, clock.instant().atOffset(ZoneOffset.UTC));
     // route: a channel's name is its address, the payload gives the key
     String address = event.type().channel();
     String key = event.key();
     // bind
-    return transport.encode(address, key, encoded);
+    return transport.encode(address, key, encoded).with(data.headers());
   }
 }

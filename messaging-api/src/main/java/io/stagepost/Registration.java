@@ -1,6 +1,8 @@
 package io.stagepost;
 
 import io.cloudevents.CloudEvent;
+import io.stagepost.spi.Header;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +19,7 @@ record Registration<T>(
     boolean once,
     @Nullable Batch batch,
     Handler.@Nullable Batched<T> batched) {
-  Event<T> decode(CloudEvent event) {
-    return type.event(event);
+  Event<T> decode(CloudEvent event, List<Header> headers) {
+    return type.event(event, headers);
   }
 }

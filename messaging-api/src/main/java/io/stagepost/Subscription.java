@@ -39,6 +39,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -512,6 +513,13 @@ public final class Subscription implements AutoCloseable {
         + " from "
         + type.channel()
         + (type.isKeyed() ? ", in order per key" : ", in any order")
+        + (type.versions().size() == 1
+            ? ""
+            : ", and upcasts "
+                + type.versions().stream()
+                    .skip(1)
+                    .map(EventType::type)
+                    .collect(Collectors.joining(", ")))
         + (registration.once() ? once : "")
         + (registration.batch() == null ? "" : ", in batches of " + registration.batch().size())
         + "\n";
@@ -538,7 +546,7 @@ public final class Subscription implements AutoCloseable {
     deferred(built.policy, built.name, channels)
         .keySet()
         .forEach(address -> text.append("  defers to ").append(address).append('\n'));
-    built.registrations.values().forEach(registration -> text.append(describe(registration)));
+    built.handled().forEach(registration -> text.append(describe(registration)));
     text.append("  inbox: ").append(inbox == null ? "none" : inbox).append('\n');
     text.append("  handlers run on: ")
         .append(HandlerThreads.describe(built.limits.threads()))

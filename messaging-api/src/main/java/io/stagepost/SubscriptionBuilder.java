@@ -10,6 +10,7 @@ import io.stagepost.spi.Need;
 import io.stagepost.spi.TopologyReport;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -162,10 +163,13 @@ public final class SubscriptionBuilder<R> {
   }
 
   private SubscriptionBuilder<R> register(Registration<?> registration) {
-    EventType<?> type = registration.type();
-    if (registrations.putIfAbsent(type.type(), registration) != null) {
-      problems.add(
-          "SP-API-008 It has two handlers for " + type + "; merge them, or use two subscriptions.");
+    for (EventType<?> type : registration.type().versions()) {
+      if (registrations.putIfAbsent(type.type(), registration) != null) {
+        problems.add(
+            "SP-API-008 It has two handlers for "
+                + type
+                + "; merge them, or use two subscriptions.");
+      }
     }
     return this;
   }
@@ -225,6 +229,18 @@ public final class SubscriptionBuilder<R> {
             null));
   }
 
+  /** All that it handles, older versions too. */
+  private List<EventType<?>> types() {
+    return handled().stream()
+        .flatMap(registration -> registration.type().versions().stream())
+        .toList();
+  }
+
+  /** Each once, in the order in which they were added. */
+  Set<Registration<?>> handled() {
+    return new LinkedHashSet<>(registrations.values());
+  }
+
   /**
    * Checks everything, provisions the addresses, and starts to receive. Blocks while it asks the
    * broker and the database. What merely weakens a promise is logged as a warning, once, and shown
@@ -239,8 +255,7 @@ public final class SubscriptionBuilder<R> {
       found.add("SP-API-010 It handles no event type; add on(...) or onceIn(...).");
     }
     Map<String, Priority> priorities = new LinkedHashMap<>();
-    for (Registration<?> registration : registrations.values()) {
-      EventType<?> type = registration.type();
+    for (EventType<?> type : types()) {
       try {
         Codec unused = type.codec();
         Priority other = priorities.putIfAbsent(type.channel(), type.priority());

@@ -6,6 +6,7 @@ import io.cloudevents.CloudEvent;
 import io.stagepost.spi.Browser;
 import io.stagepost.spi.Capabilities;
 import io.stagepost.spi.Codec;
+import io.stagepost.spi.Encoded;
 import io.stagepost.spi.Header;
 import io.stagepost.spi.Intake;
 import io.stagepost.spi.Message;
@@ -42,17 +43,12 @@ final class ScriptedTransport implements Transport {
   /** Payloads as text. */
   static final class Text implements Codec {
     @Override
-    public String contentType() {
-      return "text/plain";
+    public <T> Encoded encode(EventType<T> type, T data) {
+      return Encoded.of(data.toString().getBytes(UTF_8), "text/plain");
     }
 
     @Override
-    public <T> byte[] encode(EventType<T> type, T data) {
-      return data.toString().getBytes(UTF_8);
-    }
-
-    @Override
-    public <T> T decode(EventType<T> type, byte[] body, @Nullable String contentType) {
+    public <T> T decode(EventType<T> type, Encoded encoded) {
       throw new UnsupportedOperationException();
     }
   }

@@ -3,7 +3,7 @@ package io.stagepost.benchmarks;
 import io.stagepost.EventType;
 import io.stagepost.benchmarks.contestant.Body;
 import io.stagepost.spi.Codec;
-import org.jspecify.annotations.Nullable;
+import io.stagepost.spi.Encoded;
 
 /** The events that are sent, as ours sees them. */
 final class Events {
@@ -17,18 +17,13 @@ final class Events {
   private static final Codec BYTES =
       new Codec() {
         @Override
-        public String contentType() {
-          return CONTENT_TYPE;
+        public <T> Encoded encode(EventType<T> type, T data) {
+          return Encoded.of(((Measured) data).body(), CONTENT_TYPE);
         }
 
         @Override
-        public <T> byte[] encode(EventType<T> type, T data) {
-          return ((Measured) data).body();
-        }
-
-        @Override
-        public <T> T decode(EventType<T> type, byte[] body, @Nullable String contentType) {
-          return type.payload().cast(new Measured("", body));
+        public <T> T decode(EventType<T> type, Encoded encoded) {
+          return type.payload().cast(new Measured("", encoded.bytes()));
         }
       };
 

@@ -3,37 +3,59 @@ package io.stagepost.spi;
 import io.stagepost.DecodeException;
 import io.stagepost.EventType;
 import io.stagepost.MessagingException;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
 /** Turns payloads into bytes and back. Thread-safe, and repeatable: equal payloads, equal bytes. */
 public interface Codec {
-  /**
-   * The CloudEvents {@code datacontenttype} of what it writes.
-   *
-   * @return a media type, such as {@code application/json}
-   */
-  String contentType();
-
   /**
    * Encodes a payload.
    *
    * @param type what it belongs to
    * @param data the payload
    * @param <T> the class of the payload
-   * @return its bytes
+   * @return its bytes, with their media type
    * @throws MessagingException if the payload cannot be encoded
    */
-  <T> byte[] encode(EventType<T> type, T data);
+  <T> Encoded encode(EventType<T> type, T data);
 
   /**
    * Decodes a payload.
    *
    * @param type what it is to be
-   * @param body its bytes; empty if there were none
-   * @param contentType the {@code datacontenttype} that came with it; null if none did
+   * @param encoded its bytes, and what came with them
    * @param <T> the class of the payload
    * @return the payload
    * @throws DecodeException if the bytes are no such payload; any other exception is transient
    */
-  <T> T decode(EventType<T> type, byte[] body, @Nullable String contentType);
+  <T> T decode(EventType<T> type, Encoded encoded);
+
+  /**
+   * The headers of a message that belong to the payload, beside the CloudEvents attributes: a
+   * schema registry's. They are handed to {@link #decode}, and stay with an event that is published
+   * as it was received.
+   *
+   * @return none, unless it needs some
+   */
+  default Set<String> headerNames() {
+    return Set.of();
+  }
+
+  /**
+   * Looks up what it needs for a type and does not have: its schema, in a registry. May block, and
+   * may be called again.
+   *
+   * @param type what is going to be encoded
+   * @throws MessagingException if it cannot be had
+   */
+  default void prepare(EventType<?> type) {}
+
+  /**
+   * Whether it can encode a type without asking anybody, so that it may be done in a transaction.
+   *
+   * @param type what is to be encoded
+   * @return false if {@link #prepare} must come first
+   */
+  default boolean isReady(EventType<?> type) {
+    return true;
+  }
 }

@@ -1,5 +1,6 @@
 package io.stagepost.spi;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,21 @@ public record Message(
    */
   public Message to(String address) {
     return new Message(address, key, headers, body);
+  }
+
+  /**
+   * The same message with more headers.
+   *
+   * @param more what comes after its own headers
+   * @return the copy
+   */
+  public Message with(List<Header> more) {
+    if (more.isEmpty()) {
+      return this;
+    }
+    List<Header> all = new ArrayList<>(headers);
+    all.addAll(more);
+    return new Message(address, key, List.copyOf(all), body);
   }
 
   /**

@@ -6,6 +6,7 @@ import io.stagepost.DecodeException;
 import io.stagepost.EventType;
 import io.stagepost.MessagingException;
 import io.stagepost.spi.Codec;
+import io.stagepost.spi.Encoded;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -75,14 +76,9 @@ public final class Json implements Codec {
   }
 
   @Override
-  public String contentType() {
-    return "application/json";
-  }
-
-  @Override
-  public <T> byte[] encode(EventType<T> type, T data) {
+  public <T> Encoded encode(EventType<T> type, T data) {
     try {
-      return mapper.writeValueAsBytes(data);
+      return Encoded.of(mapper.writeValueAsBytes(data), "application/json");
     } catch (JacksonException unfit) {
       throw new MessagingException(
           "SP-SCHEMA-001",
@@ -100,7 +96,8 @@ public final class Json implements Codec {
   }
 
   @Override
-  public <T> T decode(EventType<T> type, byte[] body, @Nullable String contentType) {
+  public <T> T decode(EventType<T> type, Encoded encoded) {
+    String contentType = encoded.contentType();
     if (contentType != null && !isJson(contentType)) {
       throw new DecodeException(
           "SP-SCHEMA-002",
@@ -112,7 +109,8 @@ public final class Json implements Codec {
           null);
     }
     try {
-      T data = readers.computeIfAbsent(type.payload(), mapper::readerFor).readValue(body);
+      T data =
+          readers.computeIfAbsent(type.payload(), mapper::readerFor).readValue(encoded.bytes());
       if (data == null) {
         throw unreadable(type, "the body is null", null);
       }

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.stagepost.EventType;
 import io.stagepost.spi.Codec;
-import org.jspecify.annotations.Nullable;
+import io.stagepost.spi.Encoded;
 
 /** An event type for the tests of this package: a key and a text, written as {@code key:text}. */
 final class Orders {
@@ -23,19 +23,14 @@ final class Orders {
 
   private static final class Text implements Codec {
     @Override
-    public String contentType() {
-      return "text/plain";
-    }
-
-    @Override
-    public <T> byte[] encode(EventType<T> type, T data) {
+    public <T> Encoded encode(EventType<T> type, T data) {
       Order order = (Order) data;
-      return (order.key() + ":" + order.text()).getBytes(UTF_8);
+      return Encoded.of((order.key() + ":" + order.text()).getBytes(UTF_8), "text/plain");
     }
 
     @Override
-    public <T> T decode(EventType<T> type, byte[] body, @Nullable String contentType) {
-      String[] parts = new String(body, UTF_8).split(":", 2);
+    public <T> T decode(EventType<T> type, Encoded encoded) {
+      String[] parts = new String(encoded.bytes(), UTF_8).split(":", 2);
       return type.payload().cast(new Order(parts[0], parts[1]));
     }
   }

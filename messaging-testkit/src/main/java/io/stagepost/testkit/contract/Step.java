@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.stagepost.DecodeException;
 import io.stagepost.EventType;
 import io.stagepost.spi.Codec;
-import org.jspecify.annotations.Nullable;
+import io.stagepost.spi.Encoded;
 
 /** The suite's payload: the n-th step of a key. As text: {@code key#number}. */
 record Step(String key, int number) {
@@ -30,18 +30,13 @@ record Step(String key, int number) {
 
   private static final class StepCodec implements Codec {
     @Override
-    public String contentType() {
-      return "text/plain";
+    public <T> Encoded encode(EventType<T> type, T data) {
+      return Encoded.of(data.toString().getBytes(UTF_8), "text/plain");
     }
 
     @Override
-    public <T> byte[] encode(EventType<T> type, T data) {
-      return data.toString().getBytes(UTF_8);
-    }
-
-    @Override
-    public <T> T decode(EventType<T> type, byte[] body, @Nullable String contentType) {
-      String text = new String(body, UTF_8);
+    public <T> T decode(EventType<T> type, Encoded encoded) {
+      String text = new String(encoded.bytes(), UTF_8);
       int hash = text.lastIndexOf('#');
       try {
         return type.payload()
@@ -49,7 +44,9 @@ record Step(String key, int number) {
       } catch (IndexOutOfBoundsException | NumberFormatException noStep) {
         throw new DecodeException(
             "SP-TEST-040",
-            "The " + body.length + " bytes are no step of the contract suite: key#number.",
+            "The "
+                + encoded.bytes().length
+                + " bytes are no step of the contract suite: key#number.",
             noStep);
       }
     }

@@ -17,6 +17,7 @@ import io.stagepost.Policy;
 import io.stagepost.Retry;
 import io.stagepost.Subscription;
 import io.stagepost.spi.Codec;
+import io.stagepost.spi.Encoded;
 import io.stagepost.spi.FailureHeaders;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,7 +27,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class BatchTest {
@@ -309,18 +309,13 @@ class BatchTest {
 
   private static final class Faulty implements Codec {
     @Override
-    public String contentType() {
-      return "text/plain";
+    public <T> Encoded encode(EventType<T> type, T data) {
+      return Encoded.of(data.toString().getBytes(UTF_8), "text/plain");
     }
 
     @Override
-    public <T> byte[] encode(EventType<T> type, T data) {
-      return data.toString().getBytes(UTF_8);
-    }
-
-    @Override
-    public <T> T decode(EventType<T> type, byte[] body, @Nullable String contentType) {
-      String text = new String(body, UTF_8);
+    public <T> T decode(EventType<T> type, Encoded encoded) {
+      String text = new String(encoded.bytes(), UTF_8);
       if (text.equals("faulty")) {
         throw new LinkageError("a codec's fault");
       }

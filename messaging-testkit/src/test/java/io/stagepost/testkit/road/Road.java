@@ -6,6 +6,7 @@ import io.stagepost.Event;
 import io.stagepost.EventType;
 import io.stagepost.Messaging;
 import io.stagepost.spi.Codec;
+import io.stagepost.spi.Encoded;
 import io.stagepost.spi.FailureHeaders;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.StoredMessage;
@@ -16,7 +17,6 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /** A messaging whose time a test advances, and events that are a key and a text: {@code a:1}. */
 final class Road implements AutoCloseable {
@@ -28,18 +28,13 @@ final class Road implements AutoCloseable {
   private static final Codec TEXT =
       new Codec() {
         @Override
-        public String contentType() {
-          return "text/plain";
+        public <T> Encoded encode(EventType<T> type, T data) {
+          return Encoded.of(data.toString().getBytes(UTF_8), "text/plain");
         }
 
         @Override
-        public <T> byte[] encode(EventType<T> type, T data) {
-          return data.toString().getBytes(UTF_8);
-        }
-
-        @Override
-        public <T> T decode(EventType<T> type, byte[] body, @Nullable String contentType) {
-          return type.payload().cast(new String(body, UTF_8));
+        public <T> T decode(EventType<T> type, Encoded encoded) {
+          return type.payload().cast(new String(encoded.bytes(), UTF_8));
         }
       };
 

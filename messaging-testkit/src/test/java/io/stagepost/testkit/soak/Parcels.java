@@ -2,10 +2,10 @@ package io.stagepost.testkit.soak;
 
 import io.stagepost.EventType;
 import io.stagepost.spi.Codec;
+import io.stagepost.spi.Encoded;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
 
 /** The events of a soak: three types that share keys and a channel, so that lanes mix them. */
 final class Parcels {
@@ -36,23 +36,20 @@ final class Parcels {
 
   private static final class Binary implements Codec {
     @Override
-    public String contentType() {
-      return "application/octet-stream";
-    }
-
-    @Override
-    public <T> byte[] encode(EventType<T> type, T data) {
+    public <T> Encoded encode(EventType<T> type, T data) {
       Parcel parcel = (Parcel) data;
-      return ByteBuffer.allocate(12)
-          .putInt(parcel.id())
-          .putInt(parcel.key())
-          .putInt(parcel.sequence())
-          .array();
+      return Encoded.of(
+          ByteBuffer.allocate(12)
+              .putInt(parcel.id())
+              .putInt(parcel.key())
+              .putInt(parcel.sequence())
+              .array(),
+          "application/octet-stream");
     }
 
     @Override
-    public <T> T decode(EventType<T> type, byte[] body, @Nullable String contentType) {
-      ByteBuffer bytes = ByteBuffer.wrap(body);
+    public <T> T decode(EventType<T> type, Encoded encoded) {
+      ByteBuffer bytes = ByteBuffer.wrap(encoded.bytes());
       return type.payload().cast(new Parcel(bytes.getInt(), bytes.getInt(), bytes.getInt()));
     }
   }

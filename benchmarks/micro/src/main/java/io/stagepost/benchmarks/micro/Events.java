@@ -2,8 +2,8 @@ package io.stagepost.benchmarks.micro;
 
 import io.stagepost.EventType;
 import io.stagepost.spi.Codec;
+import io.stagepost.spi.Encoded;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
 
 /** Events of 1 KiB whose codec hands the body through, so that none is measured. */
 final class Events {
@@ -19,18 +19,13 @@ final class Events {
           .codec(
               new Codec() {
                 @Override
-                public String contentType() {
-                  return "application/octet-stream";
+                public <T> Encoded encode(EventType<T> type, T data) {
+                  return Encoded.of(((Measured) data).body(), "application/octet-stream");
                 }
 
                 @Override
-                public <T> byte[] encode(EventType<T> type, T data) {
-                  return ((Measured) data).body();
-                }
-
-                @Override
-                public <T> T decode(EventType<T> type, byte[] body, @Nullable String contentType) {
-                  return type.payload().cast(new Measured("", body));
+                public <T> T decode(EventType<T> type, Encoded encoded) {
+                  return type.payload().cast(new Measured("", encoded.bytes()));
                 }
               });
 
