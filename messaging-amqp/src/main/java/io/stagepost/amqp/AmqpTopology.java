@@ -341,6 +341,14 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
             });
   }
 
+  /** The subscriptions that are declared with an address are to be there before anything comes. */
+  void createGroups(String address) {
+    if (createsMissing()
+        && (layout.groups().containsKey(address) || layout.kept().containsKey(address))) {
+      create(address);
+    }
+  }
+
   private void declareExchange(Management management, String address) {
     declare(management.exchange(address).type(ExchangeType.FANOUT));
   }

@@ -1,5 +1,7 @@
 package io.stagepost.amqp;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +58,16 @@ final class Line {
       next = taken.after;
     }
     return taken;
+  }
+
+  /** All that waits to be handed over; it is in the line no more. */
+  synchronized List<Sending> takeWaiting() {
+    List<Sending> waiting = new ArrayList<>();
+    for (Sending each = next; each != null; each = next) {
+      waiting.add(each);
+      remove(each);
+    }
+    return waiting;
   }
 
   /** All that is not answered is handed over again, in its old order. */

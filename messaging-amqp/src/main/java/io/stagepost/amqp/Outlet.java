@@ -21,6 +21,11 @@ import org.jspecify.annotations.Nullable;
  * to be sent. What a lost connection left without an answer is sent again, before anything newer,
  * until its time is over: so a key's order holds, and a message that was stored, but whose answer
  * was lost, is stored twice.
+ *
+ * <p>What is wrong with the address is wrong for all: it fails together with whatever waits behind
+ * it, so that nothing overtakes an earlier message of its key when the address is mended at that
+ * moment. For the same reason the first message to a publisher goes alone: until it is stored,
+ * nobody knows whether there is a queue yet.
  */
 final class Outlet {
   private static final Logger LOG = System.getLogger("io.stagepost.amqp.Sender");
@@ -39,6 +44,15 @@ final class Outlet {
 
   /** Written in turns; answers look whether they are the present one's. */
   private volatile @Nullable Publisher publisher;
+
+  /** Whether the groups that are declared with it have been; belongs to the turns. */
+  private boolean declared;
+
+  /** Whether the present publisher has stored something. */
+  private volatile boolean proven;
+
+  /** What goes alone, while nothing is proven; belongs to the turns. */
+  private @Nullable Sending trial;
 
   /** How often it was tried in vain since something was stored. */
   private volatile int attempts;
@@ -105,6 +119,10 @@ final class Outlet {
           recover();
           return pause();
         }
+        Sending alone = trial;
+        if (!proven && alone != null && !alone.isDone()) {
+          break; // until it is answered
+        }
         Sending next = line.next();
         if (next == null) {
           break;
@@ -161,14 +179,22 @@ final class Outlet {
       recover();
       return pause();
     } catch (MessagingException told) {
-      fail(sending, told);
+      if (publisher == null) { // it could not attach
+        failAll(sending, told);
+      } else {
+        fail(sending, told);
+      }
     } catch (RuntimeException failure) { // the client's, whose kinds are not all declared
       MessagingException its = failures.ofMessage(sending.message, failure);
-      if (its == null && publisher == null && failure instanceof AmqpException refused) {
+      if (its != null) {
+        fail(sending, its);
+        return Duration.ZERO;
+      }
+      if (publisher == null && failure instanceof AmqpException refused) {
         its = failures.ofAttaching(address, refused); // it could not attach
       }
       if (its != null) {
-        fail(sending, its);
+        failAll(sending, its);
         return Duration.ZERO;
       }
       LOG.log(
@@ -193,11 +219,19 @@ final class Outlet {
     failed(sending, sending.isHandedOver(), why);
   }
 
+  private void failAll(Sending first, MessagingException why) {
+    fail(first, why);
+    line.takeWaiting().forEach(waiting -> fail(waiting, why));
+  }
+
   private void hand(Publisher to, Sending sending) {
     var message = AmqpMessages.write(to, sending.message);
     boolean before = sending.isHandedOver();
     if (!sending.handOver()) {
       return; // attaching has taken its time
+    }
+    if (!proven) {
+      trial = sending;
     }
     try {
       to.publish(message, answer -> answered(to, sending, before, answer));
@@ -210,6 +244,10 @@ final class Outlet {
   }
 
   private Publisher attach() {
+    if (!declared) { // others may have begun to, and not be done
+      topology.createGroups(address);
+      declared = true;
+    }
     Connection connection = sender.connection().get();
     Publisher fresh;
     try {
@@ -221,6 +259,8 @@ final class Outlet {
       topology.create(address);
       fresh = attach(sender.connection().get());
     }
+    proven = false;
+    trial = null;
     publisher = fresh;
     return fresh;
   }
@@ -246,10 +286,18 @@ final class Outlet {
       if (attempts != 0) {
         attempts = 0;
       }
+      if (!proven) {
+        proven = by == publisher;
+        turns.wake();
+      }
     } else if (status == Status.RELEASED) {
-      failed(sending, before || by != publisher, failures.unroutable(address));
+      MessagingException unroutable = failures.unroutable(address);
+      failed(sending, before || by != publisher, unroutable);
+      line.takeWaiting().forEach(waiting -> fail(waiting, unroutable));
+      turns.wake();
     } else if (cause == null || cause instanceof AmqpMessageRejectedException) {
       failed(sending, before || by != publisher, failures.refused(address, cause));
+      turns.wake();
     } else if (by == publisher) {
       broken = true; // nobody knows whether it is stored
       turns.wake();

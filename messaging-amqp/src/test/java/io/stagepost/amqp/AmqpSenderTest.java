@@ -103,6 +103,32 @@ class AmqpSenderTest {
     awaitNoThread();
   }
 
+  /** The queue is there as soon as the first has failed: what came later must not overtake it. */
+  @Test
+  void d04_what_waits_behind_a_message_that_nobody_gets_fails_with_it() {
+    for (int i = 0; i < 3; i++) {
+      String nobodys = unique();
+      way.leadNowhere();
+      way.cut();
+      List<CompletableFuture<Receipt>> receipts = new ArrayList<>();
+      receipts.add(send(nobodys));
+      CompletableFuture<Void> bound =
+          receipts
+              .get(0)
+              .handle((stored, failure) -> null)
+              .thenRunAsync(() -> topology.declareGroup(nobodys, GROUP));
+      for (int n = 1; n < 2_000; n++) {
+        receipts.add(send(nobodys));
+      }
+      way.leadTo(broker.host() + ":" + broker.port());
+
+      bound.join();
+      await().atMost(PATIENCE).until(() -> receipts.stream().allMatch(CompletableFuture::isDone));
+      assertThat(receipts).allMatch(CompletableFuture::isCompletedExceptionally);
+      assertThat(send(nobodys).join().address()).isEqualTo(nobodys);
+    }
+  }
+
   @Test
   void what_is_sent_after_it_was_closed_is_refused() {
     CompletableFuture<Receipt> before = send(one);

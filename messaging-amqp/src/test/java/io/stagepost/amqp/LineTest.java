@@ -45,6 +45,20 @@ class LineTest {
   }
 
   @Test
+  void what_waits_is_taken_out_and_what_was_handed_over_is_not() {
+    Sending first = add();
+    assertThat(line.next()).isSameAs(first);
+    Sending second = add();
+    Sending third = add();
+    assertThat(line.takeWaiting()).containsExactly(second, third);
+    assertThat(line.next()).isNull();
+    Sending fourth = add();
+    assertThat(line.next()).isSameAs(fourth);
+    assertThat(line.oldest()).isSameAs(first);
+    assertThat(line.takeWaiting()).isEmpty();
+  }
+
+  @Test
   void d04_what_is_not_answered_comes_again_before_anything_newer() {
     Sending first = add();
     Sending second = add();

@@ -1,5 +1,6 @@
 package io.stagepost.amqp;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
@@ -24,8 +25,10 @@ import io.stagepost.testkit.fixture.RabbitFixture.Version;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -76,6 +79,33 @@ class PartitionsTest {
       }
     }
     fail("Nothing has moved in " + RESTARTS + " restarts: declare that it does not, then");
+  }
+
+  /** Although its subscription declares the queues at the same time as its publisher. */
+  @Test
+  void d04_a_key_has_a_queue_and_one_only_from_its_first_event_on() {
+    String uri = RabbitFixture.shared().uri();
+    for (int round = 0; round < 3; round++) {
+      EventType<Note> type = NOTE.channel("begins-" + UUID.randomUUID());
+      Map<String, Set<String>> places = new ConcurrentHashMap<>();
+      CompletableFuture<Messaging> reading =
+          CompletableFuture.supplyAsync(
+              () -> {
+                Messaging messaging = Messaging.over(AmqpTransport.to(uri));
+                read(messaging, type, places).start();
+                return messaging;
+              });
+      try (Messaging publishing =
+          Messaging.over(
+              AmqpTransport.builder().uris(uri).group(type.channel(), "reader").build())) {
+        for (int i = 0; i < 5 * KEYS || !reading.isDone(); i += KEYS) {
+          publishAll(publishing, type);
+        }
+        await().atMost(PATIENCE).until(() -> places.size() == KEYS);
+        reading.join().close();
+        assertThat(places.values()).allSatisfy(queues -> assertThat(queues).hasSize(1));
+      }
+    }
   }
 
   @ParameterizedTest
@@ -167,32 +197,43 @@ class PartitionsTest {
 
   /** By key, the queue that its event came from. */
   private static Map<String, String> places(RabbitFixture broker) {
-    Map<String, String> places = new ConcurrentHashMap<>();
+    Map<String, Set<String>> places = new ConcurrentHashMap<>();
     try (Messaging messaging = Messaging.over(AmqpTransport.to(broker.uri()))) {
-      SubscriptionBuilder<Void> reader =
-          messaging
-              .subscribe("reader")
-              .on(
-                  NOTE,
-                  (event, context) -> {
-                    places.put(event.data().key(), context.origin().partition());
-                    return Outcome.done();
-                  });
+      SubscriptionBuilder<Void> reader = read(messaging, NOTE, places);
       // 4.0 with Mnesia answers while its streams are still coming up
       Subscription subscription =
           await()
               .atMost(PATIENCE)
               .ignoreExceptionsInstanceOf(ConfigurationException.class)
               .until(reader::start, started -> true);
-      List<CompletableFuture<Receipt>> receipts = new ArrayList<>();
-      for (int i = 0; i < KEYS; i++) {
-        receipts.add(messaging.publish(NOTE.event(new Note("key-" + i, i))));
-      }
-      receipts.forEach(CompletableFuture::join);
+      publishAll(messaging, NOTE);
       await().atMost(PATIENCE).until(() -> places.size() == KEYS);
       await().atMost(PATIENCE).until(() -> subscription.inFlight() == 0);
     }
-    assertThat(places.values()).doesNotContainNull();
-    return places;
+    Map<String, String> place = new HashMap<>();
+    places.forEach((key, queues) -> place.put(key, queues.iterator().next()));
+    return place;
+  }
+
+  private static SubscriptionBuilder<Void> read(
+      Messaging messaging, EventType<Note> type, Map<String, Set<String>> places) {
+    return messaging
+        .subscribe("reader")
+        .on(
+            type,
+            (event, context) -> {
+              places
+                  .computeIfAbsent(event.data().key(), key -> ConcurrentHashMap.newKeySet())
+                  .add(requireNonNull(context.origin().partition(), "queue"));
+              return Outcome.done();
+            });
+  }
+
+  private static void publishAll(Messaging messaging, EventType<Note> type) {
+    List<CompletableFuture<Receipt>> receipts = new ArrayList<>();
+    for (int i = 0; i < KEYS; i++) {
+      receipts.add(messaging.publish(type.event(new Note("key-" + i, i))));
+    }
+    receipts.forEach(CompletableFuture::join);
   }
 }

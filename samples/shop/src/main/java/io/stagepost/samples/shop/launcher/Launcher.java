@@ -133,6 +133,9 @@ public final class Launcher {
       int exitCode = report(result.report().with(faults), result.problems());
       if (options.keep()) {
         keep(infrastructure);
+      } else if (!result.problems().isEmpty()) {
+        tellLogs();
+        leaveData();
       }
       return exitCode;
     } catch (RunFailedException
@@ -142,6 +145,7 @@ public final class Launcher {
         | UncheckedIOException failure) {
       terminal.say("shop: the run failed: " + failure.getMessage());
       tellLogs();
+      leaveData();
       return FAILED;
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
@@ -334,10 +338,20 @@ public final class Launcher {
   // ---- end -------------------------------------------------------------------------------------
 
   private void keep(Infrastructure infrastructure) {
-    synchronized (cleanUp) {
-      cleanUp.removeLast(); // the data
-    }
+    forgetData();
     System.out.println(infrastructure.keep(directory));
+  }
+
+  /** Whoever looks for the reason needs it. */
+  private void leaveData() {
+    forgetData();
+    terminal.say("The logs of the services, and all data, stay in %s".formatted(directory));
+  }
+
+  private void forgetData() {
+    synchronized (cleanUp) {
+      cleanUp.pollLast(); // deletes it
+    }
   }
 
   private void cleanUpFirst(Runnable action) {
