@@ -30,6 +30,7 @@ final class Evidence {
   private static final String SUSPECT = "suspect";
   private static final String PROCESS = "process";
   private static final String BEGINS = "begins";
+  private static final String BEGIN = "begin";
 
   /** Until the alarm, or the connection, is over. */
   private static final Duration FOR_EVER = Duration.ofSeconds(-1);
@@ -41,7 +42,7 @@ final class Evidence {
   /** By message: by other process, whether it has begun and not ended. */
   private final Map<String, Map<String, Boolean>> known = new HashMap<>();
 
-  /** By message: told how many have died of it, once what was known before has been read. */
+  /** By beginning: told how many have died of it, once what was known before has been read. */
   private final Map<String, IntConsumer> awaited = new HashMap<>();
 
   /**
@@ -78,25 +79,27 @@ final class Evidence {
    * Awaits that it is stored that this process begins with a message. To be called before it is
    * written.
    *
+   * @param begin this very beginning: an earlier one may still be on its way
    * @param deaths told then how many other processes have died of it
    */
-  void await(String suspect, IntConsumer deaths) {
-    awaited.put(suspect, deaths);
+  void await(String begin, IntConsumer deaths) {
+    awaited.put(begin, deaths);
   }
 
   /**
    * Writes about a message; blocks until the broker takes it in.
    *
-   * @param begins whether this process begins with it; else it has lived through it, or has not
-   *     begun after all
+   * @param begin the beginning that is awaited; null if this process has lived through it, or has
+   *     not begun after all
    */
-  void write(String suspect, boolean begins) {
+  void write(String suspect, @Nullable String begin) {
     publisher.publish(
         publisher
             .message()
             .property(SUSPECT, suspect)
             .property(PROCESS, process)
-            .property(BEGINS, begins),
+            .property(BEGINS, begin != null)
+            .property(BEGIN, begin == null ? "" : begin),
         answer -> {
           if (answer.status() != Publisher.Status.ACCEPTED) {
             unwritten.run();
@@ -115,7 +118,8 @@ final class Evidence {
       processes.put(writer, begins);
       return;
     }
-    IntConsumer waiting = begins ? awaited.remove(suspect) : null;
+    IntConsumer waiting =
+        record.property(BEGIN) instanceof String begin ? awaited.remove(begin) : null;
     if (waiting != null) {
       waiting.accept((int) processes.values().stream().filter(begun -> begun).count());
     }

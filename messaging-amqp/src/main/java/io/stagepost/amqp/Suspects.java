@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -124,8 +125,9 @@ final class Suspects {
       return;
     }
     String identity = Evidence.identity(suspect.message());
-    loop.run(() -> there.await(identity, deaths -> witnessed(stay, suspect, deaths)));
-    there.write(identity, true);
+    String begin = UUID.randomUUID().toString();
+    loop.run(() -> there.await(begin, deaths -> witnessed(stay, suspect, deaths)));
+    there.write(identity, begin);
   }
 
   private void witnessed(Stay stay, AmqpDelivery suspect, int deaths) {
@@ -181,7 +183,7 @@ final class Suspects {
   private void writeEnd(Connection at, AmqpDelivery suspect) {
     Evidence there = evidence(at, suspect.address());
     if (there != null) {
-      there.write(Evidence.identity(suspect.message()), false);
+      there.write(Evidence.identity(suspect.message()), null);
     }
   }
 
