@@ -30,7 +30,13 @@ public record Schema(Format format, String text, List<Reference> references) {
    */
   public record Reference(String name, String subject, int version) {}
 
-  /** Keeps a copy of the references. */
+  /**
+   * A schema; it keeps a copy of the references.
+   *
+   * @param format its language
+   * @param text the schema itself
+   * @param references schemas that the text names
+   */
   public Schema {
     references = List.copyOf(references);
   }
