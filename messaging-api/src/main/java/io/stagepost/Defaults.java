@@ -37,6 +37,10 @@ final class Defaults {
   // 32 MiB is what a Kafka producer buffers: the bound is reached before the producer blocks.
   static final int PUBLISH_IN_FLIGHT = 10_000;
   static final long PUBLISH_IN_FLIGHT_BYTES = 32L * 1024 * 1024;
+
+  /** What a compressed payload may come to. */
+  static final int UNCOMPRESSED = 64 * 1024 * 1024;
+
   static final int BROKEN_AFTER = 5;
   static final Duration BROKEN_FOR = Duration.ofSeconds(5);
 

@@ -280,7 +280,7 @@ public final class Event<T> {
   /** The data of a CloudEvent that came with these headers, of which the codec has those names. */
   static Encoded encoded(CloudEvent event, List<Header> headers, Set<String> names) {
     return new Encoded(
-        event.getData() == null ? new byte[0] : event.getData().toBytes(),
+        DataEncoding.plain(event),
         event.getDataContentType(),
         event.getDataSchema(),
         names.isEmpty()
@@ -299,6 +299,15 @@ public final class Event<T> {
     for (String name : names) {
       extensions.put(name, requireNonNull(envelope.getExtension(name)));
     }
+    byte[] bytes = encoded.bytes();
+    if (bytes.length > type.compressedAbove()) {
+      byte[] compressed = DataEncoding.gzip(bytes);
+      if (compressed.length < bytes.length) {
+        bytes = compressed;
+        extensions = new HashMap<>(extensions);
+        extensions.put(DataEncoding.NAME, DataEncoding.GZIP);
+      }
+    }
     return new CloudEventV1(
         id(),
         source(),
@@ -307,7 +316,7 @@ public final class Event<T> {
         envelope.getDataSchema() == null ? encoded.schema() : envelope.getDataSchema(),
         subject(),
         time == null ? now : time,
-        BytesCloudEventData.wrap(encoded.bytes()),
+        BytesCloudEventData.wrap(bytes),
         extensions);
   }
 

@@ -88,6 +88,7 @@ public final class EventType<T> {
   private final @Nullable URI dataSchema;
   private final @Nullable Codec codec;
   private final Priority priority;
+  private final int compressedAbove;
   private final @Nullable Function<? super T, String> key;
   private final @Nullable Function<? super T, String> subject;
   private final @Nullable Function<? super T, String> idempotencyKey;
@@ -103,6 +104,7 @@ public final class EventType<T> {
     this.dataSchema = draft.dataSchema;
     this.codec = draft.codec;
     this.priority = draft.priority;
+    this.compressedAbove = draft.compressedAbove;
     this.key = draft.key;
     this.subject = draft.subject;
     this.idempotencyKey = draft.idempotencyKey;
@@ -227,6 +229,35 @@ public final class EventType<T> {
     Draft<T> draft = new Draft<>(this);
     draft.priority = requireNonNull(priority, "priority");
     return new EventType<>(draft);
+  }
+
+  /**
+   * Compresses large payloads of new events: gzip (RFC 1952), told by the extension attribute
+   * {@code dataencoding}. Whoever reads with this library reads both without being told; other
+   * programs must know it. It costs time; a broker's own compression, of many events at once, is
+   * cheaper where there is one (Kafka's {@code compression.type}).
+   *
+   * @param bytes payloads of more bytes are compressed, if that makes them smaller; none are unless
+   *     told otherwise
+   * @return a copy that compresses
+   */
+  public EventType<T> compressAbove(int bytes) {
+    if (bytes < 0) {
+      throw new MessagingException(
+          "SP-API-036",
+          "The event type "
+              + type
+              + " is to compress payloads above "
+              + bytes
+              + "; give 0 or more.");
+    }
+    Draft<T> draft = new Draft<>(this);
+    draft.compressedAbove = bytes;
+    return new EventType<>(draft);
+  }
+
+  int compressedAbove() {
+    return compressedAbove;
   }
 
   /**
@@ -480,6 +511,7 @@ public final class EventType<T> {
     @Nullable URI dataSchema;
     @Nullable Codec codec;
     Priority priority = Priority.NORMAL;
+    int compressedAbove = Integer.MAX_VALUE;
     @Nullable Function<? super T, String> key;
     @Nullable Function<? super T, String> subject;
     @Nullable Function<? super T, String> idempotencyKey;
@@ -497,6 +529,7 @@ public final class EventType<T> {
       this.dataSchema = from.dataSchema;
       this.codec = from.codec;
       this.priority = from.priority;
+      this.compressedAbove = from.compressedAbove;
       this.key = from.key;
       this.subject = from.subject;
       this.idempotencyKey = from.idempotencyKey;
