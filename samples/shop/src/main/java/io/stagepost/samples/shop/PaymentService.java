@@ -7,6 +7,8 @@ import io.stagepost.outbox.Outbox;
 import io.stagepost.samples.shop.ShopEvents.OrderLine;
 import io.stagepost.samples.shop.ShopEvents.PaymentDeclined;
 import io.stagepost.samples.shop.ShopEvents.PaymentTaken;
+import io.stagepost.samples.shop.ShopEvents.PaymentTakenV1;
+import io.stagepost.samples.shop.ShopEvents.PaymentTakenV2;
 import java.sql.Connection;
 import java.sql.SQLException;
 
@@ -57,14 +59,7 @@ public final class PaymentService {
     OrderLine line = event.data();
     Verdict verdict = Verdict.on(line);
     return switch (verdict) {
-      case ACCEPTED ->
-          settle(
-              event,
-              "taken",
-              event.reply(
-                  ShopEvents.PAYMENT_TAKEN,
-                  new PaymentTaken(line.lineNo(), line.invoice(), line.customer(), line.amount())),
-              db);
+      case ACCEPTED -> settle(event, "taken", taken(event), db);
       case CANCELLED ->
           settle(
               event,
@@ -80,6 +75,31 @@ public final class PaymentService {
               db);
       case NO_CUSTOMER, BAD_QUANTITY, NO_PRICE, NO_DESCRIPTION ->
           Outcome.deadLetter(verdict.word());
+    };
+  }
+
+  /** Which release of payment a line meets: three run side by side while it is being upgraded. */
+  public static int release(long lineNo) {
+    return 1 + (int) (lineNo % 3);
+  }
+
+  private static Event<?> taken(Event<OrderLine> event) {
+    OrderLine line = event.data();
+    return switch (release(line.lineNo())) {
+      case 1 ->
+          event.reply(
+              ShopEvents.PAYMENT_TAKEN_V1,
+              new PaymentTakenV1(
+                  line.lineNo(), line.invoice(), line.customer(), line.amount().toPlainString()));
+      case 2 ->
+          event.reply(
+              ShopEvents.PAYMENT_TAKEN_V2,
+              new PaymentTakenV2(line.lineNo(), line.invoice(), line.customer(), line.amount()));
+      default ->
+          event.reply(
+              ShopEvents.PAYMENT_TAKEN,
+              new PaymentTaken(
+                  line.lineNo(), line.invoice(), line.customer(), line.amount(), "GBP"));
     };
   }
 

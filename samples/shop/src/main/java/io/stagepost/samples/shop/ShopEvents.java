@@ -28,12 +28,39 @@ public final class ShopEvents {
           .idempotencyKey(UnreadableLine::fingerprint)
           .codec(Json.codec());
 
+  /** As payment told it at first. Payments of all three versions may lie in the log. */
+  public static final EventType<PaymentTakenV1> PAYMENT_TAKEN_V1 =
+      EventType.of("com.shop.payment.taken.v1", PaymentTakenV1.class)
+          .source("urn:shop:payment")
+          .channel(PAYMENTS)
+          .key(PaymentTakenV1::customer)
+          .codec(Json.codec());
+
+  /** With a number for an amount. */
+  public static final EventType<PaymentTakenV2> PAYMENT_TAKEN_V2 =
+      EventType.of("com.shop.payment.taken.v2", PaymentTakenV2.class)
+          .source("urn:shop:payment")
+          .channel(PAYMENTS)
+          .key(PaymentTakenV2::customer)
+          .codec(Json.codec())
+          .upcasting(
+              PAYMENT_TAKEN_V1,
+              old ->
+                  new PaymentTakenV2(
+                      old.lineNo(), old.invoice(), old.customer(), new BigDecimal(old.amount())));
+
+  /** With a currency. Until then all payments were in pounds. */
   public static final EventType<PaymentTaken> PAYMENT_TAKEN =
-      EventType.of("com.shop.payment.taken.v1", PaymentTaken.class)
+      EventType.of("com.shop.payment.taken.v3", PaymentTaken.class)
           .source("urn:shop:payment")
           .channel(PAYMENTS)
           .key(PaymentTaken::customer)
-          .codec(Json.codec());
+          .codec(Json.codec())
+          .upcasting(
+              PAYMENT_TAKEN_V2,
+              old ->
+                  new PaymentTaken(
+                      old.lineNo(), old.invoice(), old.customer(), old.amount(), "GBP"));
 
   public static final EventType<PaymentDeclined> PAYMENT_DECLINED =
       EventType.of("com.shop.payment.declined.v1", PaymentDeclined.class)
@@ -91,8 +118,15 @@ public final class ShopEvents {
       @Nullable String base64)
       implements Line {}
 
-  /** The customer has paid for an order line. */
-  public record PaymentTaken(long lineNo, String invoice, String customer, BigDecimal amount) {}
+  /** The customer has paid for an order line; the amount is a decimal number as text. */
+  public record PaymentTakenV1(long lineNo, String invoice, String customer, String amount) {}
+
+  /** The same, with the amount as a number. */
+  public record PaymentTakenV2(long lineNo, String invoice, String customer, BigDecimal amount) {}
+
+  /** The customer has paid for an order line; the currency is a code of ISO 4217. */
+  public record PaymentTaken(
+      long lineNo, String invoice, String customer, BigDecimal amount, String currency) {}
 
   /** Nothing was taken for an order line; the amount is what the customer's total changes by. */
   public record PaymentDeclined(

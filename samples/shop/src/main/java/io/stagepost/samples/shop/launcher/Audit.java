@@ -1,5 +1,6 @@
 package io.stagepost.samples.shop.launcher;
 
+import io.stagepost.samples.shop.PaymentService;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -39,6 +40,7 @@ final class Audit {
   private long accepted;
   private long cancelled;
   private long duplicate;
+  private long older;
 
   private Audit(Evidence evidence) {
     this.evidence = evidence;
@@ -69,6 +71,7 @@ final class Audit {
    * @param duplicates the ids of events that payment's inbox knows for duplicates
    * @param deadLetters from payment's dead-letter topic: the reasons for each event id
    * @param totals from shipping, for each customer
+   * @param older of how many payments shipping was told by an older version of the event
    * @param leftovers events that lie where none should, and where that is
    */
   record Evidence(
@@ -80,6 +83,7 @@ final class Audit {
       Set<String> duplicates,
       Map<String, Set<String>> deadLetters,
       Map<String, BigDecimal> totals,
+      long older,
       Map<String, Long> leftovers) {}
 
   /**
@@ -98,6 +102,11 @@ final class Audit {
     evidence.lines.forEach(this::check);
     checkNothingElse();
     checkTotals();
+    if (older != evidence.older) {
+      problems.add(
+          "shipping was told of %d payments by older versions, and %d were taken by them"
+              .formatted(evidence.older, older));
+    }
     evidence.leftovers.forEach(
         (place, count) -> {
           if (count != 0) {
@@ -139,7 +148,10 @@ final class Audit {
     }
     String only = found.get(0);
     switch (only) {
-      case ACCEPTED -> accepted++;
+      case ACCEPTED -> {
+        accepted++;
+        older += PaymentService.release(line.number) < 3 ? 1 : 0;
+      }
       case CANCELLED -> cancelled++;
       case DUPLICATE -> duplicate++;
       default -> deadLettered.merge(only, 1L, Long::sum);

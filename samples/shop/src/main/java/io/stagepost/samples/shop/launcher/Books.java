@@ -164,6 +164,7 @@ final class Books implements AutoCloseable {
         strings(payment, "SELECT id FROM stagepost_inbox WHERE duplicate_of IS NOT NULL"),
         deadLetters(),
         totals,
+        numbers(shipping, "SELECT coalesce(sum(older), 0) FROM customer_total").get(0),
         leftovers());
   }
 

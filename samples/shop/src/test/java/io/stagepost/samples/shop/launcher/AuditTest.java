@@ -25,6 +25,9 @@ class AuditTest {
   private long fileLines = 7;
   private long injectedLine;
 
+  /** Line 3, by release 1 of payment. */
+  private long older = 1;
+
   /** Six readable lines and an unreadable one, and everything as it should be. */
   AuditTest() {
     lines.add(line(2, false, "ada", "10.50"));
@@ -64,6 +67,7 @@ class AuditTest {
     taken.remove("e3");
     deadLetters.put("e3", Set.of("injected"));
     totals.remove("bob");
+    older = 0;
     Audit.Result result = audit();
     assertThat(result.problems()).isEmpty();
     assertThat(result.report().deadLettered()).containsEntry("injected", 1L);
@@ -141,6 +145,14 @@ class AuditTest {
   }
 
   @Test
+  void a_payment_that_was_not_told_by_the_version_it_was_taken_by_is_a_problem() {
+    older = 2;
+    assertThat(audit().problems())
+        .containsExactly(
+            "shipping was told of 2 payments by older versions, and 1 were taken by them");
+  }
+
+  @Test
   void an_event_left_behind_is_a_problem() {
     leftovers.put("the outbox", 3L);
     assertThat(audit().problems()).containsExactly("3 events are left in the outbox");
@@ -157,6 +169,7 @@ class AuditTest {
             duplicates,
             deadLetters,
             totals,
+            older,
             leftovers),
         1234);
   }
