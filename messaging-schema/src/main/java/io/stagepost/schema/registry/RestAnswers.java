@@ -52,12 +52,18 @@ final class RestAnswers {
   }
 
   static Schema schema(RestClient.Answer answer) {
-    return schema(answer, object(answer));
+    return schema(answer, object(answer), Format.AVRO);
   }
 
-  static RegisteredSchema registered(RestClient.Answer answer, String subject) {
+  /**
+   * A version of a subject.
+   *
+   * @param unnamed the format where the answer names none: Apicurio does not repeat the one that a
+   *     schema was looked up with
+   */
+  static RegisteredSchema registered(RestClient.Answer answer, String subject, Format unnamed) {
     JsonNode body = object(answer);
-    Schema schema = schema(answer, body);
+    Schema schema = schema(answer, body, unnamed);
     JsonNode id = body.path("id");
     JsonNode version = body.path("version");
     if (!id.isInt() || !version.isInt() || version.intValue() < 1) {
@@ -86,7 +92,7 @@ final class RestAnswers {
     return body;
   }
 
-  private static Schema schema(RestClient.Answer answer, JsonNode body) {
+  private static Schema schema(RestClient.Answer answer, JsonNode body, Format unnamed) {
     JsonNode text = body.path("schema");
     if (!text.isString()) {
       throw garbage(answer, "it gives no text of a schema");
@@ -101,13 +107,13 @@ final class RestAnswers {
       }
       references.add(new Reference(name.stringValue(), subject.stringValue(), version.intValue()));
     }
-    return new Schema(format(answer, body), text.stringValue(), references);
+    return new Schema(format(answer, body, unnamed), text.stringValue(), references);
   }
 
-  private static Format format(RestClient.Answer answer, JsonNode body) {
+  private static Format format(RestClient.Answer answer, JsonNode body, Format unnamed) {
     JsonNode type = body.path("schemaType");
     if (type.isMissingNode() || type.isNull()) {
-      return Format.AVRO;
+      return unnamed;
     }
     for (Format format : Format.values()) {
       if (type.isString() && format.name().equals(type.stringValue().toUpperCase(Locale.ROOT))) {

@@ -149,8 +149,11 @@ final class RestClient implements AutoCloseable {
       } catch (LimitedBody.TooLong garbage) {
         throw garbage(url, "it is longer than " + LONGEST_ANSWER + " bytes", garbage);
       } catch (IOException failure) {
-        last = url + " could not be asked: " + describe(failure);
-        cause = failure;
+        // one that the end of the time cut short says less than the one before
+        if (last == null || System.nanoTime() - deadline < 0) {
+          last = url + " could not be asked: " + describe(failure);
+          cause = failure;
+        }
       } finally {
         permits.release(acquired);
       }
@@ -266,7 +269,8 @@ final class RestClient implements AutoCloseable {
   /** Full jitter, for whoever asks: all servers failed. */
   private void pause() {
     int rounds = Math.min(failedRounds.getAndIncrement(), 10);
-    long bound = Math.min(LONGEST_PAUSE.toNanos(), FIRST_PAUSE.toNanos() << rounds);
+    long longest = Math.min(LONGEST_PAUSE.toNanos(), timeout.toNanos() / 4 + 1);
+    long bound = Math.min(longest, FIRST_PAUSE.toNanos() << rounds);
     postpone(ThreadLocalRandom.current().nextLong(bound));
   }
 

@@ -66,6 +66,7 @@ public final class RestRegistry implements SchemaRegistry {
   private final Cache<String, RegisteredSchema> latest;
   private final Cache<Version, RegisteredSchema> versions;
   private final Cache<Lookup, RegisteredSchema> lookups;
+  private final Cache<Lookup, RegisteredSchema> registrations;
   private final UnknownIds unknownIds = new UnknownIds();
 
   /** Until when a registry that knows no GUIDs is not asked for one; {@link System#nanoTime}. */
@@ -86,6 +87,7 @@ public final class RestRegistry implements SchemaRegistry {
     this.byGuid = cache(settings, Cache.FOREVER);
     this.versions = cache(settings, Cache.FOREVER);
     this.lookups = cache(settings, Cache.FOREVER);
+    this.registrations = cache(settings, Cache.FOREVER);
     this.latest = cache(settings, settings.latestFor);
   }
 
@@ -133,7 +135,8 @@ public final class RestRegistry implements SchemaRegistry {
     if (System.nanoTime() - noGuidsUntil >= 0) {
       RestClient.Answer answer = client.call("GET", "/schemas/guids/" + guid, null);
       boolean isNoSuchPath =
-          (answer.status() == 404 || answer.status() == 405) && RestAnswers.code(answer) == 0;
+          (answer.status() == 404 || answer.status() == 405)
+              && RestAnswers.code(answer) / 100 != 404;
       if (!isNoSuchPath) {
         return RestAnswers.schema(judge(answer, "GUID " + guid));
       }
@@ -177,7 +180,8 @@ public final class RestRegistry implements SchemaRegistry {
             path(subject) + "/versions/" + version,
             null,
             "version " + version + " of the subject " + qualified(subject)),
-        subject);
+        subject,
+        Schema.Format.AVRO);
   }
 
   @Override
@@ -203,21 +207,46 @@ public final class RestRegistry implements SchemaRegistry {
             path(subject) + (normalize ? "?normalize=true" : ""),
             RestAnswers.request(schema),
             "schema of this text in the subject " + qualified(subject)),
-        subject);
+        subject,
+        schema.format());
   }
 
   @Override
   public RegisteredSchema register(String subject, Schema schema, boolean normalize) {
-    ask(
-        "POST",
-        path(subject) + "/versions" + (normalize ? "?normalize=true" : ""),
-        RestAnswers.request(schema),
-        "subject " + qualified(subject));
-    latest.forget(subject);
     Lookup key = new Lookup(subject, schema, normalize);
-    lookups.forget(key);
-    // The answer above names the id only, in all registries but the newest.
-    return lookups.get(key, () -> lookUp(subject, schema, normalize));
+    return registrations.get(
+        key,
+        () -> {
+          RegisteredSchema registered = askToRegister(key);
+          latest.forget(subject);
+          versions.forget(new Version(subject, registered.version()));
+          lookups.put(key, registered);
+          return registered;
+        });
+  }
+
+  private RegisteredSchema askToRegister(Lookup key) {
+    RestClient.Answer answer =
+        client.call(
+            "POST",
+            path(key.subject()) + "/versions" + (key.normalize() ? "?normalize=true" : ""),
+            RestAnswers.request(key.schema()));
+    SchemaRefusedException refused = null;
+    try {
+      RestClient.Answer unused = judge(answer, "subject " + qualified(key.subject()));
+    } catch (SchemaRefusedException conflict) {
+      if (answer.status() != 409) {
+        throw conflict;
+      }
+      refused = conflict;
+    }
+    try {
+      // The answer names the id only, in all registries but the newest. Apicurio refuses a schema
+      // also if somebody else was a moment ahead with the same.
+      return lookUp(key.subject(), key.schema(), key.normalize());
+    } catch (SchemaNotFoundException notThere) {
+      throw refused == null ? notThere : refused;
+    }
   }
 
   private RestClient.Answer ask(String method, String path, byte @Nullable [] body, String what) {
