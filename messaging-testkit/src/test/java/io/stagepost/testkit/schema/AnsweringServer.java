@@ -25,7 +25,7 @@ final class AnsweringServer implements AutoCloseable {
       new Reply(404, "{\"error_code\":40403,\"message\":\"Schema not found\"}");
 
   /** Begins, and says no more. */
-  static final Reply ENDLESS = new Reply(200, "{");
+  static final Reply ENDLESS = new Reply(200, "{", Map.of("Transfer", "endless"));
 
   private final HttpServer server;
   private final String scheme;
@@ -99,7 +99,7 @@ final class AnsweringServer implements AutoCloseable {
       Reply reply = answers.to(request);
       reply.headers().forEach((name, value) -> exchange.getResponseHeaders().add(name, value));
       byte[] bytes = reply.body().getBytes(StandardCharsets.UTF_8);
-      if (reply == ENDLESS) {
+      if (reply.equals(ENDLESS)) {
         exchange.sendResponseHeaders(200, 0);
         exchange.getResponseBody().write(bytes);
         exchange.getResponseBody().flush();
