@@ -298,8 +298,12 @@ final class Wire {
    * @throws DecodeException if the body names a schema that cannot be found
    */
   Incoming read(EventType<?> type, @Nullable Schema own, Encoded encoded) {
+    return read(type, own, encoded, format == Schema.Format.AVRO || own == null);
+  }
+
+  /** As above, for a reader that says itself whether it needs the writer's schema. */
+  Incoming read(EventType<?> type, @Nullable Schema own, Encoded encoded, boolean needed) {
     byte[] body = encoded.bytes();
-    boolean needed = format == Schema.Format.AVRO || own == null;
     byte[] header = header(encoded.headers());
     if (header != null) {
       if (!Frames.isHeader(header)) {
@@ -376,10 +380,10 @@ final class Wire {
         return own;
       }
     }
-    if (format == Schema.Format.AVRO && (said != null || registry != null)) {
-      throw unknown(type, said);
+    if (format == Schema.Format.AVRO && said == null && registry == null) {
+      return null;
     }
-    return null;
+    throw unknown(type, said);
   }
 
   private @Nullable Schema ofRegistry(EventType<?> type, String text) {
