@@ -10,6 +10,7 @@ import io.stagepost.spi.Encoded;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -100,7 +101,7 @@ public final class Json implements Codec {
   byte[] write(EventType<?> type, Object data) {
     try {
       return mapper.writeValueAsBytes(data);
-    } catch (JacksonException unfit) {
+    } catch (RuntimeException unfit) {
       throw new MessagingException(
           "SP-SCHEMA-001",
           "The payload of "
@@ -122,18 +123,7 @@ public final class Json implements Codec {
 
   <T> T read(EventType<T> type, byte[] bytes, int offset) {
     checkLength(type, bytes);
-    try {
-      T data =
-          readers
-              .computeIfAbsent(type.payload(), mapper::readerFor)
-              .readValue(bytes, offset, bytes.length - offset);
-      if (data == null) {
-        throw unreadable(type, "the body is null", null);
-      }
-      return data;
-    } catch (JacksonException unreadable) {
-      throw unreadable(type, what(unreadable), unreadable);
-    }
+    return read(type, reader -> reader.readValue(bytes, offset, bytes.length - offset));
   }
 
   /** The body as a tree, of which {@link #map} makes the payload. */
@@ -141,21 +131,27 @@ public final class Json implements Codec {
     checkLength(type, bytes);
     try {
       return mapper.readTree(bytes, offset, bytes.length - offset);
-    } catch (JacksonException unreadable) {
+    } catch (RuntimeException unreadable) {
       throw unreadable(type, what(unreadable), unreadable);
     }
   }
 
   <T> T map(EventType<T> type, JsonNode tree) {
+    return read(type, reader -> reader.readValue(tree));
+  }
+
+  private <T> T read(EventType<T> type, Function<ObjectReader, T> read) {
+    T data;
     try {
-      T data = readers.computeIfAbsent(type.payload(), mapper::readerFor).readValue(tree);
-      if (data == null) {
-        throw unreadable(type, "the body is null", null);
-      }
-      return data;
-    } catch (JacksonException unreadable) {
+      data = read.apply(readers.computeIfAbsent(type.payload(), mapper::readerFor));
+    } catch (RuntimeException unreadable) {
+      // Jackson's own, and what it lets through, such as a NumberFormatException of 1e99999999999.
       throw unreadable(type, what(unreadable), unreadable);
     }
+    if (data == null) {
+      throw unreadable(type, "the body is null", null);
+    }
+    return data;
   }
 
   static void checkContentType(EventType<?> type, @Nullable String contentType) {
@@ -199,7 +195,10 @@ public final class Json implements Codec {
   /**
    * What went wrong and where, and nothing of the payload, which may hold what must not be logged.
    */
-  private static String what(JacksonException failure) {
+  private static String what(RuntimeException any) {
+    if (!(any instanceof JacksonException failure)) {
+      return any.getClass().getSimpleName();
+    }
     TokenStreamLocation location = failure.getLocation();
     String path = path(failure);
     return failure.getClass().getSimpleName()

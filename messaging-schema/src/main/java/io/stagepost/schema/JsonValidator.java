@@ -169,6 +169,8 @@ final class JsonValidator {
               + " "
               + exceeded.getLimitKind()
               + " of evaluation");
+    } catch (RuntimeException failure) {
+      return List.of("it cannot be checked (" + failure.getClass().getName() + ")");
     }
     Set<String> violations = new LinkedHashSet<>();
     for (Error error : errors) {

@@ -113,6 +113,10 @@ final class Wire {
       // A registry may give back the same schema in other words, which need not be parsed again.
       return own == null || schemas.version() != Schemas.OWN ? registered : own;
     }
+    return required(type, own);
+  }
+
+  private static Schema required(EventType<?> type, @Nullable Schema own) {
     if (own == null) {
       throw new MessagingException(
           "SP-SCHEMA-215",
@@ -195,17 +199,7 @@ final class Wire {
             default -> registry.version(subject, schemas.version());
           };
     } catch (SchemaNotFoundException missing) {
-      throw new MessagingException(
-          "SP-SCHEMA-203",
-          "The schema that "
-              + type
-              + " is to be written with is not under the subject "
-              + subject
-              + " of "
-              + registry
-              + ". Register it when the service is deployed, or let the service do so with"
-              + " Schemas.autoRegister().",
-          missing);
+      throw notRegistered("The schema that " + type + " is to be written with", subject, missing);
     }
     if (registered.schema().format() != format) {
       throw new MessagingException(
@@ -242,17 +236,9 @@ final class Wire {
 
   private RegisteredSchema own(
       SchemaRegistry registry, EventType<?> type, String subject, @Nullable Schema own) {
-    if (own == null) {
-      throw new MessagingException(
-          "SP-SCHEMA-215",
-          "The codec of "
-              + type
-              + " has no schema to write with; give it one, or pin a version of the registry's:"
-              + " Schemas.in(registry).latest().");
-    }
     return schemas.registers()
-        ? registry.register(subject, own, schemas.normalizes())
-        : registry.find(subject, own, schemas.normalizes());
+        ? registry.register(subject, required(type, own), schemas.normalizes())
+        : registry.find(subject, required(type, own), schemas.normalizes());
   }
 
   private UUID guid(EventType<?> type, RegisteredSchema registered) {
@@ -530,6 +516,41 @@ final class Wire {
               + " references.");
     }
     return registry.version(reference.subject(), reference.version()).schema();
+  }
+
+  /**
+   * Where a schema is that another is to refer to: under the subject of that name, as Confluent's
+   * serializers have it. May block.
+   */
+  Schema.Reference refer(String name, Schema schema) {
+    if (registry == null) {
+      // Nobody looks it up; but the hash of what refers to it is to change when it does.
+      return new Schema.Reference(name, Fingerprint.of(schema).toString(), 1);
+    }
+    RegisteredSchema registered;
+    try {
+      registered =
+          schemas.registers()
+              ? registry.register(name, schema, schemas.normalizes())
+              : registry.find(name, schema, schemas.normalizes());
+    } catch (SchemaNotFoundException missing) {
+      throw notRegistered("What a schema refers to as " + name, name, missing);
+    }
+    return new Schema.Reference(name, registered.subject(), registered.version());
+  }
+
+  private MessagingException notRegistered(
+      String what, String subject, SchemaNotFoundException missing) {
+    return new MessagingException(
+        "SP-SCHEMA-203",
+        what
+            + " is not under the subject "
+            + subject
+            + " of "
+            + registry
+            + ". Register it when the service is deployed, or let the service do so with"
+            + " Schemas.autoRegister().",
+        missing);
   }
 
   /** How many schemas of others it holds. */
