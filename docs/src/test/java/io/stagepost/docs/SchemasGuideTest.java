@@ -105,8 +105,7 @@ class SchemasGuideTest {
   @Test
   void masking() {
     Schema schema =
-        Schema.of(
-            Schema.Format.JSON, "{\"properties\":{\"card\":{\"x-sensitive\":true}}}");
+        Schema.of(Schema.Format.JSON, "{\"properties\":{\"card\":{\"x-sensitive\":true}}}");
     JsonNode payload = JsonMapper.shared().readTree("{\"id\":\"o-1\",\"card\":\"4711\"}");
     // spotless:off
     // snippet: masking
@@ -134,8 +133,7 @@ class SchemasGuideTest {
         EventType.of("v.v1", Value.class),
         Protobuf.codec(),
         "Protobuf body",
-        n ->
-            Value.newBuilder().setStringValue("s".repeat(n - 5)).build().toByteArray());
+        n -> Value.newBuilder().setStringValue("s".repeat(n - 5)).build().toByteArray());
     // a value in a list is two messages deep
     bound(
         EventType.of("v.v1", Value.class),

@@ -20,6 +20,7 @@ import java.util.AbstractList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
@@ -59,7 +60,7 @@ class JsonSchemaTest {
         "type": "object",
         "required": ["id"],
         "properties": {
-          "id": {"type": "string", "minLength": 1},
+          "id": {"type": "string", "minLength": 1, "x-sensitive": true},
           "amount": {"type": "number", "minimum": 0, "multipleOf": 0.01},
           "lines": {"type": ["array", "null"], "items": {"$ref": "#/$defs/line"}}
         },
@@ -470,6 +471,31 @@ class JsonSchemaTest {
                 JsonSchema.codec("{\"allOf\":[{\"$ref\":\"#\"}]}")
                     .decode(TYPE, body("{\"id\":\"1\"}")))
         .isInstanceOf(MessagingException.class);
+  }
+
+  @Test
+  void d05_noise_is_a_document_or_poison_and_nothing_else() {
+    Random random = new Random(13);
+    byte[] order = CODEC.encode(TYPE, ORDER).bytes();
+    String alphabet = "{}[]\",:0123456789eE+-.tfn\\u \0";
+    EventType<JsonNode> trees = EventType.of("t.v1", JsonNode.class);
+    int poison = 0;
+    for (int i = 0; i < 20_000; i++) {
+      byte[] noise = i % 2 == 0 ? order.clone() : new byte[random.nextInt(40)];
+      for (int at = 0; at < noise.length; at++) {
+        if (i % 2 == 1 || random.nextInt(order.length) == 0) {
+          noise[at] = (byte) alphabet.charAt(random.nextInt(alphabet.length()));
+        }
+      }
+      Encoded body = new Encoded(noise, "application/json", null, List.of());
+      try {
+        assertThat(CODEC.decode(TYPE, body)).isNotNull();
+        assertThat(CODEC.decode(trees, body)).isNotNull();
+      } catch (DecodeException refused) {
+        poison++;
+      }
+    }
+    assertThat(poison).isBetween(1_000, 19_999);
   }
 
   private static Object decode(EventType<Object> type, String text) {

@@ -46,6 +46,8 @@ class ProtobufTest {
   private static final EventType<DynamicMessage> ORDER =
       EventType.of("com.example.order.v1", DynamicMessage.class).channel("orders");
 
+  private static final Descriptor ORDER_MESSAGE = describe();
+
   private final CountingRegistry registry = new CountingRegistry();
 
   @Test
@@ -209,7 +211,7 @@ class ProtobufTest {
         .hasMessageStartingWith("SP-SCHEMA-230")
         .hasMessageContaining("descriptor");
     assertThatThrownBy(
-            () -> Protobuf.codec(order(), Schemas.plain()).decode(STRUCT, body(new byte[0])))
+            () -> Protobuf.codec(ORDER_MESSAGE, Schemas.plain()).decode(STRUCT, body(new byte[0])))
         .hasMessageStartingWith("SP-SCHEMA-230");
   }
 
@@ -259,7 +261,7 @@ class ProtobufTest {
 
   @Test
   void what_a_file_imports_is_registered_under_its_name() {
-    Protobuf writer = Protobuf.codec(order(), Schemas.in(registry).autoRegister());
+    Protobuf writer = Protobuf.codec(ORDER_MESSAGE, Schemas.in(registry).autoRegister());
     DynamicMessage order = orderOf("o-1", 3);
     Encoded encoded = writer.encode(ORDER, order);
     assertThat(registry.latest("orders-value").schema().references())
@@ -267,13 +269,13 @@ class ProtobufTest {
     assertThat(registry.latest("shop/line.proto").schema().references()).isEmpty();
     assertThat(writer.decode(ORDER, encoded)).isEqualTo(order);
     // and found there again by who may not register
-    Protobuf finder = Protobuf.codec(order(), Schemas.in(registry));
+    Protobuf finder = Protobuf.codec(ORDER_MESSAGE, Schemas.in(registry));
     assertThat(finder.encode(ORDER, order).schema()).isEqualTo(encoded.schema());
   }
 
   @Test
   void an_import_that_is_not_registered_is_named() {
-    assertThatThrownBy(() -> Protobuf.codec(order(), Schemas.in(registry)).prepare(ORDER))
+    assertThatThrownBy(() -> Protobuf.codec(ORDER_MESSAGE, Schemas.in(registry)).prepare(ORDER))
         .isInstanceOf(MessagingException.class)
         .hasMessageStartingWith("SP-SCHEMA-203")
         .hasMessageContaining("shop/line.proto");
@@ -281,7 +283,7 @@ class ProtobufTest {
 
   @Test
   void subjects_can_be_named_after_messages() {
-    Protobuf.codec(order(), Schemas.in(registry).autoRegister().subjects(SubjectName.RECORD))
+    Protobuf.codec(ORDER_MESSAGE, Schemas.in(registry).autoRegister().subjects(SubjectName.RECORD))
         .prepare(ORDER);
     assertThat(registry.versions("shop.Order")).containsExactly(1);
   }
@@ -297,7 +299,7 @@ class ProtobufTest {
 
   @Test
   void without_a_registry_the_hash_changes_with_what_is_imported() throws Exception {
-    Encoded one = Protobuf.codec(order(), Schemas.plain()).encode(ORDER, orderOf("o", 1));
+    Encoded one = Protobuf.codec(ORDER_MESSAGE, Schemas.plain()).encode(ORDER, orderOf("o", 1));
     Descriptor other = order(line("count", "article"));
     Encoded two =
         Protobuf.codec(other, Schemas.plain())
@@ -316,7 +318,7 @@ class ProtobufTest {
   }
 
   private static DynamicMessage orderOf(String id, int quantity) {
-    Descriptor order = order();
+    Descriptor order = ORDER_MESSAGE;
     Descriptor line = order.findFieldByName("line").getMessageType();
     Message one =
         DynamicMessage.newBuilder(line)
@@ -328,7 +330,7 @@ class ProtobufTest {
         .build();
   }
 
-  private static Descriptor order() {
+  private static Descriptor describe() {
     try {
       return order(line("quantity"));
     } catch (DescriptorValidationException wrong) {

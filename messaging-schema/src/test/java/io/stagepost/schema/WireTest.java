@@ -433,6 +433,50 @@ class WireTest {
     assertThat(registry.questions).hasValue(asked);
   }
 
+  @Test
+  void d05_noise_is_recognised_or_refused_and_nothing_else() {
+    registry.register("orders-value", AVRO, false);
+    registry.register("json", JSON, false);
+    registry.register("proto", PROTO, false);
+    Random random = new Random(17);
+    String[] schemas = {
+      "schema-registry:/schemas/ids/1",
+      "schema-registry:/schemas/ids/7",
+      "schema-registry:/subjects/orders-value/versions/1",
+      "schema-registry:/subjects/%C3/versions/1",
+      "ni:///sha-256;x",
+      "urn:x"
+    };
+    int recognised = 0;
+    for (int i = 0; i < 30_000; i++) {
+      byte[] body = new byte[random.nextInt(10)];
+      byte[] header = new byte[random.nextInt(20)];
+      for (byte[] each : List.of(body, header)) {
+        for (int at = 0; at < each.length; at++) {
+          each[at] = (byte) (random.nextInt(4) == 0 ? random.nextInt(256) : random.nextInt(3));
+        }
+      }
+      Encoded encoded =
+          new Encoded(
+              body,
+              null,
+              random.nextBoolean() ? null : URI.create(schemas[random.nextInt(schemas.length)]),
+              random.nextInt(3) > 0 ? List.of() : List.of(new Header(Wire.HEADER, header)));
+      for (Schema own : List.of(AVRO, JSON, PROTO)) {
+        for (Schemas where : List.of(Schemas.plain(), Schemas.in(registry))) {
+          try {
+            Wire.Incoming incoming = where.wire(own.format()).read(ORDER, own, encoded);
+            assertThat(incoming.offset()).isBetween(0, body.length);
+            recognised++;
+          } catch (DecodeException refused) {
+            assertThat(refused.code()).startsWith("SP-SCHEMA-2");
+          }
+        }
+      }
+    }
+    assertThat(recognised).isBetween(10_000, 179_999);
+  }
+
   // ---- the registry
 
   @Test
