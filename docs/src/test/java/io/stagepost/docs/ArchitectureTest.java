@@ -87,7 +87,16 @@ class ArchitectureTest {
     independent(KAFKA, SCHEMA, AMQP, OUTBOX, TESTKIT);
     independent(AMQP, SCHEMA, KAFKA, OUTBOX, TESTKIT);
     independent(OUTBOX, SCHEMA, CLOUD_EVENTS, KAFKA, AMQP, TESTKIT);
-    independent(TESTKIT, SCHEMA, CLOUD_EVENTS, KAFKA, AMQP, OUTBOX);
+    independent(TESTKIT, CLOUD_EVENTS, KAFKA, AMQP, OUTBOX);
+    noClasses()
+        .that()
+        .resideInAnyPackage(TESTKIT)
+        .and()
+        .resideOutsideOfPackage("io.stagepost.testkit.schema") // the contract of its registries
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(SCHEMA)
+        .check(CLASSES);
   }
 
   @Test

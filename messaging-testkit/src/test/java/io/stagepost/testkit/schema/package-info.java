@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagepost.testkit.schema;
+
+import org.jspecify.annotations.NullMarked;
