@@ -6,6 +6,7 @@ import io.stagepost.Limits;
 import io.stagepost.Policy;
 import io.stagepost.PublishLimits;
 import io.stagepost.Setting;
+import io.stagepost.schema.registry.RestRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,9 @@ class DefaultsTest {
     List<Setting<?>> settings = new ArrayList<>(Policy.defaults().settings());
     settings.addAll(Limits.defaults().settings());
     settings.addAll(PublishLimits.defaults().settings());
+    try (RestRegistry registry = RestRegistry.at("http://localhost:8081")) {
+      settings.addAll(registry.settings());
+    }
     String table = Documents.read("docs/defaults.md");
     for (Setting<?> setting : settings) {
       assertThat(table).contains("| " + setting.name() + " | `" + setting.value() + "` |");

@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.stagepost.ConfigurationException;
 import io.stagepost.MessagingException;
+import io.stagepost.Setting;
+import io.stagepost.Setting.Layer;
 import io.stagepost.schema.RegisteredSchema;
 import io.stagepost.schema.Schema;
 import io.stagepost.schema.SchemaNotFoundException;
@@ -60,6 +62,7 @@ public final class RestRegistry implements SchemaRegistry {
   private static final Duration NO_GUIDS_FOR = Duration.ofMinutes(10);
 
   private final RestClient client;
+  private final List<Setting<?>> settings;
   private final String context;
   private final Cache<Integer, Schema> byId;
   private final Cache<UUID, Schema> byGuid;
@@ -74,6 +77,7 @@ public final class RestRegistry implements SchemaRegistry {
 
   private RestRegistry(Builder settings, List<URI> urls) {
     this.context = settings.context;
+    this.settings = settings.settings();
     this.client =
         new RestClient(
             urls,
@@ -113,6 +117,15 @@ public final class RestRegistry implements SchemaRegistry {
    */
   public static Builder builder() {
     return new Builder();
+  }
+
+  /**
+   * The settings in force, and who set them.
+   *
+   * @return those that have a default
+   */
+  public List<Setting<?>> settings() {
+    return settings;
   }
 
   @Override
@@ -334,6 +347,12 @@ public final class RestRegistry implements SchemaRegistry {
         Pattern.compile(
             "localhost|127(?:\\.\\d{1,3}){3}|\\[(?:0:0:0:0:0:0:0|:):1]", Pattern.CASE_INSENSITIVE);
 
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(3);
+    private static final Duration LATEST_FOR = Duration.ofMinutes(1);
+    private static final Duration MISSING_FOR = Duration.ofSeconds(5);
+    private static final int CACHE_SIZE = 1_000;
+
     private final List<String> urls = new ArrayList<>();
     private final Map<String, String> headers = new LinkedHashMap<>();
     private Credentials credentials = Credentials.none();
@@ -342,13 +361,26 @@ public final class RestRegistry implements SchemaRegistry {
     private @Nullable SSLContext tls;
     private @Nullable ProxySelector proxy;
     private String context = "";
-    private Duration timeout = Duration.ofSeconds(10);
-    private Duration requestTimeout = Duration.ofSeconds(3);
-    private Duration latestFor = Duration.ofMinutes(1);
-    private Duration missingFor = Duration.ofSeconds(5);
-    private int cacheSize = 1_000;
+    private Duration timeout = TIMEOUT;
+    private Duration requestTimeout = REQUEST_TIMEOUT;
+    private Duration latestFor = LATEST_FOR;
+    private Duration missingFor = MISSING_FOR;
+    private int cacheSize = CACHE_SIZE;
 
     private Builder() {}
+
+    private List<Setting<?>> settings() {
+      return List.of(
+          setting("registry timeout", timeout, TIMEOUT),
+          setting("registry request timeout", requestTimeout, REQUEST_TIMEOUT),
+          setting("latest version believed for", latestFor, LATEST_FOR),
+          setting("missing schema believed for", missingFor, MISSING_FOR),
+          setting("schemas remembered", cacheSize, CACHE_SIZE));
+    }
+
+    private static <V> Setting<V> setting(String name, V value, V standard) {
+      return new Setting<>(name, value, value.equals(standard) ? Layer.DEFAULT : Layer.CODE);
+    }
 
     /**
      * Sets where the registry's servers are. The first is asked first, then whichever answered

@@ -24,8 +24,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 class FileRegistryTest {
   private static final String ORDER =
-      "{\n  \"type\": \"record\",\r\n  \"name\": \"Order\",\n  \"fields\": [],\n"
-          + "  \"doc\": \"a \\\"b  c\"\n}\n";
+      """
+      {
+        "type": "record",\r
+        "name": "Order",
+        "fields": [],
+        "doc": "a \\"b  c"
+      }
+      """;
 
   @TempDir Path folder;
 

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class RestRegistryTest {
   private static final SchemaRegistryFixture REAL = SchemaRegistryFixture.shared();
-  private static final Instant TOMORROW = Instant.now().plus(Duration.ofDays(1));
+  private final Instant tomorrow = Instant.now().plus(Duration.ofDays(1));
 
   private static Schema order(String... fields) {
     StringBuilder text =
@@ -151,8 +151,8 @@ class RestRegistryTest {
       throws Exception {
     Certificates authority = new Certificates("authority");
     Path store = directory.resolve("server.p12");
-    SSLContext tls = context(authority.issue("server", TOMORROW).writePkcs12(store));
-    SSLContext others = context(authority.issue("server", TOMORROW, "other").writePkcs12(store));
+    SSLContext tls = context(authority.issue("server", tomorrow).writePkcs12(store));
+    SSLContext others = context(authority.issue("server", tomorrow, "other").writePkcs12(store));
     try (AnsweringServer server = new AnsweringServer(request -> AnsweringServer.SCHEMA, tls);
         AnsweringServer other = new AnsweringServer(request -> AnsweringServer.SCHEMA, others);
         RestRegistry trusting = patient(server.url()).tls(tls).build();
