@@ -10,12 +10,15 @@ import io.stagepost.spi.Encoded;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.StreamWriteFeature;
-import tools.jackson.databind.DatabindException;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.SerializationFeature;
@@ -29,14 +32,18 @@ import tools.jackson.databind.json.JsonMapper;
  * give equal bytes; unknown properties ignored, so that a reader survives a newer writer; duplicate
  * properties and trailing text refused; null for a primitive refused, while a missing property
  * gives null or zero; decimals exact, never by way of a binary {@code double} where the payload
- * says {@code BigDecimal}, and written in plain notation; dates and times as ISO 8601 text.
+ * says {@code BigDecimal}, and written in plain notation; dates and times as ISO 8601 text; and
+ * within limits of size, depth and length, which stand in {@code docs/defaults.md}. No error of it
+ * quotes a payload.
+ *
+ * <p>It checks no schema; {@link JsonSchema} does.
  *
  * <p>Immutable and thread-safe.
  */
 public final class Json implements Codec {
   private static final Json DEFAULT =
       new Json(
-          JsonMapper.builder()
+          JsonMapper.builder(JsonLimits.factory())
               .enable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
               .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
               .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -48,6 +55,8 @@ public final class Json implements Codec {
               .disable(DateTimeFeature.WRITE_DATES_AS_TIMESTAMPS)
               .disable(DateTimeFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
               .build());
+
+  static final String CONTENT_TYPE = "application/json";
 
   private final JsonMapper mapper;
   private final Map<Class<?>, ObjectReader> readers = new ConcurrentHashMap<>();
@@ -68,36 +77,84 @@ public final class Json implements Codec {
   /**
    * A JSON codec on a mapper of the caller's, with all its settings.
    *
-   * @param mapper the mapper; it should write properties in a fixed order
+   * @param mapper the mapper; it should write properties in a fixed order, and have limits
    * @return a codec
    */
   public static Codec codec(JsonMapper mapper) {
+    return of(mapper);
+  }
+
+  /** The codec as what other codecs of JSON build on. */
+  static Json of(JsonMapper mapper) {
     return new Json(requireNonNull(mapper, "mapper"));
+  }
+
+  static Json usual() {
+    return DEFAULT;
   }
 
   @Override
   public <T> Encoded encode(EventType<T> type, T data) {
+    return Encoded.of(write(type, data), CONTENT_TYPE);
+  }
+
+  byte[] write(EventType<?> type, Object data) {
     try {
-      return Encoded.of(mapper.writeValueAsBytes(data), "application/json");
-    } catch (JacksonException unfit) {
+      return mapper.writeValueAsBytes(data);
+    } catch (RuntimeException unfit) {
       throw new MessagingException(
           "SP-SCHEMA-001",
           "The payload of "
               + type
               + ", a "
               + type.payload().getName()
-              + ", cannot be written as JSON at "
-              + at(unfit)
-              + ": "
-              + unfit.getOriginalMessage()
-              + ".",
-          unfit);
+              + ", cannot be written as JSON: "
+              + what(unfit)
+              + ". Mend the class.",
+          Redacted.of(unfit));
     }
   }
 
   @Override
   public <T> T decode(EventType<T> type, Encoded encoded) {
-    String contentType = encoded.contentType();
+    checkContentType(type, encoded.contentType());
+    return read(type, encoded.bytes(), 0);
+  }
+
+  <T> T read(EventType<T> type, byte[] bytes, int offset) {
+    checkLength(type, bytes);
+    return read(type, reader -> reader.readValue(bytes, offset, bytes.length - offset));
+  }
+
+  /** The body as a tree, of which {@link #map} makes the payload. */
+  JsonNode tree(EventType<?> type, byte[] bytes, int offset) {
+    checkLength(type, bytes);
+    try {
+      return mapper.readTree(bytes, offset, bytes.length - offset);
+    } catch (RuntimeException unreadable) {
+      throw unreadable(type, what(unreadable), unreadable);
+    }
+  }
+
+  <T> T map(EventType<T> type, JsonNode tree) {
+    return read(type, reader -> reader.readValue(tree));
+  }
+
+  private <T> T read(EventType<T> type, Function<ObjectReader, T> read) {
+    T data;
+    try {
+      data = read.apply(readers.computeIfAbsent(type.payload(), mapper::readerFor));
+    } catch (RuntimeException unreadable) {
+      // Jackson's own, and what it lets through, such as a NumberFormatException of 1e99999999999.
+      throw unreadable(type, what(unreadable), unreadable);
+    }
+    if (data == null) {
+      throw unreadable(type, "the body is null", null);
+    }
+    return data;
+  }
+
+  static void checkContentType(EventType<?> type, @Nullable String contentType) {
     if (contentType != null && !isJson(contentType)) {
       throw new DecodeException(
           "SP-SCHEMA-002",
@@ -108,17 +165,16 @@ public final class Json implements Codec {
               + ", not JSON; give the event type the codec that its publisher uses.",
           null);
     }
-    try {
-      T data =
-          readers.computeIfAbsent(type.payload(), mapper::readerFor).readValue(encoded.bytes());
-      if (data == null) {
-        throw unreadable(type, "the body is null", null);
-      }
-      return data;
-    } catch (JacksonException unreadable) {
-      // Only where and what kind: the text itself may hold what must not be logged.
+  }
+
+  /** Jackson measures streams, and no arrays. */
+  private void checkLength(EventType<?> type, byte[] bytes) {
+    long limit = mapper.tokenStreamFactory().streamReadConstraints().getMaxDocumentLength();
+    if (limit > 0 && bytes.length > limit) {
       throw unreadable(
-          type, unreadable.getClass().getSimpleName() + " at " + at(unreadable), unreadable);
+          type,
+          "it has " + bytes.length + " bytes, and " + limit + " are the limit of its mapper",
+          null);
     }
   }
 
@@ -133,18 +189,38 @@ public final class Json implements Codec {
             + ": "
             + why
             + ". Its bytes are kept in the dead letter.",
-        cause);
+        cause == null ? null : Redacted.of(cause));
   }
 
-  private static String at(JacksonException failure) {
-    String path = failure instanceof DatabindException databind ? databind.getPathReference() : "";
-    return failure.getLocation() == null
-        ? path
-        : "line "
-            + failure.getLocation().getLineNr()
-            + ", column "
-            + failure.getLocation().getColumnNr()
-            + (path.isEmpty() ? "" : " (" + path + ")");
+  /**
+   * What went wrong and where, and nothing of the payload, which may hold what must not be logged.
+   */
+  private static String what(RuntimeException any) {
+    if (!(any instanceof JacksonException failure)) {
+      return any.getClass().getSimpleName();
+    }
+    TokenStreamLocation location = failure.getLocation();
+    String path = path(failure);
+    return failure.getClass().getSimpleName()
+        + (location == null
+            ? ""
+            : " at line " + location.getLineNr() + ", column " + location.getColumnNr())
+        + (path.isEmpty() ? "" : " (" + path + ")")
+        // Of a limit the message names the limit, and quotes nothing.
+        + (failure instanceof StreamConstraintsException
+            ? ": " + failure.getOriginalMessage()
+            : "");
+  }
+
+  /** Keys of maps are data. */
+  private static String path(JacksonException failure) {
+    StringBuilder path = new StringBuilder();
+    for (JacksonException.Reference step : failure.getPath()) {
+      boolean map = step.from() instanceof Map || step.from() == Map.class;
+      String name = map ? "*" : step.getPropertyName();
+      path.append('/').append(name == null ? String.valueOf(step.getIndex()) : name);
+    }
+    return path.toString();
   }
 
   private static boolean isJson(String contentType) {
