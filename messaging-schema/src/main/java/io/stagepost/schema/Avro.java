@@ -23,14 +23,14 @@ import org.jspecify.annotations.Nullable;
  * its dependencies.
  *
  * <p>Payloads are Java records, which are read and written directly, or Avro's own: generated
- * classes ({@code SpecificRecord}) and {@code GenericRecord}. The schema of a record is derived from
- * it, or given by {@link #schema(String)}; which Java type goes with which type of Avro is listed
- * in the guide, {@code docs/guide/avro.md}. A reader resolves what was written with other versions
- * of its schema as Avro's specification says: defaults, aliases, promotions. But what bears a
- * logical type is read by the writer's, so that milliseconds do not become microseconds.
+ * classes ({@code SpecificRecord}) and {@code GenericRecord}. The schema of a record is derived
+ * from it, or given by {@link #schema(String)}; which Java type goes with which type of Avro is
+ * listed in the guide, {@code docs/guide/avro.md}. A reader resolves what was written with other
+ * versions of its schema as Avro's specification says: defaults, aliases, promotions. But what
+ * bears a logical type is read by the writer's, so that milliseconds do not become microseconds.
  *
- * <p>Of Avro's generated classes exactly those that the payload's class is made of are instantiated.
- * They need no permission in {@code org.apache.avro.SERIALIZABLE_CLASSES}.
+ * <p>Of Avro's generated classes exactly those that the payload's class is made of are
+ * instantiated. They need no permission in {@code org.apache.avro.SERIALIZABLE_CLASSES}.
  *
  * <p>Immutable and thread-safe; each method that sets something returns a new codec.
  */
@@ -205,8 +205,7 @@ public final class Avro implements Codec {
       }
       throw unreadable(type, malformed.getMessage() + ", at byte " + in.position(), null);
     } catch (Exception failure) {
-      throw unreadable(
-          type, failure.getClass().getName() + " at byte " + in.position(), failure);
+      throw unreadable(type, failure.getClass().getName() + " at byte " + in.position(), failure);
     } catch (Throwable failure) {
       if (failure instanceof Error error) {
         throw error;
@@ -229,14 +228,11 @@ public final class Avro implements Codec {
     try {
       Contract contract =
           Contract.of(
-              payload,
-              given == null ? null : parse(Schema.of(Schema.Format.AVRO, given)),
-              limits);
+              payload, given == null ? null : parse(Schema.of(Schema.Format.AVRO, given)), limits);
       Prepared fresh =
           new Prepared(
               contract,
-              Schema.of(
-                  Schema.Format.AVRO, given == null ? contract.schema().toString() : given),
+              Schema.of(Schema.Format.AVRO, given == null ? contract.schema().toString() : given),
               new ConcurrentHashMap<>(),
               new ConcurrentHashMap<>());
       fresh.writers.put(fresh.own, contract.writer(contract.schema()));
@@ -290,7 +286,9 @@ public final class Avro implements Codec {
     } catch (AvroRuntimeException refused) {
       throw new MessagingException(
           "SP-SCHEMA-103",
-          "A schema is not valid Avro: " + refused.getMessage() + ". It begins "
+          "A schema is not valid Avro: "
+              + refused.getMessage()
+              + ". It begins "
               + schema.text().substring(0, Math.min(80, schema.text().length())),
           refused);
     }

@@ -19,8 +19,7 @@ public final class Contract {
   /** Null for records, which need none of Avro's data models. */
   private final @Nullable GenericModel model;
 
-  private Contract(
-      Class<?> type, Schema schema, Limits limits, @Nullable GenericModel model) {
+  private Contract(Class<?> type, Schema schema, Limits limits, @Nullable GenericModel model) {
     this.type = type;
     this.schema = schema;
     this.limits = limits;
@@ -135,5 +134,4 @@ public final class Contract {
       return out.toBytes();
     }
   }
-
 }

@@ -25,7 +25,9 @@ import org.apache.avro.Schema;
 import org.apache.avro.util.TimePeriod;
 import org.jspecify.annotations.Nullable;
 
-/** The schema of a class that has been given none. The rules stand in {@code docs/guide/avro.md}. */
+/**
+ * The schema of a class that has been given none. The rules stand in {@code docs/guide/avro.md}.
+ */
 final class Derivation {
   private final Map<String, Class<?>> named = new HashMap<>();
   private final Map<Class<?>, Schema> schemas = new HashMap<>();

@@ -149,7 +149,7 @@ public final class Input extends Decoder {
   public long readLong() {
     int from = position;
     if (from < end) {
-      int only = bytes[from];
+      long only = bytes[from];
       if (only >= 0) {
         position = from + 1;
         return (only >>> 1) ^ -(only & 1);
@@ -193,7 +193,17 @@ public final class Input extends Decoder {
   @Override
   public String readString() {
     int length = length(readLong());
-    return new String(bytes, advance(length), length, UTF_8);
+    int from = advance(length);
+    String text = new String(bytes, from, length, UTF_8);
+    // What is no UTF-8 becomes U+FFFD, which somebody may also have written.
+    if (text.indexOf('\ufffd') >= 0 && !Arrays.equals(text.getBytes(UTF_8), fixedAt(from, length))) {
+      throw Malformed.because("a text is not UTF-8");
+    }
+    return text;
+  }
+
+  private byte[] fixedAt(int from, int length) {
+    return Arrays.copyOfRange(bytes, from, from + length);
   }
 
   @Override

@@ -161,7 +161,8 @@ final class Output extends Encoder {
   void sort(int[] starts) {
     byte[][] items = new byte[starts.length][];
     for (int i = 0; i < starts.length; i++) {
-      items[i] = Arrays.copyOfRange(bytes, starts[i], i + 1 < starts.length ? starts[i + 1] : length);
+      items[i] =
+          Arrays.copyOfRange(bytes, starts[i], i + 1 < starts.length ? starts[i + 1] : length);
     }
     Arrays.sort(items, Arrays::compareUnsigned);
     length = starts.length == 0 ? length : starts[0];

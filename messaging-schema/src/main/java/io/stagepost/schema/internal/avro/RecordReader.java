@@ -75,8 +75,7 @@ final class RecordReader {
       return node("branch", new Branches(union.actions, readers, type, path), type.raw());
     }
     if (action instanceof Resolver.ReaderUnion union) {
-      return reader(
-          union.actualAction, reader.getTypes().get(union.firstMatch), type, path);
+      return reader(union.actualAction, reader.getTypes().get(union.firstMatch), type, path);
     }
     if (action instanceof Resolver.ErrorAction error) {
       return refusal(error.writer, error.reader, type, path);
@@ -110,21 +109,16 @@ final class RecordReader {
     Schema element = isArray ? reader.getElementType() : reader.getValueType();
     MethodHandle item =
         reader(
-            container.elementAction,
-            element,
-            type.argument(path),
-            path + (isArray ? "[]" : "{}"));
+            container.elementAction, element, type.argument(path), path + (isArray ? "[]" : "{}"));
     int size =
-        Sizes.least(
-            isArray ? container.writer.getElementType() : container.writer.getValueType());
+        Sizes.least(isArray ? container.writer.getElementType() : container.writer.getValueType());
     if (isArray) {
       return node(raw == Set.class ? "set" : "list", new Items(item, size), raw);
     }
     return node("map", new Items(item, size + 1), raw);
   }
 
-  private static MethodHandle refusal(
-      Schema writer, Schema reader, JavaType type, String path) {
+  private static MethodHandle refusal(Schema writer, Schema reader, JavaType type, String path) {
     return MethodHandles.insertArguments(
             REFUSE,
             0,
@@ -140,7 +134,9 @@ final class RecordReader {
 
   private static String name(Schema schema) {
     String name =
-        schema.getType() == Schema.Type.UNION ? schema.getTypes().stream().map(RecordReader::name).toList().toString() : schema.getFullName();
+        schema.getType() == Schema.Type.UNION
+            ? schema.getTypes().stream().map(RecordReader::name).toList().toString()
+            : schema.getFullName();
     return schema.getLogicalType() == null
         ? name
         : name + " (" + schema.getLogicalType().getName() + ")";
@@ -208,8 +204,7 @@ final class RecordReader {
         Schema.Field field = action.readerOrder[--step];
         RecordComponent component = components[places.get(field)];
         String place = place(type, component);
-        MethodHandle value =
-            reader(one, field.schema(), JavaType.of(component, place), place);
+        MethodHandle value = reader(one, field.schema(), JavaType.of(component, place), place);
         handle =
             before(
                 handle,
@@ -230,7 +225,8 @@ final class RecordReader {
     int from = isVoid ? 0 : 1;
     return MethodHandles.foldArguments(
         then,
-        MethodHandles.dropArguments(read, 0, then.type().parameterList().subList(from, from + step)));
+        MethodHandles.dropArguments(
+            read, 0, then.type().parameterList().subList(from, from + step)));
   }
 
   /** What a field is if it was not written. */

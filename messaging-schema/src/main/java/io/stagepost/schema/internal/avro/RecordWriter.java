@@ -60,8 +60,7 @@ final class RecordWriter {
     if (type.raw().isPrimitive()) {
       return writer;
     }
-    MethodHandle boxed =
-        writer.asType(MethodType.methodType(void.class, Output.class, type.raw()));
+    MethodHandle boxed = writer.asType(MethodType.methodType(void.class, Output.class, type.raw()));
     return MethodHandles.filterArguments(
         boxed, 1, PRESENT.bindTo(path).asType(MethodType.methodType(type.raw(), type.raw())));
   }
@@ -116,7 +115,9 @@ final class RecordWriter {
   private static String name(Schema schema) {
     return schema.getLogicalType() == null
         ? schema.getType().getName()
-        : schema.getType().getName() + " with the logical type " + schema.getLogicalType().getName();
+        : schema.getType().getName()
+            + " with the logical type "
+            + schema.getLogicalType().getName();
   }
 
   private MethodHandle union(Schema schema, JavaType type, String path) {
@@ -205,8 +206,7 @@ final class RecordWriter {
 
   private MethodHandle fields(Schema schema, Class<?> type, String path) {
     RecordComponent[] components = type.getRecordComponents();
-    MethodHandle all =
-        MethodHandles.empty(MethodType.methodType(void.class, Output.class, type));
+    MethodHandle all = MethodHandles.empty(MethodType.methodType(void.class, Output.class, type));
     List<Map.Entry<Schema.Field, Integer>> fields =
         new ArrayList<>(Records.components(schema, type, path).entrySet());
     for (int i = fields.size() - 1; i >= 0; i--) {

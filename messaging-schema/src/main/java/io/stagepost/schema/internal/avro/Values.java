@@ -253,8 +253,7 @@ final class Values {
             ? MethodHandles.insertArguments(
                 find(
                     "writeFixed",
-                    MethodType.methodType(
-                        void.class, String.class, int.class, Output.class, raw)),
+                    MethodType.methodType(void.class, String.class, int.class, Output.class, raw)),
                 0,
                 path,
                 schema.getFixedSize())
@@ -338,8 +337,10 @@ final class Values {
     BigDecimal scaled = value;
     if (value.scale() != scale) {
       // A scale far beyond would be written out in zeros before it is found too wide.
-      if (value.signum() != 0 && (long) value.precision() - value.scale() > precision - (long) scale) {
-        throw new Unfit(path, "has more digits than decimal(" + precision + "," + scale + ") keeps");
+      if (value.signum() != 0
+          && (long) value.precision() - value.scale() > precision - (long) scale) {
+        throw new Unfit(
+            path, "has more digits than decimal(" + precision + "," + scale + ") keeps");
       }
       try {
         scaled = value.setScale(scale, RoundingMode.UNNECESSARY);
@@ -384,8 +385,7 @@ final class Values {
     if (Math.abs((long) value.scale()) > SCALE || unscaled.length > SCALE) {
       throw new Unfit(path, "has more than " + SCALE + " digits");
     }
-    out.writeLong(
-        (long) size(unscaled.length) + unscaled.length + size(value.scale()));
+    out.writeLong((long) size(unscaled.length) + unscaled.length + size(value.scale()));
     out.writeBytes(unscaled, 0, unscaled.length);
     out.writeInt(value.scale());
   }
@@ -413,8 +413,7 @@ final class Values {
   }
 
   static UUID readFixedUuid(Input in) {
-    return new UUID(
-        Long.reverseBytes(in.littleEndian(8)), Long.reverseBytes(in.littleEndian(8)));
+    return new UUID(Long.reverseBytes(in.littleEndian(8)), Long.reverseBytes(in.littleEndian(8)));
   }
 
   static void writeFixedUuid(String path, Output out, UUID value) {
@@ -588,8 +587,7 @@ final class Values {
 
   /** A method here that reads. */
   private static MethodHandle own(String name, Class<?> result, Class<?>... more) {
-    return find(
-        name, MethodType.methodType(result, Input.class).appendParameterTypes(more));
+    return find(name, MethodType.methodType(result, Input.class).appendParameterTypes(more));
   }
 
   /** A method here that writes, and says where it failed. */
