@@ -264,6 +264,17 @@ public final class Avro implements Codec {
                 schema.equals(known.own) ? known.contract.schema() : parse(schema));
       } catch (Unfit unfit) {
         throw misfit(type, unfit);
+      } catch (MessagingException failure) {
+        if (!failure.code().equals("SP-SCHEMA-103")) {
+          throw failure;
+        }
+        throw new DecodeException(
+            "SP-SCHEMA-108",
+            "An event of "
+                + type
+                + " was written with a schema that is not valid Avro; look at the schema that it"
+                + " names. Its bytes are kept in the dead letter.",
+            failure);
       }
       keep(known.readers, schema, reader);
     }
