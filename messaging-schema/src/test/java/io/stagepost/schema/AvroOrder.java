@@ -64,7 +64,7 @@ public class AvroOrder extends SpecificRecordBase {
   }
 
   @Override
-  public void put(int field, @Nullable Object value) {
+  public void put(int field, Object value) {
     if (field == 0) {
       id = String.valueOf(value);
     } else if (field == 1) {

@@ -163,8 +163,7 @@ class AvroTest {
     old.put("left", List.of());
     Encoded encoded =
         Avro.codec().schema(V1).encode(EventType.of("t.v1", GenericRecord.class), old);
-    Avro knows =
-        Avro.codec(Schemas.plain().known(Schema.of(Schema.Format.AVRO, V1))).schema(V2);
+    Avro knows = Avro.codec(Schemas.plain().known(Schema.of(Schema.Format.AVRO, V1))).schema(V2);
     assertThat(knows.decode(TEXT, encoded)).isEqualTo(new Text("hello"));
     assertThatThrownBy(() -> Avro.codec().schema(V2).decode(TEXT, encoded))
         .as("it does not guess")
@@ -175,8 +174,7 @@ class AvroTest {
   void without_dataschema_the_readers_own_is_taken() {
     Encoded encoded = Avro.codec().encode(TEXT, new Text("hello"));
     assertThat(
-            Avro.codec()
-                .decode(TEXT, new Encoded(encoded.bytes(), "avro/binary", null, List.of())))
+            Avro.codec().decode(TEXT, new Encoded(encoded.bytes(), "avro/binary", null, List.of())))
         .isEqualTo(new Text("hello"));
   }
 
@@ -196,15 +194,13 @@ class AvroTest {
         Avro.codec()
             .schema(millis.text())
             .encode(type(Time.class), new Time(Instant.ofEpochMilli(1_500), new BigDecimal("2.5")));
-    Avro reader =
-        Avro.codec(Schemas.plain().known(millis)).schema(schema.formatted("micros", 3));
+    Avro reader = Avro.codec(Schemas.plain().known(millis)).schema(schema.formatted("micros", 3));
     assertThat(reader.decode(type(Time.class), encoded))
         .isEqualTo(new Time(Instant.ofEpochMilli(1_500), new BigDecimal("2.500")));
     assertThatThrownBy(() -> reader.decode(type(RawTime.class), encoded))
         .isInstanceOf(DecodeException.class)
         .hasMessageContaining("timestamp-millis");
-    assertThatThrownBy(
-            () -> reader.decode(EventType.of("t.v1", GenericRecord.class), encoded))
+    assertThatThrownBy(() -> reader.decode(EventType.of("t.v1", GenericRecord.class), encoded))
         .isInstanceOf(DecodeException.class)
         .hasMessageContaining("timestamp-millis");
   }
@@ -255,7 +251,7 @@ class AvroTest {
     try {
       return record.cast(record.getDeclaredConstructors()[0].newInstance((Object) null));
     } catch (ReflectiveOperationException failure) {
-      throw new AssertionError(failure);
+      throw new LinkageError(failure.getMessage(), failure);
     }
   }
 
@@ -333,6 +329,7 @@ class AvroTest {
   @Test
   void d05_a_constructor_that_refuses_makes_it_poison() {
     record Positive(int value) {
+      @SuppressWarnings("UnusedMethod") // by its handle
       Positive {
         if (value < 0) {
           throw new IllegalArgumentException("negative");
@@ -365,8 +362,7 @@ class AvroTest {
             "type": {"type": "array", "items": ["null", "string"]}}]}
           """;
       Avro avro = Avro.codec(Schemas.plain().known(writer)).schema(reader);
-      Encoded bomb =
-          new Encoded(claim, "application/avro", Fingerprint.of(writer), List.of());
+      Encoded bomb = new Encoded(claim, "application/avro", Fingerprint.of(writer), List.of());
       for (EventType<?> type :
           List.of(type(Many.class), EventType.of("t.v1", GenericRecord.class))) {
         assertThatThrownBy(() -> avro.decode(type, bomb))

@@ -196,7 +196,8 @@ public final class Input extends Decoder {
     int from = advance(length);
     String text = new String(bytes, from, length, UTF_8);
     // What is no UTF-8 becomes U+FFFD, which somebody may also have written.
-    if (text.indexOf('\ufffd') >= 0 && !Arrays.equals(text.getBytes(UTF_8), fixedAt(from, length))) {
+    if (text.indexOf('\ufffd') >= 0
+        && !Arrays.equals(text.getBytes(UTF_8), fixedAt(from, length))) {
       throw Malformed.because("a text is not UTF-8");
     }
     return text;

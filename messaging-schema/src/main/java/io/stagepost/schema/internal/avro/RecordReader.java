@@ -1,5 +1,7 @@
 package io.stagepost.schema.internal.avro;
 
+import static java.util.Objects.requireNonNull;
+
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -179,7 +181,7 @@ final class RecordReader {
     int[] when = new int[count + 1];
     Class<?>[] types = new Class<?>[count + 1];
     for (int step = 0; step < count; step++) {
-      int place = places.get(action.readerOrder[step]);
+      int place = requireNonNull(places.get(action.readerOrder[step]));
       when[place] = count - 1 - step;
       types[count - 1 - step] = components[place].getType();
     }
@@ -192,7 +194,7 @@ final class RecordReader {
             when);
     for (int step = count - 1; step >= action.firstDefault; step--) {
       Schema.Field field = action.readerOrder[step];
-      RecordComponent component = components[places.get(field)];
+      RecordComponent component = components[requireNonNull(places.get(field))];
       handle = before(handle, absent(field, component, type), step);
     }
     int step = action.firstDefault;
@@ -202,7 +204,7 @@ final class RecordReader {
         handle = before(handle, SKIP.bindTo(one.writer), step);
       } else {
         Schema.Field field = action.readerOrder[--step];
-        RecordComponent component = components[places.get(field)];
+        RecordComponent component = components[requireNonNull(places.get(field))];
         String place = place(type, component);
         MethodHandle value = reader(one, field.schema(), JavaType.of(component, place), place);
         handle =
@@ -286,6 +288,7 @@ final class RecordReader {
     return Optional.ofNullable(value);
   }
 
+  @SuppressWarnings("DoNotCallSuggester") // it is a value's reader, as others are
   static @Nullable Object refuse(String why, Input in) {
     throw Malformed.because(why);
   }
@@ -305,7 +308,7 @@ final class RecordReader {
     @SuppressWarnings("unused") // by its handle
     Object read(Input in) throws Throwable {
       in.enter();
-      Object value = record.invokeExact(in);
+      Object value = requireNonNull(record).invokeExact(in);
       in.leave();
       return value;
     }

@@ -1,5 +1,7 @@
 package io.stagepost.schema.internal.avro;
 
+import static java.util.Objects.requireNonNull;
+
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Makes of a schema and a class the handle {@code (Output, T)void} that writes it. Whatever does
  * not fit is found here, before anything is written.
  */
+@SuppressWarnings("StatementSwitchToExpressionSwitch") // as cases fall out to one refusal
 final class RecordWriter {
   private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
   private static final MethodHandle IS_NULL =
@@ -26,7 +29,7 @@ final class RecordWriter {
   private static final MethodHandle PRESENT =
       Records.method(LOOKUP, RecordWriter.class, "present", String.class, Object.class);
   private static final MethodHandle VALUE =
-      Records.method(LOOKUP, RecordWriter.class, "value", Optional.class);
+      Records.method(LOOKUP, RecordWriter.class, "value", Object.class);
   private static final MethodHandle INDEX =
       Records.method(LOOKUP, RecordWriter.class, "index", int.class, Output.class);
 
@@ -237,8 +240,8 @@ final class RecordWriter {
     return value;
   }
 
-  static @Nullable Object value(@Nullable Optional<?> value) {
-    return value == null ? null : value.orElse(null);
+  static @Nullable Object value(@Nullable Object value) {
+    return value == null ? null : ((Optional<?>) value).orElse(null);
   }
 
   static void index(int branch, Output out) {
@@ -258,7 +261,7 @@ final class RecordWriter {
     @SuppressWarnings("unused") // by its handle
     void write(Output out, Object value) throws Throwable {
       out.enter(path);
-      record.invokeExact(out, value);
+      requireNonNull(record).invokeExact(out, value);
       out.leave();
     }
   }
@@ -342,7 +345,7 @@ final class RecordWriter {
       return node("write", this, Enum.class, type);
     }
 
-    @SuppressWarnings("unused") // by its handle
+    @SuppressWarnings({"unused", "EnumOrdinal"}) // by its handle; an index of one process
     void write(Output out, Enum<?> value) {
       int symbol = symbols[value.ordinal()];
       if (symbol < 0) {

@@ -108,7 +108,7 @@ final class Records {
     } catch (IllegalAccessException closed) {
       throw closed(type, path, closed);
     } catch (NoSuchMethodException impossible) {
-      throw new AssertionError(impossible);
+      throw new LinkageError(impossible.getMessage(), impossible);
     }
   }
 
@@ -135,7 +135,7 @@ final class Records {
         try {
           return lookup.unreflect(method);
         } catch (IllegalAccessException impossible) {
-          throw new AssertionError(impossible);
+          throw new LinkageError(impossible.getMessage(), impossible);
         }
       }
     }

@@ -5,6 +5,7 @@ import java.util.Set;
 import org.apache.avro.Schema;
 
 /** What can be said of bodies by looking at their schema. */
+@SuppressWarnings("StatementSwitchToExpressionSwitch") // arrows would double the braces
 final class Sizes {
   /** Enough to tell that something takes bytes; more would only be exact. */
   private static final int ENOUGH = 1_000;

@@ -29,6 +29,11 @@ import org.jspecify.annotations.Nullable;
  * How single values are read and written: what is neither record, enum, union nor collection.
  * Handles that read are {@code (Input)T}, those that write {@code (Output, T)void}.
  */
+@SuppressWarnings({
+  "StatementSwitchToExpressionSwitch", // whose cases are not all of one form
+  "JavaLocalDateTimeGetNano",
+  "JavaPeriodGetDays" // the other parts are asked for beside them
+})
 final class Values {
   private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
   private static final long MICROS = 1_000_000;
@@ -600,7 +605,7 @@ final class Values {
     try {
       return LOOKUP.findStatic(Values.class, name, type);
     } catch (ReflectiveOperationException missing) {
-      throw new AssertionError(missing);
+      throw new LinkageError(missing.getMessage(), missing);
     }
   }
 
@@ -608,7 +613,7 @@ final class Values {
     try {
       return LOOKUP.findVirtual(Input.class, name, MethodType.methodType(result, parameters));
     } catch (ReflectiveOperationException missing) {
-      throw new AssertionError(missing);
+      throw new LinkageError(missing.getMessage(), missing);
     }
   }
 
@@ -618,7 +623,7 @@ final class Values {
           .findVirtual(Output.class, name, MethodType.methodType(void.class, parameter))
           .asType(MethodType.methodType(void.class, Output.class, value));
     } catch (ReflectiveOperationException missing) {
-      throw new AssertionError(missing);
+      throw new LinkageError(missing.getMessage(), missing);
     }
   }
 }

@@ -22,6 +22,7 @@ import org.apache.avro.generic.GenericData;
 import org.jspecify.annotations.Nullable;
 
 /** Data for any schema, and other versions of a schema; the same for the same seed. */
+@SuppressWarnings("StatementSwitchToExpressionSwitch") // whose cases are not all of one form
 final class RandomData {
   private static final Set<Schema.Type> NARROWED =
       EnumSet.of(
