@@ -57,6 +57,7 @@ public final class Avro implements Codec {
   private record Prepared(
       Contract contract,
       Schema own,
+      Contract.Writer writer,
       Map<Schema, Contract.Writer> writers,
       Map<Schema, Contract.Reader> readers) {}
 
@@ -229,20 +230,22 @@ public final class Avro implements Codec {
       Contract contract =
           Contract.of(
               payload, given == null ? null : parse(Schema.of(Schema.Format.AVRO, given)), limits);
-      Prepared fresh =
-          new Prepared(
-              contract,
-              Schema.of(Schema.Format.AVRO, given == null ? contract.schema().toString() : given),
-              new ConcurrentHashMap<>(),
-              new ConcurrentHashMap<>());
-      fresh.writers.put(fresh.own, contract.writer(contract.schema()));
-      return fresh;
+      return new Prepared(
+          contract,
+          Schema.of(Schema.Format.AVRO, given == null ? contract.schema().toString() : given),
+          contract.writer(contract.schema()),
+          new ConcurrentHashMap<>(),
+          new ConcurrentHashMap<>());
     } catch (Unfit unfit) {
       throw misfit(type, unfit);
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // equal ones are found in the map
   private Contract.Writer writer(EventType<?> type, Prepared known, Schema schema) {
+    if (schema == known.own) { // as nearly always
+      return known.writer;
+    }
     Contract.Writer writer = known.writers.get(schema);
     if (writer == null) {
       try {

@@ -9,8 +9,8 @@ import org.apache.avro.util.Utf8;
 
 /** A body in the making. For one thread and one body. */
 final class Output extends Encoder {
-  /** Shorter text is written character by character, if it is ASCII; longer is copied twice. */
-  private static final int SHORT = 24;
+  /** What needs one byte for its length, and no copy of its own if it is ASCII. */
+  private static final int SHORT = 63;
 
   private final Limits limits;
   private byte[] bytes;
