@@ -145,7 +145,7 @@ final class JsonWalk {
       return found;
     }
     Map<String, JsonNode> values = writer.values();
-    values(part, writer, values, found);
+    values(part, values, found);
     if (!Collections.disjoint(types, NUMBERS)) {
       numbers(part, writer, values, types, found);
     }
@@ -202,7 +202,7 @@ final class JsonWalk {
   }
 
   private void values(
-      Part part, JsonView writer, @Nullable Map<String, JsonNode> values, Set<Finding> found) {
+      Part part, @Nullable Map<String, JsonNode> values, Set<Finding> found) {
     List<JsonNode> listed = JsonView.listed(part.node());
     if (listed == null) {
       return;
