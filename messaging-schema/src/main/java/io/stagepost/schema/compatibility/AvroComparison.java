@@ -23,6 +23,7 @@ import org.apache.avro.Resolver.RecordAdjust;
 import org.apache.avro.Resolver.WriterUnion;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Avro, by the actions that Avro's own {@link Resolver} takes when data is decoded: what it would
@@ -37,6 +38,7 @@ import org.apache.avro.generic.GenericData;
  */
 final class AvroComparison implements Comparison {
   private static final int MAX_PARTS = 10_000;
+  private static final int MAX_VISITS = 2_000_000;
   private static final int MAX_SYMBOLS = 10_000;
   private static final int MAX_BRANCHES = 100;
   private static final int MAX_FINDINGS = 100;
@@ -73,7 +75,7 @@ final class AvroComparison implements Comparison {
   }
 
   private static Schema parse(Schema.Parser parser, io.stagepost.schema.Schema schema) {
-    Texts.json(schema);
+    checkTypes(schema, Texts.json(schema));
     Schema parsed;
     try {
       parsed = parser.parse(schema.text());
@@ -82,6 +84,32 @@ final class AvroComparison implements Comparison {
     }
     checkSize(schema, parsed);
     return parsed;
+  }
+
+  /**
+   * Before it is parsed: Avro's parser walks through everything once for each type that has a name.
+   */
+  private static void checkTypes(io.stagepost.schema.Schema schema, JsonNode root) {
+    Deque<JsonNode> open = new ArrayDeque<>(List.of(root));
+    long named = 0;
+    long parts = 0;
+    while (!open.isEmpty()) {
+      JsonNode node = open.pop();
+      if (node.isObject()) {
+        parts++;
+        if (node.has("name") && node.path("type").isString() && isNamed(node)) {
+          named++;
+        }
+      }
+      node.values().forEach(open::push);
+    }
+    if (named * parts > MAX_VISITS) {
+      throw tooLarge(schema, "types by name times parts (" + named + " and " + parts + ")", MAX_VISITS);
+    }
+  }
+
+  private static boolean isNamed(JsonNode node) {
+    return Set.of("record", "error", "enum", "fixed").contains(node.get("type").asString());
   }
 
   private static void checkSize(io.stagepost.schema.Schema schema, Schema parsed) {

@@ -112,8 +112,8 @@ public enum Compatibility {
               index));
       return;
     }
-    Comparison comparison = comparison(newer.format(), references);
     try {
+      Comparison comparison = comparison(newer.format(), references);
       if (backward) {
         for (Finding finding : comparison.unreadable(newer, older)) {
           found.add(Incompatibility.of(finding, NEWER_READS_OLDER, index));
@@ -129,14 +129,13 @@ public enum Compatibility {
             Incompatibility.of(finding, backward ? NEWER_READS_OLDER : OLDER_READS_NEWER, index));
       }
     } catch (StackOverflowError deep) {
-      // The libraries of the formats recurse. Nothing is shared, so nothing is left half done.
-      throw Texts.tooLarge(newer, "its types are nested too deep", null);
+      throw tooDeep(newer);
     }
   }
 
   /**
-   * Whether a reader reads all that a writer may write; none of the two refers to other schemas.
-   * Why not, {@code BACKWARD.check(reader, List.of(writer))} says.
+   * Whether a reader reads all that a writer may write, whichever is newer; none of the two refers
+   * to other schemas. Why not, {@code BACKWARD.check(reader, List.of(writer))} says.
    *
    * @param reader the schema that is read with
    * @param writer the schema that was written with
@@ -144,7 +143,20 @@ public enum Compatibility {
    * @throws SchemaRefusedException if a schema is none, or too large to be compared
    */
   public static boolean canRead(Schema reader, Schema writer) {
-    return BACKWARD.check(reader, List.of(writer)).stream().noneMatch(Incompatibility::refuses);
+    if (reader.format() != writer.format()) {
+      return false;
+    }
+    try {
+      return comparison(reader.format(), Texts::unresolved).unreadable(reader, writer).stream()
+          .noneMatch(finding -> finding.severity() != Incompatibility.Severity.WARNS);
+    } catch (StackOverflowError deep) {
+      throw tooDeep(reader);
+    }
+  }
+
+  /** The libraries of the formats recurse. Nothing is shared, so nothing is left half done. */
+  private static SchemaRefusedException tooDeep(Schema schema) {
+    return Texts.tooLarge(schema, "its types are nested too deep", null);
   }
 
   private static Comparison comparison(

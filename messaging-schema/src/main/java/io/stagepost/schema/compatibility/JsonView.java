@@ -44,7 +44,7 @@ final class JsonView {
 
   private static final Set<Kind> NUMBERS = EnumSet.of(Kind.INTEGER, Kind.FRACTION);
   private static final int MAX_EXPONENT = 400;
-  private static final int NESTED_CHOICES = 8;
+  private static final int NESTED_CHOICES = 4;
 
   private static final Map<Kind, Part> OF_TYPE = new EnumMap<>(Kind.class);
 
@@ -62,6 +62,9 @@ final class JsonView {
 
   private final Set<String> unresolved = new LinkedHashSet<>();
   private boolean nothing;
+
+  /** Worked out when it is first asked for, and a view does not change any more. */
+  private @Nullable Set<Kind> types;
 
   private JsonView() {}
 
@@ -197,7 +200,10 @@ final class JsonView {
   }
 
   Set<Kind> types() {
-    return types(NESTED_CHOICES);
+    if (types == null) {
+      types = Collections.unmodifiableSet(types(NESTED_CHOICES));
+    }
+    return types;
   }
 
   private Set<Kind> types(int depth) {

@@ -54,14 +54,15 @@ final class JsonWalk {
   /** The outermost pair that was taken for readable because it is being compared. */
   private int assumed = Integer.MAX_VALUE;
 
-  private void step() {
-    if (++steps > MAX_STEPS) {
+  private void step(JsonView view) {
+    steps += 1 + view.parts().size();
+    if (steps > MAX_STEPS) {
       throw new TooComplex();
     }
   }
 
   Set<Finding> implied(JsonView reader, JsonView writer) {
-    step();
+    step(writer);
     if (reader.isOpen()) {
       return Set.of();
     }
@@ -431,7 +432,7 @@ final class JsonWalk {
   }
 
   private Set<Finding> fits(Part part, String keyword, List<JsonView> views, JsonView writer) {
-    step();
+    step(writer);
     if (writer.allowsNothing()) {
       return Set.of();
     }
@@ -591,7 +592,8 @@ final class JsonWalk {
 
   /** Whether it is certain that no value is allowed by both. */
   private boolean disjoint(JsonView one, JsonView other, int depth) {
-    step();
+    step(one);
+    step(other);
     Set<Kind> types = EnumSet.noneOf(Kind.class);
     types.addAll(one.types());
     types.retainAll(other.types());

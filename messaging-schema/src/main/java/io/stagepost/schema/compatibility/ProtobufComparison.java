@@ -3,7 +3,6 @@ package io.stagepost.schema.compatibility;
 import static io.stagepost.schema.compatibility.Finding.breaks;
 import static io.stagepost.schema.compatibility.Finding.warns;
 
-import com.google.protobuf.DescriptorProtos.DescriptorProto.ReservedRange;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.EnumDescriptor;
 import com.google.protobuf.Descriptors.EnumValueDescriptor;
@@ -23,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Protobuf, by what its parsers do with the bytes: fields are known by number, what a reader does
@@ -91,6 +91,7 @@ final class ProtobufComparison implements Comparison {
               Descriptor message = after.get(name);
               if (message != null) {
                 removed(message, before, found);
+                reused(message, before, found);
               }
             });
     return found;
@@ -111,6 +112,33 @@ final class ProtobufComparison implements Comparison {
                     + field.getNumber()
                     + ", which old data still has.",
                 "Add: reserved " + field.getNumber() + "; reserved \"" + field.getName() + "\";"));
+      }
+    }
+  }
+
+  private static void reused(Descriptor newer, Descriptor older, List<Finding> found) {
+    for (FieldDescriptor field : newer.getFields()) {
+      if (found.size() >= MAX_FINDINGS) {
+        return;
+      }
+      if (older.isReservedNumber(field.getNumber())) {
+        found.add(
+            breaks(
+                "protobuf.reserved-number-used",
+                field.getFullName(),
+                "The older version has reserved the number "
+                    + field.getNumber()
+                    + ": data that is older still may have another field under it.",
+                "Take a number that was never used."));
+      }
+      if (older.isReservedName(field.getName())) {
+        found.add(
+            warns(
+                "protobuf.reserved-name-used",
+                field.getFullName(),
+                "The older version has reserved the name: in JSON, data that is older still may"
+                    + " have another field under it.",
+                "Take another name."));
       }
     }
   }
@@ -204,6 +232,7 @@ final class ProtobufComparison implements Comparison {
         step();
         FieldDescriptor read = reader.findFieldByNumber(field.getNumber());
         if (read == null) {
+          renumbered(reader.findFieldByName(field.getName()), field);
           continue;
         }
         fields(read, field);
@@ -233,6 +262,21 @@ final class ProtobufComparison implements Comparison {
       }
     }
 
+    private void renumbered(@Nullable FieldDescriptor reader, FieldDescriptor writer) {
+      if (reader != null) {
+        found.add(
+            breaks(
+                "protobuf.renumbered",
+                reader.getFullName(),
+                "The writer writes the field as "
+                    + writer.getNumber()
+                    + ", and the reader looks for it as "
+                    + reader.getNumber()
+                    + ": its value is lost.",
+                "Keep the number."));
+      }
+    }
+
     private void onlyInReader(FieldDescriptor field, Descriptor writer) {
       FieldDescriptor written = writer.findFieldByNumber(field.getNumber());
       if (field.isRequired() && (written == null || !written.isRequired())) {
@@ -243,34 +287,6 @@ final class ProtobufComparison implements Comparison {
                 "The reader requires the field, and the writer may leave it out.",
                 "Make it optional."));
       }
-      if (written == null && isReserved(writer, field.getNumber())) {
-        found.add(
-            breaks(
-                "protobuf.reserved-number-used",
-                field.getFullName(),
-                "The writer has reserved the number "
-                    + field.getNumber()
-                    + ": data that is older still may have another field under it.",
-                "Take a number that was never used."));
-      }
-      if (writer.isReservedName(field.getName())) {
-        found.add(
-            warns(
-                "protobuf.reserved-name-used",
-                field.getFullName(),
-                "The writer has reserved the name: in JSON, older data may have another field under"
-                    + " it.",
-                "Take another name."));
-      }
-    }
-
-    private static boolean isReserved(Descriptor message, int number) {
-      for (ReservedRange range : message.toProto().getReservedRangeList()) {
-        if (range.getStart() <= number && number < range.getEnd()) {
-          return true;
-        }
-      }
-      return false;
     }
 
     private void fields(FieldDescriptor reader, FieldDescriptor writer) {
@@ -306,7 +322,10 @@ final class ProtobufComparison implements Comparison {
         } else if (reader.getJavaType() == FieldDescriptor.JavaType.MESSAGE) {
           pair(reader.getMessageType(), writer.getMessageType());
         }
-      } else if (!WIDER.getOrDefault(written, Set.of()).contains(read)) {
+      } else if (!WIDER.getOrDefault(written, Set.of()).contains(read)
+          && !(written == FieldDescriptor.Type.INT32
+              && read == FieldDescriptor.Type.ENUM
+              && !reader.getEnumType().isClosed())) {
         boolean sameWire =
             SAME_WIRE.stream().anyMatch(group -> group.contains(read) && group.contains(written));
         found.add(

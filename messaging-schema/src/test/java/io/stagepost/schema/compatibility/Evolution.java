@@ -3,6 +3,7 @@ package io.stagepost.schema.compatibility;
 import io.stagepost.schema.Schema;
 import io.stagepost.schema.Schema.Format;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A step from one version of a schema to the next.
@@ -12,6 +13,21 @@ import java.util.List;
 record Evolution(Format format, String name, String older, String newer) {
   Schema olderSchema() {
     return Schema.of(format, older);
+  }
+
+  /** The same in JSON Schema 2020-12, where that has the same meaning. */
+  Stream<Evolution> inBothDialects() {
+    boolean same =
+        format == Format.JSON && older.contains(DRAFT_7) && !name.startsWith("draft-07");
+    return same
+        ? Stream.of(
+            this,
+            new Evolution(
+                format,
+                name,
+                older.replace(DRAFT_7, DRAFT_2020_12),
+                newer.replace(DRAFT_7, DRAFT_2020_12)))
+        : Stream.of(this);
   }
 
   Schema newerSchema() {
@@ -237,6 +253,8 @@ record Evolution(Format format, String name, String older, String newer) {
             "'type':'object','properties':{'a':{'type':'string'},'b':{'type':'string'}},'additionalProperties':false"));
   }
 
+  static final String DRAFT_7 = "http://json-schema.org/draft-07/schema#";
+  static final String DRAFT_2020_12 = "https://json-schema.org/draft/2020-12/schema";
   private static final String OBJECT_A = "'type':'object','properties':{'a':{'type':'string'}}";
 
   private static Evolution open(String name, String older, String newer, String more) {
@@ -274,11 +292,17 @@ record Evolution(Format format, String name, String older, String newer) {
   }
 
   private static Evolution json(String name, String older, String newer) {
-    return dialect("https://json-schema.org/draft/2020-12/schema", name, older, newer);
+    // Apicurio reads draft-07 only; what has no words for it there is compared without Apicurio.
+    boolean modern =
+        Stream.of("prefixItems", "$defs", "dependentRequired", "unevaluated")
+            .anyMatch(word -> (older + newer).contains(word));
+    return modern
+        ? dialect(DRAFT_2020_12, name, older, newer)
+        : draft7(name, older, newer);
   }
 
   private static Evolution draft7(String name, String older, String newer) {
-    return dialect("http://json-schema.org/draft-07/schema#", name, older, newer);
+    return dialect(DRAFT_7, name, older, newer);
   }
 
   private static Evolution dialect(String dialect, String name, String older, String newer) {

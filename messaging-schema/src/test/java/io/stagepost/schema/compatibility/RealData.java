@@ -189,6 +189,9 @@ final class RealData {
     for (FieldDescriptor field : written.getAllFields().keySet()) {
       FieldDescriptor target = read.getDescriptorForType().findFieldByNumber(field.getNumber());
       if (target == null) {
+        if (read.getDescriptorForType().findFieldByName(field.getName()) != null) {
+          return false;
+        }
         continue;
       }
       List<Object> before = list(written, field);
