@@ -104,7 +104,8 @@ final class AvroComparison implements Comparison {
       node.values().forEach(open::push);
     }
     if (named * parts > MAX_VISITS) {
-      throw tooLarge(schema, "types by name times parts (" + named + " and " + parts + ")", MAX_VISITS);
+      throw tooLarge(
+          schema, "types by name times parts (" + named + " and " + parts + ")", MAX_VISITS);
     }
   }
 

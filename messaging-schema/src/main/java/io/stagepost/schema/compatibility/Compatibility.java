@@ -65,7 +65,7 @@ public enum Compatibility {
    * @throws SchemaRefusedException if a schema is none, or too large to be compared
    */
   public List<Incompatibility> check(Schema newer, List<Schema> older) {
-    return check(newer, older, Texts::unresolved);
+    return check(newer, older, Texts.UNRESOLVED);
   }
 
   /**
@@ -147,7 +147,7 @@ public enum Compatibility {
       return false;
     }
     try {
-      return comparison(reader.format(), Texts::unresolved).unreadable(reader, writer).stream()
+      return comparison(reader.format(), Texts.UNRESOLVED).unreadable(reader, writer).stream()
           .noneMatch(finding -> finding.severity() != Incompatibility.Severity.WARNS);
     } catch (StackOverflowError deep) {
       throw tooDeep(reader);

@@ -147,7 +147,7 @@ final class JsonObjects {
   private void additional(Part part, JsonView reader, JsonView writer, Set<Finding> found) {
     Part additional = part.child("additionalProperties");
     if (additional != null) {
-      others(part, additional, List.of(part), writer, found);
+      others(additional, List.of(part), writer, found);
     }
     Part unevaluated = part.child("unevaluatedProperties");
     if (unevaluated == null
@@ -156,7 +156,7 @@ final class JsonObjects {
         || reader.parts().stream().anyMatch(one -> one.node().has("additionalProperties"))) {
       return;
     }
-    if (reader.mayEvaluateElsewhere() || reader.parts().get(0) != part) {
+    if (reader.mayEvaluateElsewhere() || !reader.parts().get(0).equals(part)) {
       if (!(walk.saysTheSame(writer, part, "unevaluatedProperties")
           && walk.saysTheSame(writer, part, "anyOf")
           && walk.saysTheSame(writer, part, "oneOf"))) {
@@ -169,12 +169,11 @@ final class JsonObjects {
       }
       return;
     }
-    others(part, unevaluated, reader.parts(), writer, found);
+    others(unevaluated, reader.parts(), writer, found);
   }
 
   /** What the reader allows under names that none of its parts describes. */
-  private void others(
-      Part part, Part schema, List<Part> describing, JsonView writer, Set<Finding> found) {
+  private void others(Part schema, List<Part> describing, JsonView writer, Set<Finding> found) {
     JsonView read = JsonView.of(schema);
     if (read.isOpen()) {
       return;

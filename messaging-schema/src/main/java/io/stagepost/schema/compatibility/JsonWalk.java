@@ -202,8 +202,7 @@ final class JsonWalk {
     return names.size() == Kind.values().length ? "anything" : String.join(" or ", names);
   }
 
-  private void values(
-      Part part, @Nullable Map<String, JsonNode> values, Set<Finding> found) {
+  private void values(Part part, @Nullable Map<String, JsonNode> values, Set<Finding> found) {
     List<JsonNode> listed = JsonView.listed(part.node());
     if (listed == null) {
       return;

@@ -76,7 +76,9 @@ final class ProtoFiles {
         if (other == null) {
           throw Texts.invalid(
               schema,
-              "it imports " + imported + ", which is not among its references; add one by that name",
+              "it imports "
+                  + imported
+                  + ", which is not among its references; add one by that name",
               null);
         }
         dependency = build(imported, other);

@@ -177,7 +177,7 @@ final class ProtoText {
   /** As protoc names it: the field's name in camel case. */
   private static String entryName(String field) {
     StringBuilder name = new StringBuilder();
-    for (String word : field.split("_")) {
+    for (String word : field.split("_", -1)) {
       if (!word.isEmpty()) {
         name.append(word.substring(0, 1).toUpperCase(Locale.ROOT)).append(word.substring(1));
       }
@@ -204,9 +204,7 @@ final class ProtoText {
   }
 
   private static void reserved(
-      List<ReservedElement> reserved,
-      Consumer<String> name,
-      BiConsumer<Integer, Integer> range) {
+      List<ReservedElement> reserved, Consumer<String> name, BiConsumer<Integer, Integer> range) {
     for (ReservedElement element : reserved) {
       for (Object value : element.getValues()) {
         if (value instanceof IntRange numbers) {

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Protobuf, by what its parsers do with the bytes: fields are known by number, what a reader does
- * not know it keeps aside, and what has another wire type it takes for unknown. The rules are
- * those of the language guide's "Updating a message type" and of buf's category WIRE, told apart by
+ * not know it keeps aside, and what has another wire type it takes for unknown. The rules are those
+ * of the language guide's "Updating a message type" and of buf's category WIRE, told apart by
  * direction: an int32 is read as int64, an int64 as int32 loses its upper half.
  *
  * <p>The names of packages, messages and fields are not on the wire. Messages are compared by name
@@ -370,9 +370,7 @@ final class ProtobufComparison implements Comparison {
               : warns(
                   "protobuf.enum-value-unnamed",
                   at.getFullName(),
-                  "The reader's enum has no name for "
-                      + missing
-                      + ", and gets the bare number.",
+                  "The reader's enum has no name for " + missing + ", and gets the bare number.",
                   "Handle what is unrecognized, or let readers have a value before writers."));
     }
 

@@ -32,6 +32,21 @@ final class Texts {
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .build();
 
+  /** Where nothing was given to find references with. */
+  static final Function<Schema.Reference, Schema> UNRESOLVED =
+      reference -> {
+        throw new SchemaNotFoundException(
+            "SP-SCHEMA-404",
+            "A schema refers to "
+                + reference.name()
+                + " (version "
+                + reference.version()
+                + " of "
+                + reference.subject()
+                + "), and nothing was given to find it with; give check(...) a way to resolve"
+                + " references, or compare schemas without.");
+      };
+
   private Texts() {}
 
   static JsonNode json(Schema schema) {
@@ -92,19 +107,6 @@ final class Texts {
       collect(root, target, references, found, seen, depth + 1);
       found.put(reference.name(), target);
     }
-  }
-
-  static Schema unresolved(Schema.Reference reference) {
-    throw new SchemaNotFoundException(
-        "SP-SCHEMA-404",
-        "A schema refers to "
-            + reference.name()
-            + " (version "
-            + reference.version()
-            + " of "
-            + reference.subject()
-            + "), and nothing was given to find it with; give check(...) a way to resolve"
-            + " references, or compare schemas without.");
   }
 
   static SchemaRefusedException invalid(Schema schema, String why, @Nullable Throwable cause) {

@@ -130,8 +130,7 @@ class AvroCasesTest {
   void is_not_read(String reader, String writer, String rule, String path) {
     assertThat(found(reader, writer))
         .extracting(Incompatibility::rule, Incompatibility::path)
-        .containsExactly(
-            tuple(rule, path.equals("''") ? "" : path));
+        .containsExactly(tuple(rule, path.equals("''") ? "" : path));
     assertThat(avro(reader, writer)).isFalse();
   }
 
@@ -212,7 +211,7 @@ class AvroCasesTest {
   }
 
   private static String field(String shortForm) {
-    String[] parts = shortForm.split("[:=]");
+    String[] parts = shortForm.split("[:=]", -1);
     return "{'name':'"
         + parts[0]
         + "','type':'"

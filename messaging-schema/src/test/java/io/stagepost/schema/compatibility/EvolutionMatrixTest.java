@@ -68,8 +68,7 @@ class EvolutionMatrixTest {
         boolean read = isRead(mode, evolution);
         if (found.isEmpty()) {
           assertThat(read).as("%s of %s is allowed, so it is read", mode, evolution).isTrue();
-        } else if (read
-            && found.stream().anyMatch(one -> one.severity() == Severity.BREAKS)) {
+        } else if (read && found.stream().anyMatch(one -> one.severity() == Severity.BREAKS)) {
           stricter.add(key(evolution));
         }
         verdicts++;
@@ -87,10 +86,7 @@ class EvolutionMatrixTest {
         Map.of(
             Schema.Format.AVRO,
             Map.of(
-                "Avro",
-                EvolutionMatrixTest::avro,
-                "Confluent",
-                ReferenceCheckers.confluentAvro()),
+                "Avro", EvolutionMatrixTest::avro, "Confluent", ReferenceCheckers.confluentAvro()),
             Schema.Format.JSON,
             Map.of("Apicurio", ReferenceCheckers.apicurio("JsonSchemaCompatibilityChecker")),
             Schema.Format.PROTOBUF,

@@ -1,8 +1,8 @@
 package io.stagepost.schema.compatibility;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.stagepost.schema.Schema;
 import io.stagepost.schema.Schema.Format;
@@ -107,21 +107,18 @@ class HostileSchemasTest {
 
   /** Each record holds the one before it in the text, so that nothing looks deep. */
   private static String chain(int length) {
-    return
-        "{\"type\":\"record\",\"name\":\"Z\",\"fields\":["
-            + repeated(
-                length,
-                i ->
-                    "{\"name\":\"f"
-                        + i
-                        + "\",\"type\":{\"type\":\"record\",\"name\":\"R"
-                        + i
-                        + "\",\"fields\":["
-                        + (i == 0
-                            ? ""
-                            : "{\"name\":\"a\",\"type\":\"R" + (i - 1) + "\"}")
-                        + "]}}")
-            + "]}";
+    return "{\"type\":\"record\",\"name\":\"Z\",\"fields\":["
+        + repeated(
+            length,
+            i ->
+                "{\"name\":\"f"
+                    + i
+                    + "\",\"type\":{\"type\":\"record\",\"name\":\"R"
+                    + i
+                    + "\",\"fields\":["
+                    + (i == 0 ? "" : "{\"name\":\"a\",\"type\":\"R" + (i - 1) + "\"}")
+                    + "]}}")
+        + "]}";
   }
 
   @Test
@@ -130,8 +127,7 @@ class HostileSchemasTest {
     String large = "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[" + symbols + "]}";
     assertThatThrownBy(() -> compare(Format.AVRO, large, large.replace("\"S0\",", "")))
         .hasMessageStartingWith("SP-SCHEMA-402");
-    String branches =
-        repeated(101, i -> "{\"type\":\"fixed\",\"size\":1,\"name\":\"F" + i + "\"}");
+    String branches = repeated(101, i -> "{\"type\":\"fixed\",\"size\":1,\"name\":\"F" + i + "\"}");
     assertThatThrownBy(() -> compare(Format.AVRO, "[" + branches + "]", "\"int\""))
         .hasMessageStartingWith("SP-SCHEMA-402");
   }
@@ -178,7 +174,14 @@ class HostileSchemasTest {
     String other = "{\"type\":\"integer\"}";
     for (int i = 0; i < 40; i++) {
       one = "{\"anyOf\":[" + one + ",{\"maxLength\":" + i + "},{\"minimum\":" + i + "}]}";
-      other = "{\"allOf\":[{\"oneOf\":[" + other + ",{\"minLength\":" + i + "}]},{\"anyOf\":[{\"maximum\":" + i + "},{\"minimum\":5}]}]}";
+      other =
+          "{\"allOf\":[{\"oneOf\":["
+              + other
+              + ",{\"minLength\":"
+              + i
+              + "}]},{\"anyOf\":[{\"maximum\":"
+              + i
+              + "},{\"minimum\":5}]}]}";
     }
     assertAnswers(Format.JSON, one, other);
     assertAnswers(Format.JSON, other, one);
@@ -189,9 +192,7 @@ class HostileSchemasTest {
     String values = repeated(80_000, i -> "\"S" + i + "\"");
     assertThat(
             compare(
-                Format.JSON,
-                "{\"enum\":[" + values + "]}",
-                "{\"enum\":[" + values + ",\"more\"]}"))
+                Format.JSON, "{\"enum\":[" + values + "]}", "{\"enum\":[" + values + ",\"more\"]}"))
         .extracting(Incompatibility::rule)
         .containsExactly("json.enum-value-missing");
   }
@@ -204,9 +205,7 @@ class HostileSchemasTest {
                 "{\"$ref\":\"http://127.0.0.1:1/other.json\"}",
                 "{\"type\":\"string\"}"))
         .extracting(Incompatibility::rule, Incompatibility::severity)
-        .containsExactly(
-            tuple(
-                "json.unresolved-reference", Incompatibility.Severity.UNKNOWN));
+        .containsExactly(tuple("json.unresolved-reference", Incompatibility.Severity.UNKNOWN));
     Schema referring =
         new Schema(Format.JSON, "{}", List.of(new Schema.Reference("other", "others", 1)));
     assertThatThrownBy(

@@ -89,10 +89,35 @@ final class RealData {
     values.add(null);
     values.addAll(
         List.of(
-            "null", "true", "false", "0", "1", "1.0", "1.5", "2", "4", "60", "-3", "\"\"", "\"r\"",
-            "\"re\"", "\"red\"", "\"green\"", "\"a long text\"", "\"2026-11-22\"", "[]", "[1]",
-            "[\"s\"]", "[\"s\",\"s\"]", "[\"s\",\"t\"]", "[1.5]", "[1,1]", "{}", "{\"a\":1}",
-            "{\"b\":1}", "{\"b\":1.5}"));
+            "null",
+            "true",
+            "false",
+            "0",
+            "1",
+            "1.0",
+            "1.5",
+            "2",
+            "4",
+            "60",
+            "-3",
+            "\"\"",
+            "\"r\"",
+            "\"re\"",
+            "\"red\"",
+            "\"green\"",
+            "\"a long text\"",
+            "\"2026-11-22\"",
+            "[]",
+            "[1]",
+            "[\"s\"]",
+            "[\"s\",\"s\"]",
+            "[\"s\",\"t\"]",
+            "[1.5]",
+            "[1,1]",
+            "{}",
+            "{\"a\":1}",
+            "{\"b\":1}",
+            "{\"b\":1.5}"));
     List<String> instances = new ArrayList<>(List.of("null", "1", "\"s\"", "[]"));
     for (String a : values) {
       for (String b : values) {
@@ -116,12 +141,16 @@ final class RealData {
   }
 
   private static boolean protobuf(Schema reader, Schema writer) {
-    Descriptor read =
-        ProtoFiles.parse(reader, Texts::unresolved).getMessageTypes().get(0);
-    for (Descriptor written : ProtoFiles.parse(writer, Texts::unresolved).getMessageTypes()) {
+    Descriptor read = ProtoFiles.parse(reader, Texts.UNRESOLVED).getMessageTypes().get(0);
+    for (Descriptor written : ProtoFiles.parse(writer, Texts.UNRESOLVED).getMessageTypes()) {
       boolean event = written.getName().equals(read.getName());
-      if (!event && ProtoFiles.parse(writer, Texts::unresolved).getMessageTypes().get(0)
-          .getFields().stream().noneMatch(f -> f.getJavaType() == FieldDescriptor.JavaType.MESSAGE)) {
+      if (!event
+          && ProtoFiles.parse(writer, Texts.UNRESOLVED)
+              .getMessageTypes()
+              .get(0)
+              .getFields()
+              .stream()
+              .noneMatch(f -> f.getJavaType() == FieldDescriptor.JavaType.MESSAGE)) {
         if (read.getFile().findMessageTypeByName(written.getName()) == null) {
           return false;
         }

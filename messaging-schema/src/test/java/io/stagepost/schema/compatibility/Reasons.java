@@ -82,13 +82,13 @@ final class Reasons {
         "a property that allows anything refuses nothing",
         "JSON open: add a property that allows anything");
     because("1 and 1.0 are equal in JSON Schema", "JSON 1 to 1.0");
-    because("the names of fields are not on the wire; here it warns", "PROTOBUF use a reserved name");
+    because(
+        "the names of fields are not on the wire; here it warns", "PROTOBUF use a reserved name");
     because(
         "the same; but Apicurio's FULL allows what its FORWARD refuses",
         "PROTOBUF proto2: add an enum value",
         "PROTOBUF add a message that nobody uses");
-    because(
-        "an open enum keeps the number; here it warns", "PROTOBUF add an enum value");
+    because("an open enum keeps the number; here it warns", "PROTOBUF add an enum value");
   }
 
   private Reasons() {}

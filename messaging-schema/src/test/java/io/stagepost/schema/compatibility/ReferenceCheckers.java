@@ -28,8 +28,7 @@ final class ReferenceCheckers {
   /** Apicurio Registry's checker of JSON Schema or Protobuf. */
   static Checker apicurio(String name) throws Exception {
     ClassLoader loader = loader("apicurio");
-    Object checker =
-        loader.loadClass(APICURIO + name).getDeclaredConstructor().newInstance();
+    Object checker = loader.loadClass(APICURIO + name).getDeclaredConstructor().newInstance();
     Class<?> levels = loader.loadClass(APICURIO + "CompatibilityLevel");
     Method test =
         loader
@@ -63,7 +62,7 @@ final class ReferenceCheckers {
         Object after = invoke(parse, parsers.getConstructor().newInstance(), newer);
         return (boolean) invoke(test, checker, after, before);
       } catch (ReflectiveOperationException broken) {
-        throw new AssertionError(broken);
+        throw new LinkageError(broken.getMessage(), broken);
       }
     };
   }

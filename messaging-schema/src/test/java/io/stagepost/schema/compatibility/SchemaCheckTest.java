@@ -63,8 +63,7 @@ class SchemaCheckTest {
     registry.register(SUBJECT, avro("{'name':'id','type':'int'}"), false);
     registry.register(SUBJECT, avro("{'name':'id','type':['int','string']}"), false);
     registry.register(SUBJECT, V1, false);
-    assertThat(SchemaCheck.against(registry, Compatibility.BACKWARD).verify(SUBJECT, V2))
-        .isEmpty();
+    assertThat(SchemaCheck.against(registry, Compatibility.BACKWARD).verify(SUBJECT, V2)).isEmpty();
     assertThatThrownBy(
             () ->
                 SchemaCheck.against(registry, Compatibility.BACKWARD_TRANSITIVE)
@@ -91,8 +90,7 @@ class SchemaCheckTest {
   void a_rule_that_is_accepted_by_name_does_not_refuse() {
     registry.register(SUBJECT, V1, false);
     SchemaCheck check = SchemaCheck.against(registry, Compatibility.BACKWARD);
-    assertThat(
-            check.accepting("avro.field-without-default-added").verify(SUBJECT, BREAKING))
+    assertThat(check.accepting("avro.field-without-default-added").verify(SUBJECT, BREAKING))
         .isEmpty();
     assertThatThrownBy(() -> check.verify(SUBJECT, BREAKING))
         .isInstanceOf(SchemaRefusedException.class);
