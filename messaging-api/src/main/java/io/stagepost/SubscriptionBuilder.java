@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import io.stagepost.EventType.Priority;
 import io.stagepost.spi.Capabilities.Capability;
-import io.stagepost.spi.Codec;
 import io.stagepost.spi.Inbox;
 import io.stagepost.spi.Need;
 import io.stagepost.spi.TopologyReport;
@@ -257,7 +256,7 @@ public final class SubscriptionBuilder<R> {
     Map<String, Priority> priorities = new LinkedHashMap<>();
     for (EventType<?> type : types()) {
       try {
-        Codec unused = type.codec();
+        found.addAll(type.codec().problems(type));
         Priority other = priorities.putIfAbsent(type.channel(), type.priority());
         if (other != null && other != type.priority()) {
           found.add(

@@ -3,6 +3,7 @@ package io.stagepost.spi;
 import io.stagepost.DecodeException;
 import io.stagepost.EventType;
 import io.stagepost.MessagingException;
+import java.util.List;
 import java.util.Set;
 
 /** Turns payloads into bytes and back. Thread-safe, and repeatable: equal payloads, equal bytes. */
@@ -48,6 +49,17 @@ public interface Codec {
    * @throws MessagingException if it cannot be had
    */
   default void prepare(EventType<?> type) {}
+
+  /**
+   * What speaks against a type at all, as far as can be found out when a subscription starts: its
+   * schema is not compatible with what is registered. May block for a while.
+   *
+   * @param type what is going to be decoded
+   * @return each with its code and remedy; empty if there is nothing, or nobody to ask
+   */
+  default List<String> problems(EventType<?> type) {
+    return List.of();
+  }
 
   /**
    * Whether it can encode a type without asking anybody, so that it may be done in a transaction.

@@ -11,6 +11,7 @@ import io.stagepost.schema.internal.avro.Unfit;
 import io.stagepost.spi.Codec;
 import io.stagepost.spi.Encoded;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -145,6 +146,11 @@ public final class Avro implements Codec {
   public void prepare(EventType<?> type) {
     Prepared known = prepared(type);
     writer(type, known, wire.prepare(type, known.own));
+  }
+
+  @Override
+  public List<String> problems(EventType<?> type) {
+    return wire.problems(type, prepared(type).own, null);
   }
 
   @Override

@@ -216,6 +216,11 @@ public final class JsonSchema implements Codec {
   }
 
   @Override
+  public List<String> problems(EventType<?> type) {
+    return wire.problems(type, own, null);
+  }
+
+  @Override
   public boolean isReady(EventType<?> type) {
     return wire.isReady(type, own)
         && (!checksWrites || validators.get(wire.prepare(type, own)) != null);

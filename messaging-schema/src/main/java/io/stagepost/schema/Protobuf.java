@@ -17,6 +17,7 @@ import io.stagepost.spi.Encoded;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -272,6 +273,12 @@ public final class Protobuf implements Codec {
     if (own != null || schemas.registry() != null) {
       Schema unused = wire.prepare(type, own, part(described));
     }
+  }
+
+  @Override
+  public List<String> problems(EventType<?> type) {
+    Descriptor described = described(type);
+    return wire.problems(type, own(described), part(described));
   }
 
   @Override

@@ -3,6 +3,8 @@ package io.stagepost.schema;
 import static java.util.Objects.requireNonNull;
 
 import io.stagepost.MessagingException;
+import io.stagepost.schema.compatibility.Compatibility;
+import io.stagepost.schema.compatibility.SchemaCheck;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,6 +65,7 @@ public final class Schemas {
   private final int version;
   private final String address;
   private final List<Schema> known;
+  private final @Nullable SchemaCheck check;
 
   private Schemas(Draft draft) {
     this.registry = draft.registry;
@@ -73,6 +76,7 @@ public final class Schemas {
     this.version = draft.version;
     this.address = draft.address;
     this.known = List.copyOf(draft.known);
+    this.check = draft.check;
   }
 
   /**
@@ -202,6 +206,22 @@ public final class Schemas {
     return new Schemas(draft);
   }
 
+  /**
+   * Compares the code's schema with the versions that are registered: before it is first written
+   * with, and before it is registered; and when a subscription starts, which then does not. A
+   * registry that does not answer at that moment hinders no subscription.
+   *
+   * @param mode what versions owe each other; a consumer that is to read all of the log needs
+   *     {@link Compatibility#BACKWARD_TRANSITIVE}
+   * @param accepted rules that are off, by their names
+   * @return a copy
+   */
+  public Schemas verify(Compatibility mode, String... accepted) {
+    Draft draft = withRegistry("verify");
+    draft.check = SchemaCheck.against(requireNonNull(registry), mode).accepting(accepted);
+    return new Schemas(draft);
+  }
+
   /** What a codec of this format writes and reads with. */
   Wire wire(Schema.Format format) {
     return new Wire(format, this);
@@ -234,6 +254,10 @@ public final class Schemas {
 
   String address() {
     return address;
+  }
+
+  @Nullable SchemaCheck check() {
+    return check;
   }
 
   List<Schema> known() {
@@ -280,6 +304,7 @@ public final class Schemas {
     int version = OWN;
     String address = "schema-registry:";
     List<Schema> known = new ArrayList<>();
+    @Nullable SchemaCheck check;
 
     Draft() {}
 
@@ -292,6 +317,7 @@ public final class Schemas {
       this.version = from.version;
       this.address = from.address;
       this.known = new ArrayList<>(from.known);
+      this.check = from.check;
     }
   }
 }

@@ -4,8 +4,12 @@ import io.stagepost.DecodeException;
 import io.stagepost.EventType;
 import io.stagepost.MessagingException;
 import io.stagepost.schema.Schemas.Framing;
+import io.stagepost.schema.compatibility.Incompatibility;
+import io.stagepost.schema.compatibility.SchemaCheck;
 import io.stagepost.spi.Encoded;
 import io.stagepost.spi.Header;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
@@ -42,6 +46,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Got from {@link Schemas#wire}.
  */
 final class Wire {
+  private static final Logger LOG = System.getLogger("io.stagepost.schema.Schemas");
+
   /** Confluent's, of a message's value. */
   static final String HEADER = "__value_schema_id";
 
@@ -190,6 +196,10 @@ final class Wire {
   private RegisteredSchema lookUp(
       SchemaRegistry registry, EventType<?> type, @Nullable Schema own, @Nullable Part part) {
     String subject = Subjects.of(schemas.subjects(), type, format, own, part);
+    SchemaCheck check = schemas.check();
+    if (check != null && own != null && schemas.version() == Schemas.OWN) {
+      tell(subject, check.verify(subject, own));
+    }
     RegisteredSchema registered;
     try {
       registered =
@@ -232,6 +242,43 @@ final class Wire {
               + " leave it out, or choose a framing.");
     }
     return registered;
+  }
+
+  private static void tell(String subject, List<Incompatibility> warnings) {
+    warnings.forEach(
+        warning ->
+            LOG.log(
+                Level.WARNING,
+                () -> "SP-SCHEMA-216 The new schema of the subject " + subject + ": " + warning));
+  }
+
+  // ---- at the start of who reads
+
+  /** What is wrong with the reader's schema, compared with what is registered. */
+  List<String> problems(EventType<?> type, @Nullable Schema own, @Nullable Part part) {
+    SchemaCheck check = schemas.check();
+    if (check == null || own == null) {
+      return List.of();
+    }
+    String subject = Subjects.of(schemas.subjects(), type, format, own, part);
+    try {
+      tell(subject, check.verify(subject, own));
+    } catch (SchemaRefusedException incompatible) {
+      return List.of(incompatible.getMessage());
+    } catch (MessagingException noAnswer) {
+      LOG.log(
+          Level.WARNING,
+          () ->
+              "SP-SCHEMA-217 Whether the schema of "
+                  + type
+                  + " is compatible with what is registered under "
+                  + subject
+                  + " could not be found out; the subscription starts all the same. Let "
+                  + registry
+                  + " answer, then start again.",
+          noAnswer);
+    }
+    return List.of();
   }
 
   private RegisteredSchema own(

@@ -3,18 +3,12 @@ package io.stagepost.schema.compatibility;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.stagepost.schema.RegisteredSchema;
 import io.stagepost.schema.Schema;
 import io.stagepost.schema.Schema.Format;
-import io.stagepost.schema.SchemaNotFoundException;
 import io.stagepost.schema.SchemaRefusedException;
 import io.stagepost.schema.SchemaRegistry;
-import java.util.ArrayList;
-import java.util.HashMap;
+import io.stagepost.schema.registry.InMemoryRegistry;
 import java.util.List;
-import java.util.Map;
-import java.util.UUID;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SchemaCheckTest {
@@ -25,7 +19,7 @@ class SchemaCheckTest {
   private static final Schema BREAKING =
       avro("{'name':'id','type':'string'},{'name':'total','type':'long'}");
 
-  private final Versions registry = new Versions();
+  private final SchemaRegistry registry = new InMemoryRegistry();
 
   @Test
   void a_compatible_schema_passes_and_nothing_is_registered() {
@@ -149,68 +143,5 @@ class SchemaCheckTest {
 
   private static Schema proto(String fields) {
     return Schema.of(Format.PROTOBUF, "syntax = \"proto3\"; message Order { " + fields + " }");
-  }
-
-  /** Versions in memory. */
-  private static final class Versions implements SchemaRegistry {
-    private final Map<String, List<Schema>> subjects = new HashMap<>();
-
-    @Override
-    public Schema byId(int id) {
-      throw missing();
-    }
-
-    @Override
-    public Schema byGuid(UUID guid) {
-      throw missing();
-    }
-
-    @Override
-    public RegisteredSchema latest(String subject) {
-      return version(subject, versions(subject).size());
-    }
-
-    @Override
-    public RegisteredSchema version(String subject, int version) {
-      if (!versions(subject).contains(version)) {
-        throw missing();
-      }
-      return registered(subject, version);
-    }
-
-    @Override
-    public List<Integer> versions(String subject) {
-      return IntStream.rangeClosed(1, subjects.getOrDefault(subject, List.of()).size())
-          .boxed()
-          .toList();
-    }
-
-    @Override
-    public RegisteredSchema find(String subject, Schema schema, boolean normalize) {
-      int index = subjects.getOrDefault(subject, List.of()).indexOf(schema);
-      if (index < 0) {
-        throw missing();
-      }
-      return registered(subject, index + 1);
-    }
-
-    @Override
-    public RegisteredSchema register(String subject, Schema schema, boolean normalize) {
-      List<Schema> versions = subjects.computeIfAbsent(subject, any -> new ArrayList<>());
-      versions.add(schema);
-      return registered(subject, versions.size());
-    }
-
-    private RegisteredSchema registered(String subject, int version) {
-      Schema schema = subjects.getOrDefault(subject, List.of()).get(version - 1);
-      return new RegisteredSchema(version, null, subject, version, schema);
-    }
-
-    private static SchemaNotFoundException missing() {
-      return new SchemaNotFoundException("SP-TEST-000", "There is no such schema.");
-    }
-
-    @Override
-    public void close() {}
   }
 }
