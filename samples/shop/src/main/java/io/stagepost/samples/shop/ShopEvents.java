@@ -2,6 +2,7 @@ package io.stagepost.samples.shop;
 
 import io.stagepost.Event;
 import io.stagepost.EventType;
+import io.stagepost.schema.Avro;
 import io.stagepost.schema.Json;
 import java.math.BigDecimal;
 import java.time.LocalDateTime;
@@ -49,13 +50,13 @@ public final class ShopEvents {
                   new PaymentTakenV2(
                       old.lineNo(), old.invoice(), old.customer(), new BigDecimal(old.amount())));
 
-  /** With a currency. Until then all payments were in pounds. */
+  /** With a currency, and in Avro. Until then all payments were in pounds. */
   public static final EventType<PaymentTaken> PAYMENT_TAKEN =
       EventType.of("com.shop.payment.taken.v3", PaymentTaken.class)
           .source("urn:shop:payment")
           .channel(PAYMENTS)
           .key(PaymentTaken::customer)
-          .codec(Json.codec())
+          .codec(Avro.codec())
           .upcasting(
               PAYMENT_TAKEN_V2,
               old ->
