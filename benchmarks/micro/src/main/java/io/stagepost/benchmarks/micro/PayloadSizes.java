@@ -2,7 +2,6 @@ package io.stagepost.benchmarks.micro;
 
 import com.google.protobuf.DescriptorProtos.DescriptorProto;
 import com.google.protobuf.DescriptorProtos.FieldDescriptorProto;
-import com.google.protobuf.DescriptorProtos.FieldDescriptorProto.Type;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.DescriptorValidationException;
@@ -175,7 +174,10 @@ public final class PayloadSizes {
           FieldDescriptorProto.newBuilder()
               .setName(name)
               .setNumber(message.getFieldCount() + 1)
-              .setType(number ? Type.TYPE_INT64 : Type.TYPE_STRING));
+              .setType(
+                  number
+                      ? FieldDescriptorProto.Type.TYPE_INT64
+                      : FieldDescriptorProto.Type.TYPE_STRING));
     }
     Descriptor descriptor =
         FileDescriptor.buildFrom(
