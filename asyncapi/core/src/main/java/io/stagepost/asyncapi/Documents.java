@@ -52,7 +52,7 @@ final class Documents {
   private final Sources sources;
   private final Map<String, Document> byName = new HashMap<>();
   private final List<Finding> findings = new ArrayList<>();
-  private final Map<Node, Target> resolved = new IdentityHashMap<>();
+  private final IdentityHashMap<Node, Target> resolved = new IdentityHashMap<>();
 
   Documents(Sources sources) {
     this.sources = sources;
@@ -166,12 +166,6 @@ final class Documents {
       Node next = at.child(tokens.get(i));
       if (next == null && at.reference() != null) {
         // The pointer leads through another reference.
-        if (!seen.add(at) || seen.size() > HOPS) {
-          return Target.nowhere(
-              "ref-cycle",
-              "the reference " + reference + " leads back to itself",
-              "Let one of them hold the definition.");
-        }
         Target through = target(at, seen);
         if (through.node() == null) {
           return through;

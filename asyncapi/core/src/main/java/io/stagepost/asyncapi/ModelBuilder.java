@@ -24,10 +24,10 @@ final class ModelBuilder {
   private final Documents documents;
   private final Node root;
   private final Traits traits;
-  private final Map<Node, Channel> channels = new IdentityHashMap<>();
-  private final Map<Node, Message> messages = new IdentityHashMap<>();
+  private final IdentityHashMap<Node, Channel> channels = new IdentityHashMap<>();
+  private final IdentityHashMap<Node, Message> messages = new IdentityHashMap<>();
   private final List<Used> elsewhere = new ArrayList<>();
-  private final Map<Node, Boolean> seenElsewhere = new IdentityHashMap<>();
+  private final IdentityHashMap<Node, Boolean> seenElsewhere = new IdentityHashMap<>();
   private final @Nullable String defaultContentType;
   private final String specification;
 

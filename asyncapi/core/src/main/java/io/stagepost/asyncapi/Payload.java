@@ -73,6 +73,10 @@ public final class Payload {
     this.documents = documents;
   }
 
+  Documents documents() {
+    return documents;
+  }
+
   /**
    * The format, as it was written.
    *

@@ -26,7 +26,7 @@ final class SchemaBundle {
       Set.of("properties", "patternProperties", "definitions", "$defs", "dependentSchemas");
 
   private final Documents documents;
-  private final Map<Node, String> names = new IdentityHashMap<>();
+  private final IdentityHashMap<Node, String> names = new IdentityHashMap<>();
   private final Deque<Node> waiting = new ArrayDeque<>();
 
   SchemaBundle(Documents documents) {
@@ -125,7 +125,7 @@ final class SchemaBundle {
     return inlined(node, new IdentityHashMap<>());
   }
 
-  private JsonNode inlined(Node node, Map<Node, Boolean> above) {
+  private JsonNode inlined(Node node, IdentityHashMap<Node, Boolean> above) {
     Node target = documents.follow(node);
     if (target == null || above.put(target, true) != null) {
       throw new ContractException(

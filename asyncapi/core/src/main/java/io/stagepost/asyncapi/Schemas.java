@@ -120,9 +120,10 @@ final class Schemas {
 
   private static void keep(List<Located> errors, int level, List<Error> result) {
     Map<String, Map<String, List<Located>>> alternatives = new LinkedHashMap<>();
+    List<Error> own = new ArrayList<>();
     for (Located each : errors) {
       if (each.branches().size() <= level) {
-        result.add(each.error());
+        own.add(each.error());
       } else {
         Branch branch = each.branches().get(level);
         alternatives
@@ -131,6 +132,13 @@ final class Schemas {
             .add(each);
       }
     }
+    // That no branch fits is said better by what does not fit in the one that was meant.
+    own.removeIf(
+        error ->
+            alternatives.containsKey(
+                alternative(
+                    tokens(error.getEvaluationPath()), tokens(error.getInstanceLocation()))));
+    result.addAll(own);
     for (Map<String, List<Located>> branches : alternatives.values()) {
       List<Located> best =
           branches.values().stream()
@@ -140,6 +148,10 @@ final class Schemas {
               .orElseThrow();
       keep(best, level + 1, result);
     }
+  }
+
+  private static String alternative(List<String> path, List<String> instance) {
+    return String.join("/", path) + " " + String.join("/", instance);
   }
 
   /** The branches on the way from the schema's root to the keyword that failed. */
@@ -162,9 +174,8 @@ final class Schemas {
           }
         }
         case "oneOf", "anyOf" -> {
-          String at = String.join("/", instance.subList(0, Math.min(consumed, instance.size())));
-          String alternative = String.join("/", path.subList(0, i + 1)) + " " + at;
-          branches.add(new Branch(alternative, path.get(i + 1)));
+          List<String> at = instance.subList(0, Math.min(consumed, instance.size()));
+          branches.add(new Branch(alternative(path.subList(0, i + 1), at), path.get(i + 1)));
           i++;
         }
         case "definitions", "$defs", "dependencies", "dependentSchemas", "allOf" -> i++;

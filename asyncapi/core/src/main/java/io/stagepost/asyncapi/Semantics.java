@@ -125,6 +125,9 @@ final class Semantics {
 
   /** Whether a reference leads, at once, to a member of a map of the root document. */
   private boolean isMember(Node reference, String map) {
+    if (reference.reference() == null) {
+      return true; // no reference at all: the structure's business
+    }
     Node members = documents.follow(root.get(map));
     Node next = documents.hop(reference).node();
     return members != null && next != null && identity(members.members().values()).contains(next);
@@ -198,13 +201,17 @@ final class Semantics {
     if (address != null && text != null) {
       for (String name : used) {
         if (!parameters.containsKey(name)) {
-          error(
+          // The specification asks for a complete map, and not quite for one at all.
+          Severity severity = declared == null ? Severity.WARNING : Severity.ERROR;
+          findings.add(
+              Finding.at(
               address,
               "channel-parameter-undeclared",
+              severity,
               "the address has the parameter {" + name + "}, which is not declared",
               "Declare it under 'parameters' of the channel"
                   + Suggestion.among(name, parameters.keySet())
-                  + ".");
+                  + "."));
         }
       }
       int query = text.replaceAll("\\{[^{}]*\\}", "").indexOf('?');
@@ -309,6 +316,7 @@ final class Semantics {
       Channel first = byAddress.putIfAbsent(address, channel);
       if (first != null
           && first.node() != channel.node()
+          && !isConnection(channel)
           && !Collections.disjoint(keys(first.servers()), keys(channel.servers()))) {
         findings.add(
             Finding.atKey(
@@ -325,6 +333,12 @@ final class Semantics {
                 "Make them one channel with both messages, or name the servers they differ by."));
       }
     }
+  }
+
+  /** Whether the address is that of a connection, which many channels may share. */
+  private static boolean isConnection(Channel channel) {
+    return channel.bindings().containsKey("ws")
+        || channel.servers().stream().anyMatch(s -> s.protocol().matches("(?i)wss?|https?"));
   }
 
   private static Set<String> keys(List<Server> servers) {

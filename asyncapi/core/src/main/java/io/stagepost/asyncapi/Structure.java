@@ -59,7 +59,10 @@ final class Structure {
         array.set(i, mended(array.get(i)));
       }
     } else if (node instanceof ObjectNode object) {
-      object.remove(List.of("examples", "description"));
+      // Prose: not needed, and half of the text.
+      if (text(object.get("description")) != null) {
+        object.remove("description");
+      }
       for (String key : List.copyOf(object.propertyNames())) {
         object.set(key, mended(object.get(key)));
       }

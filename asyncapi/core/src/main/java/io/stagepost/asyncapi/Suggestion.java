@@ -2,6 +2,7 @@ package io.stagepost.asyncapi;
 
 import java.util.Collection;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** What somebody may have meant. */
 final class Suggestion {
@@ -9,11 +10,21 @@ final class Suggestion {
 
   /** The known name that is nearest to a mistaken one, as the end of a sentence; empty if none. */
   static String among(String mistaken, Collection<String> known) {
+    String best = near(mistaken, known, Math.max(1, mistaken.length() / 3));
+    return best == null ? "" : " (did you mean '" + best + "'?)";
+  }
+
+  /** The known name from which a mistaken one differs in a letter or two; null if none. */
+  static @Nullable String near(String mistaken, Collection<String> known) {
+    return near(mistaken, known, mistaken.length() < 8 ? 1 : 2);
+  }
+
+  private static @Nullable String near(String mistaken, Collection<String> known, int most) {
     if (mistaken.length() > 100) {
-      return "";
+      return null;
     }
-    String best = "";
-    int least = Math.max(1, mistaken.length() / 3) + 1;
+    String best = null;
+    int least = most + 1;
     for (String each : known) {
       if (Math.abs(each.length() - mistaken.length()) < least) {
         int distance = distance(mistaken.toLowerCase(Locale.ROOT), each.toLowerCase(Locale.ROOT));
@@ -23,7 +34,7 @@ final class Suggestion {
         }
       }
     }
-    return best.isEmpty() ? "" : " (did you mean '" + best + "'?)";
+    return best;
   }
 
   private static int distance(String a, String b) {
