@@ -168,6 +168,6 @@ final class Fields {
   private boolean isMarked(Node property) {
     Node followed = documents.follow(property);
     return property.get("x-sensitive") != null
-        || followed != null && followed.get("x-sensitive") != null;
+        || (followed != null && followed.get("x-sensitive") != null);
   }
 }

@@ -88,7 +88,7 @@ final class Lint {
     }
     Node contact = info().get("contact");
     boolean reachable =
-        contact != null && (contact.text("email") != null || contact.text("url") != null)
+        (contact != null && (contact.text("email") != null || contact.text("url") != null))
             || terms.find("x-owner").map(o -> o.text("contact")).isPresent();
     if (!reachable) {
       told(

@@ -74,7 +74,7 @@ final class References {
     }
     for (Map.Entry<String, Node> member : node.members().entrySet()) {
       String key = member.getKey();
-      if (names || !DATA.contains(key) && !key.startsWith("x-")) {
+      if (names || (!DATA.contains(key) && !key.startsWith("x-"))) {
         visit(member.getValue(), !names && NAMES.contains(key));
       }
     }

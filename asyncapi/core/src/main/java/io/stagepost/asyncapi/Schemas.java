@@ -36,6 +36,7 @@ final class Schemas {
           .pathType(PathType.JSON_POINTER)
           .formatAssertionsEnabled(true)
           .losslessNarrowing(true)
+          .regularExpressionFactory(new BoundedPatterns())
           .build();
   private static final ExecutionConfig EXECUTION =
       ExecutionConfig.builder()
@@ -73,6 +74,8 @@ final class Schemas {
       return List.of(
           new Violation(
               List.of(), "limit", null, "checking it takes more than " + STEPS + " steps"));
+    } catch (BoundedPatterns.TooSlowException e) {
+      return List.of(new Violation(List.of(), "limit", null, message(e)));
     } catch (SchemaException | PatternSyntaxException e) {
       return List.of(new Violation(List.of(), "invalid-schema", null, message(e)));
     } catch (StackOverflowError e) {

@@ -205,18 +205,18 @@ final class Semantics {
           Severity severity = declared == null ? Severity.WARNING : Severity.ERROR;
           findings.add(
               Finding.at(
-              address,
-              "channel-parameter-undeclared",
-              severity,
-              "the address has the parameter {" + name + "}, which is not declared",
-              "Declare it under 'parameters' of the channel"
-                  + Suggestion.among(name, parameters.keySet())
-                  + "."));
+                  address,
+                  "channel-parameter-undeclared",
+                  severity,
+                  "the address has the parameter {" + name + "}, which is not declared",
+                  "Declare it under 'parameters' of the channel"
+                      + Suggestion.among(name, parameters.keySet())
+                      + "."));
         }
       }
       int query = text.replaceAll("\\{[^{}]*\\}", "").indexOf('?');
       int fragment = text.replaceAll("\\{[^{}]*\\}", "").indexOf('#');
-      if (query >= 0 || fragment >= 0 && !isWildcard(text)) {
+      if (query >= 0 || (fragment >= 0 && !isWildcard(text))) {
         error(
             address,
             "channel-address",
@@ -264,13 +264,16 @@ final class Semantics {
       Map<String, Node> declared = variables == null ? Map.of() : variables.members();
       for (String name : used) {
         if (!declared.containsKey(name)) {
-          error(
+          Severity severity = variables == null ? Severity.WARNING : Severity.ERROR;
+          findings.add(
+              Finding.at(
               server,
               "server-variable-undeclared",
+              severity,
               "the server's address has the variable {" + name + "}, which is not declared",
               "Declare it under 'variables' of the server"
                   + Suggestion.among(name, declared.keySet())
-                  + ".");
+                  + "."));
         }
       }
       if (variables != null) {
@@ -360,7 +363,7 @@ final class Semantics {
           continue;
         }
         Message first = byName.putIfAbsent(message.name(), message);
-        if (first != null && first != message) {
+        if (first != null && first.node() != message.node()) {
           findings.add(
               Finding.atKey(
                   message.node(),

@@ -33,7 +33,9 @@ record Sources(Map<URI, Path> bundled, boolean network) {
 
   /** Whether a URL can be had. */
   boolean knows(URI uri) {
-    return network && isHttp(uri) || bundled.containsKey(uri) || KNOWN.containsKey(uri.toString());
+    return (network && isHttp(uri))
+        || bundled.containsKey(uri)
+        || KNOWN.containsKey(uri.toString());
   }
 
   private static boolean isHttp(URI uri) {
