@@ -119,13 +119,14 @@ public final class Contracts {
     if (version != null) {
       String schema = version.startsWith("3.0.") ? "3.0.0" : "3.1.0";
       Structure structure = Structure.of(schema);
-      findings.addAll(structure.check(root));
+      List<Finding> structural = new ArrayList<>(structure.check(root));
       findings.addAll(new References(documents).check(root));
       ModelBuilder builder = new ModelBuilder(documents, root, schema);
       contract = builder.contract();
-      builder.elsewhere().forEach(used -> findings.addAll(structure.check(used)));
+      builder.elsewhere().forEach(used -> structural.addAll(structure.check(used)));
+      findings.addAll(structural);
       findings.addAll(new Semantics(documents, contract).check());
-      findings.addAll(new Examples(documents, contract).check());
+      findings.addAll(new Examples(documents, contract, structural).check());
     }
     findings.addAll(documents.findings());
     return new Checked(Optional.ofNullable(contract), Finding.sorted(findings));

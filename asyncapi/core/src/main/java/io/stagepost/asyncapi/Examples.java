@@ -10,16 +10,25 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /** Holds the examples of messages against their schemas, where those are JSON Schema. */
 final class Examples {
   private final Documents documents;
   private final Contract contract;
+  private final List<Finding> structural;
   private final List<Finding> findings = new ArrayList<>();
 
-  Examples(Documents documents, Contract contract) {
+  /**
+   * For one contract.
+   *
+   * @param structural what is wrong with its structure: schemas that are broken check nothing
+   */
+  Examples(Documents documents, Contract contract, List<Finding> structural) {
     this.documents = documents;
     this.contract = contract;
+    this.structural =
+        structural.stream().filter(f -> f.severity() == Severity.ERROR).toList();
   }
 
   List<Finding> check() {
@@ -49,10 +58,15 @@ final class Examples {
     if (payload == null || examples.isEmpty() || !payload.format().isJsonSchema()) {
       return;
     }
+    SchemaBundle bundle = new SchemaBundle(documents);
+    JsonNode json = bundle.bundle(payload.schema());
+    if (isBroken(payload.schema()) || bundle.parts().stream().anyMatch(this::isBroken)) {
+      return;
+    }
     Schema schema;
     try {
       schema =
-          Schemas.compile(new SchemaBundle(documents).bundle(payload.schema()), payload.format());
+          Schemas.compile(json, payload.format());
     } catch (SchemaException | PatternSyntaxException e) {
       unusable(payload, String.valueOf(e.getMessage()));
       return;
@@ -78,6 +92,15 @@ final class Examples {
         }
       }
     }
+  }
+
+  private boolean isBroken(Node schema) {
+    String pointer = schema.pointer().toString();
+    return structural.stream()
+        .anyMatch(
+            f ->
+                f.file().equals(schema.place().file())
+                    && (f.pointer().equals(pointer) || f.pointer().startsWith(pointer + "/")));
   }
 
   private static Finding of(

@@ -61,6 +61,11 @@ final class SchemaBundle {
     return bundle;
   }
 
+  /** All that went into the bundle, the schema itself left out. */
+  Set<Node> parts() {
+    return names.keySet();
+  }
+
   private String name(Node node) {
     String known = names.get(node);
     if (known == null) {

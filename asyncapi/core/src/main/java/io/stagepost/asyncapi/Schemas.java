@@ -201,7 +201,7 @@ final class Schemas {
       if (keyword.equals("enum") || keyword.equals("const")) {
         far += 2;
       } else if (keyword.equals("type") && error.getInstanceLocation().getNameCount() == shortest) {
-        far += 1;
+        far += 5;
       }
     }
     return far;
