@@ -188,7 +188,7 @@ final class Lint {
   /** What a message of an operation must say, itself or where it is used. */
   private void term(Operation operation, Message message) {
     Terms terms = Terms.of(contract, operation, message);
-    String what = "the message " + message.key() + " of the operation " + operation.key();
+    String what = "the message " + message.key();
     boolean command = isCommand(terms);
     if (terms.find("x-ttl").isEmpty()) {
       if (command) {
@@ -247,7 +247,7 @@ final class Lint {
         told(
             LintRule.LINT_CRITICAL,
             message.node(),
-            what + " is critical (" + criticality + ") and lacks " + String.join(", ", lacking),
+            what + " of the operation " + operation.key() + " is critical (" + criticality + ") and lacks " + String.join(", ", lacking),
             "Add what it lacks.");
       }
     }
@@ -394,16 +394,7 @@ final class Lint {
       String key = member.getKey();
       if (!key.startsWith("x-")) {
         extensions(member.getValue());
-      } else if (Extensions.NAMES.contains(key)) {
-        for (Schemas.Violation violation : Extensions.violations(key, member.getValue())) {
-          Node at = member.getValue().at(violation.instance());
-          told(
-              LintRule.LINT_EXTENSION_VALUE,
-              at == null ? member.getValue() : at,
-              key + ": " + violation.message(),
-              "Write it as docs/contracts/extensions.md describes it.");
-        }
-      } else {
+      } else if (!Extensions.NAMES.contains(key)) {
         String meant = Suggestion.near(key, Extensions.NAMES);
         if (meant != null) {
           toldKey(
@@ -412,6 +403,16 @@ final class Lint {
               key,
               key + " is not known, but " + meant + " is",
               "Mend its spelling, or name it differently.");
+        }
+      } else if (member.getValue().kind() != Node.Kind.NULL) {
+        // Null takes back what is said further away.
+        for (Schemas.Violation violation : Extensions.violations(key, member.getValue())) {
+          Node at = member.getValue().at(violation.instance());
+          told(
+              LintRule.LINT_EXTENSION_VALUE,
+              at == null ? member.getValue() : at,
+              key + ": " + violation.message(),
+              "Write it as docs/contracts/extensions.md describes it.");
         }
       }
     }

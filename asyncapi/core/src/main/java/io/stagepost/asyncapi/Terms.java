@@ -95,10 +95,17 @@ public final class Terms {
    * What was written for an extension.
    *
    * @param name with its {@code x-}
-   * @return at the nearest place
+   * @return at the nearest place; empty if that says null, which takes back what is said further
+   *     away
    */
   public Optional<Node> find(String name) {
-    return nearestFirst.stream().filter(p -> p.containsKey(name)).map(p -> p.get(name)).findFirst();
+    for (Map<String, Node> place : nearestFirst) {
+      Node node = place.get(name);
+      if (node != null) {
+        return node.kind() == Node.Kind.NULL ? Optional.empty() : Optional.of(node);
+      }
+    }
+    return Optional.empty();
   }
 
   /**
