@@ -27,8 +27,7 @@ final class Examples {
   Examples(Documents documents, Contract contract, List<Finding> structural) {
     this.documents = documents;
     this.contract = contract;
-    this.structural =
-        structural.stream().filter(f -> f.severity() == Severity.ERROR).toList();
+    this.structural = structural.stream().filter(f -> f.severity() == Severity.ERROR).toList();
   }
 
   List<Finding> check() {
@@ -65,8 +64,7 @@ final class Examples {
     }
     Schema schema;
     try {
-      schema =
-          Schemas.compile(json, payload.format());
+      schema = Schemas.compile(json, payload.format());
     } catch (SchemaException | PatternSyntaxException e) {
       unusable(payload, String.valueOf(e.getMessage()));
       return;
@@ -121,7 +119,7 @@ final class Examples {
     findings.add(
         Finding.at(
             payload.schema(),
-            "schema-unusable",
+            "payload-unusable",
             Severity.WARNING,
             "the schema cannot be used to check examples: " + reason,
             "Mend it; patterns are regular expressions of ECMA-262."));

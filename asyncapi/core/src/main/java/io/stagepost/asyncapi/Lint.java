@@ -247,7 +247,13 @@ final class Lint {
         told(
             LintRule.LINT_CRITICAL,
             message.node(),
-            what + " of the operation " + operation.key() + " is critical (" + criticality + ") and lacks " + String.join(", ", lacking),
+            what
+                + " of the operation "
+                + operation.key()
+                + " is critical ("
+                + criticality
+                + ") and lacks "
+                + String.join(", ", lacking),
             "Add what it lacks.");
       }
     }

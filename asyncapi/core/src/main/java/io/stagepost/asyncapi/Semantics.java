@@ -267,13 +267,13 @@ final class Semantics {
           Severity severity = variables == null ? Severity.WARNING : Severity.ERROR;
           findings.add(
               Finding.at(
-              server,
-              "server-variable-undeclared",
-              severity,
-              "the server's address has the variable {" + name + "}, which is not declared",
-              "Declare it under 'variables' of the server"
-                  + Suggestion.among(name, declared.keySet())
-                  + "."));
+                  server,
+                  "server-variable-undeclared",
+                  severity,
+                  "the server's address has the variable {" + name + "}, which is not declared",
+                  "Declare it under 'variables' of the server"
+                      + Suggestion.among(name, declared.keySet())
+                      + "."));
         }
       }
       if (variables != null) {
@@ -409,7 +409,7 @@ final class Semantics {
           case OTHER ->
               warning(
                   payload.schema(),
-                  "schema-format",
+                  "payload-format",
                   "the schema format " + payload.schemaFormat() + " is not known here",
                   "Use AsyncAPI's own, JSON Schema draft-07 or 2020-12, Avro or Protobuf, or know"
                       + " that it is neither checked nor generated.");
@@ -417,7 +417,7 @@ final class Semantics {
             if (!isText) {
               error(
                   payload.schema(),
-                  "schema-format",
+                  "payload-format",
                   "a Protobuf schema is text, and this is none",
                   "Write it as a block of text (schema: |), or refer to a .proto file.");
             }
@@ -426,7 +426,7 @@ final class Semantics {
             if (isText && !isPrimitive(payload.schema().text())) {
               warning(
                   payload.schema(),
-                  "schema-format",
+                  "payload-format",
                   "an Avro schema is written as an object, and this is a text",
                   "Write it as YAML or JSON, not inside a string.");
             }

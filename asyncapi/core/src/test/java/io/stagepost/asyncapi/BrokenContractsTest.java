@@ -296,8 +296,7 @@ class BrokenContractsTest {
             "asyncapi-version",
             "/asyncapi",
             "asyncapi: 3.2.0"),
-        new Case(
-            "a tab", "  title: Shop\n", "  title:\n\t- Shop\n", "syntax", "", "\t- Shop"));
+        new Case("a tab", "  title: Shop\n", "  title:\n\t- Shop\n", "syntax", "", "\t- Shop"));
   }
 
   @ParameterizedTest

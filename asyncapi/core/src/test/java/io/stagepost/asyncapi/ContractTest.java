@@ -99,8 +99,7 @@ class ContractTest {
   @Test
   void null_in_the_object_takes_away_what_a_trait_says() throws IOException {
     Path file =
-        Shop.changed(
-            folder, "      contentType: application/json\n", "      x-ttl: null\n");
+        Shop.changed(folder, "      contentType: application/json\n", "      x-ttl: null\n");
     Contract changed = Contracts.offline().read(file);
 
     Message message = requireNonNull(changed.messages().get("OrderPlaced"));
@@ -131,9 +130,9 @@ class ContractTest {
                     .isEqualTo(
                         new Terms.RetryTerms(
                             8, null, Duration.ofMillis(100), Duration.ofSeconds(30))));
-    assertThat(terms.maxBytes())
-        .hasValueSatisfying(t -> assertThat(t.value()).isEqualTo(65_536L));
-    assertThat(terms.find("x-owner")).hasValueSatisfying(n -> assertThat(n.pointer().toString()).isEqualTo("/info/x-owner"));
+    assertThat(terms.maxBytes()).hasValueSatisfying(t -> assertThat(t.value()).isEqualTo(65_536L));
+    assertThat(terms.find("x-owner"))
+        .hasValueSatisfying(n -> assertThat(n.pointer().toString()).isEqualTo("/info/x-owner"));
   }
 
   @Test

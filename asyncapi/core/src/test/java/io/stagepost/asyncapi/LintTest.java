@@ -70,8 +70,7 @@ class LintTest {
             "",
             "lint-error-budget /operations/onOrder",
             "lint-error-budget /operations/placeOrder"),
-        new Case(
-            "    x-delivery: at-least-once\n", "", "lint-delivery /operations/placeOrder"),
+        new Case("    x-delivery: at-least-once\n", "", "lint-delivery /operations/placeOrder"),
         new Case(
             "        x-ordering-key: $message.payload#/orderId\n        payload",
             "        payload",
@@ -282,7 +281,8 @@ class LintTest {
     String waiver = "[{rule: lint-ttl, reason: kept for the auditors, expires: %s}]";
     String at = "        name: com.example.order.cancelled.v1\n";
     Path file =
-        Shop.changed(folder, at, at + "        x-waivers: " + waiver.formatted("2026-06-30") + "\n");
+        Shop.changed(
+            folder, at, at + "        x-waivers: " + waiver.formatted("2026-06-30") + "\n");
 
     assertThat(lint(LINTER, file)).noneMatch(f -> f.startsWith("lint-ttl"));
     assertThat(lint(LINTER.on(LocalDate.of(2026, 7, 1)), file))
@@ -297,9 +297,11 @@ class LintTest {
         Shop.changed(
             folder,
             "  tags: [{name: shop}]\n",
-            "  x-waivers:\n"
-                + "    - {rule: lint-ttl, reason: kept for the auditors, expires: 2027-01-01}\n"
-                + "    - {rule: lint-owner, reason: kept for the auditors, expires: 2027-01-01}\n");
+            """
+              x-waivers:
+                - {rule: lint-ttl, reason: kept for the auditors, expires: 2027-01-01}
+                - {rule: lint-owner, reason: kept for the auditors, expires: 2027-01-01}
+            """);
 
     assertThat(lint(LINTER, file))
         .noneMatch(f -> f.startsWith("lint-ttl"))
@@ -312,11 +314,13 @@ class LintTest {
         Shop.changed(
             folder,
             "  tags: [{name: shop}]\n",
-            "  x-waivers:\n"
-                + "    - {rule: lint-ttl, expires: 2027-01-01}\n"
-                + "    - {rule: lint-ttl, reason: 'no', expires: 2027-01-01}\n"
-                + "    - {rule: lint-ttl, reason: for ever and a day}\n"
-                + "    - {rule: lint-nothing, reason: for ever and a day, expires: 2027-01-01}\n");
+            """
+              x-waivers:
+                - {rule: lint-ttl, expires: 2027-01-01}
+                - {rule: lint-ttl, reason: 'no', expires: 2027-01-01}
+                - {rule: lint-ttl, reason: for ever and a day}
+                - {rule: lint-nothing, reason: for ever and a day, expires: 2027-01-01}
+            """);
 
     assertThat(lint(LINTER, file))
         .contains(
@@ -335,6 +339,7 @@ class LintTest {
             "  title: Shop\n",
             "  x-waivers: [{rule: schema-required, reason: we like it so, expires: 2027-01-01}]\n");
 
-    assertThat(lint(LINTER, file)).contains("schema-required /info", "lint-waiver /info/x-waivers/0");
+    assertThat(lint(LINTER, file))
+        .contains("schema-required /info", "lint-waiver /info/x-waivers/0");
   }
 }
