@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The files of one contract: read once each, when a reference first needs them. Follows references
- * ({@code $ref}, JSON Reference draft 03) within and between them. Not thread-safe.
+ * ({@code $ref}, JSON Reference draft 03) within and between them. Thread-safe, since a contract's schemas
+ * are followed when somebody asks for them.
  */
 final class Documents {
   /** The most files that one contract may consist of. */
@@ -100,7 +101,7 @@ final class Documents {
   }
 
   /** Where a node leads: to itself if it is no reference, else where its references end. */
-  Target target(Node node) {
+  synchronized Target target(Node node) {
     Target known = resolved.get(node);
     if (known != null) {
       return known;
@@ -135,7 +136,7 @@ final class Documents {
   }
 
   /** Follows one reference, not those that it leads to. */
-  Target hop(Node holder) {
+  synchronized Target hop(Node holder) {
     return hop(holder, new HashSet<>());
   }
 
@@ -224,7 +225,7 @@ final class Documents {
     try {
       byte[] bytes;
       if (path != null) {
-        bytes = Sources.read(path);
+        bytes = Sources.referred(path);
       } else if (uri != null && sources.knows(uri)) {
         bytes = sources.read(uri);
       } else {

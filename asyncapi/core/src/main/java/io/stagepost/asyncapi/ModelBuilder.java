@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
  * that it can be checked too. Not thread-safe; for one document.
  */
 final class ModelBuilder {
-  /** What a node is used as. Names are those of the official schema's definitions. */
+  /**
+   * What a node is used as: a definition of the official schema, or {@code 2020-12} for JSON Schema
+   * of that draft.
+   */
   record Used(Node node, String as) {}
 
   private final Documents documents;
@@ -28,6 +31,7 @@ final class ModelBuilder {
   private final IdentityHashMap<Node, Message> messages = new IdentityHashMap<>();
   private final List<Used> elsewhere = new ArrayList<>();
   private final IdentityHashMap<Node, Boolean> seenElsewhere = new IdentityHashMap<>();
+  private final IdentityHashMap<Node, Boolean> bundled = new IdentityHashMap<>();
   private final @Nullable String defaultContentType;
   private final String specification;
 
@@ -39,7 +43,7 @@ final class ModelBuilder {
     this.defaultContentType = root.text("defaultContentType");
   }
 
-  /** What the document uses of other files. */
+  /** What the document uses of other files, and schemas that the official one does not know. */
   List<Used> elsewhere() {
     return elsewhere;
   }
@@ -296,12 +300,29 @@ final class ModelBuilder {
       if (format.equals(own)) {
         followed(written, "anySchema");
       }
-      return new Payload(format, node, documents);
+      return payload(format, node);
     }
     String format = node.text("schemaFormat");
     Node schema = documents.follow(inner);
     followed(written, "anySchema");
-    return schema == null ? null : new Payload(format == null ? own : format, schema, documents);
+    return schema == null ? null : payload(format == null ? own : format, schema);
+  }
+
+  private Payload payload(String format, Node schema) {
+    Payload payload = new Payload(format, schema, documents);
+    if (payload.format().isJsonSchema() && bundled.put(schema, true) == null) {
+      // What the schema refers to in other files, however deep.
+      SchemaBundle bundle = new SchemaBundle(documents);
+      bundle.bundle(schema);
+      String as = payload.format() == Payload.Format.JSON_SCHEMA_2020_12 ? "2020-12" : "schema";
+      if (as.equals("2020-12")) {
+        elsewhere.add(new Used(schema, as));
+      } else {
+        followed(schema, as);
+      }
+      bundle.parts().forEach(part -> followed(part, as));
+    }
+    return payload;
   }
 
   private @Nullable Operation operation(String key, Node written) {

@@ -113,7 +113,7 @@ public final class Payload {
    * @throws ContractException {@code SP-CONTRACT-003} if references in an Avro schema lead in a
    *     circle or nowhere
    */
-  public synchronized String text() {
+  public String text() {
     String written = schema.text();
     if (written != null) {
       return written;

@@ -4,6 +4,7 @@ import com.networknt.schema.Error;
 import com.networknt.schema.ExecutionConfig;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaException;
+import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
@@ -63,6 +64,12 @@ final class Schemas {
   static Schema compile(JsonNode schema, Payload.Format format) {
     return (format == Payload.Format.JSON_SCHEMA_2020_12 ? DRAFT_2020_12 : DRAFT_07)
         .getSchema(schema);
+  }
+
+  /** What a schema of JSON Schema 2020-12 must look like; it comes with the validator. */
+  static Schema metaschema2020() {
+    return DRAFT_2020_12.getSchema(
+        SchemaLocation.of(SpecificationVersion.DRAFT_2020_12.getDialectId()));
   }
 
   /** What is wrong with a value; nothing is thrown for what the schema or the value holds. */

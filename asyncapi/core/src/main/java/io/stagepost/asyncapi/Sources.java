@@ -42,6 +42,14 @@ record Sources(Map<URI, Path> bundled, boolean network) {
     return "https".equalsIgnoreCase(uri.getScheme()) || "http".equalsIgnoreCase(uri.getScheme());
   }
 
+  /** The bytes of a file that a document refers to: no pipe or device, which might never end. */
+  static byte[] referred(Path file) throws IOException {
+    if (Files.exists(file) && !Files.isDirectory(file) && !Files.isRegularFile(file)) {
+      throw new IOException("it is no regular file");
+    }
+    return read(file);
+  }
+
   /** The bytes of a file. */
   static byte[] read(Path file) throws IOException {
     if (Files.isDirectory(file)) {

@@ -100,8 +100,12 @@ final class Structure {
     return findings(root, Schemas.violations(document, json));
   }
 
-  /** What is wrong with a part that lies in another file. */
+  /** What is wrong with a part that lies in another file, or is of JSON Schema 2020-12. */
   List<Finding> check(ModelBuilder.Used used) {
+    if (used.as().equals("2020-12")) {
+      return findings(
+          used.node(), Schemas.violations(Schemas.metaschema2020(), Json.of(used.node())));
+    }
     JsonNode definitions = official.get("definitions");
     if (!definitions.has(used.as())) {
       return List.of();

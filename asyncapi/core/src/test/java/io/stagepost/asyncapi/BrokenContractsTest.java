@@ -310,12 +310,8 @@ class BrokenContractsTest {
     Finding finding = findings.get(0);
     assertThat(finding.ruleId()).isEqualTo(broken.rule());
     assertThat(finding.pointer()).isEqualTo(broken.pointer());
-    assertThat(Files.readAllLines(file).get(finding.line() - 1)).contains(marker(broken));
+    assertThat(Files.readAllLines(file).get(finding.line() - 1)).contains(broken.marker());
     assertThat(finding.remedy()).isNotBlank();
-  }
-
-  private static String marker(Case broken) {
-    return broken.marker();
   }
 
   @Test
@@ -358,6 +354,43 @@ class BrokenContractsTest {
     assertThat(Contracts.offline().check(file).findings())
         .extracting(f -> f.file() + ":" + f.line() + " " + f.ruleId() + " " + f.pointer())
         .containsExactly(other + ":10 schema-additional-properties /messages/Bill/descripton");
+  }
+
+  @Test
+  void a_schema_deep_in_another_file_is_looked_at_too() throws IOException {
+    Path file = Shop.changed(folder, "title: Shop", "title: Other shop");
+    Path other = folder.resolve("common/schemas.yaml");
+    Files.writeString(
+        other, Files.readString(other).replace("Country: {type: string}", "Country: {type: text}"));
+
+    assertThat(Contracts.offline().check(file).findings())
+        .extracting(f -> f.line() + " " + f.ruleId() + " " + f.pointer())
+        .containsExactly("7 schema-enum /Country/type");
+  }
+
+  @Test
+  void a_schema_of_2020_12_is_looked_at() throws IOException {
+    Path file =
+        Shop.changed(
+            folder,
+            "payload: {$ref: 'common/schemas.yaml#/Cancelled'}",
+            "payload: {schemaFormat: application/schema+json;version=2020-12, schema:"
+                + " {prefixItems: {type: string}, unevaluatedProperties: false}}");
+
+    assertThat(Contracts.offline().check(file).findings())
+        .extracting(f -> f.ruleId() + " " + f.pointer())
+        .containsExactly(
+            "schema-type /channels/orders/messages/cancelled/payload/schema/prefixItems");
+  }
+
+  @Test
+  void a_reference_to_a_device_is_not_waited_for() throws IOException {
+    Path file =
+        Shop.changed(folder, "{$ref: 'common/schemas.yaml#/Cancelled'}", "{$ref: /dev/zero}");
+
+    assertThat(Contracts.offline().check(file).findings())
+        .extracting(Finding::message)
+        .containsExactly("/dev/zero cannot be read: it is no regular file");
   }
 
   @Test
