@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The files of one contract: read once each, when a reference first needs them. Follows references
- * ({@code $ref}, JSON Reference draft 03) within and between them. Thread-safe, since a contract's schemas
- * are followed when somebody asks for them.
+ * ({@code $ref}, JSON Reference draft 03) within and between them. Thread-safe, since a contract's
+ * schemas are followed when somebody asks for them.
  */
 final class Documents {
   /** The most files that one contract may consist of. */

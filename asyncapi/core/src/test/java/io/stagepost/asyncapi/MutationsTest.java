@@ -61,8 +61,7 @@ class MutationsTest {
       for (int j = random.nextInt(4); j >= 0; j--) {
         mutated = mutated(mutated, random);
       }
-      Path file =
-          Files.write(folder.resolve("m.yaml"), mutated.getBytes(StandardCharsets.UTF_8));
+      Path file = Files.write(folder.resolve("m.yaml"), mutated.getBytes(StandardCharsets.UTF_8));
       List<Finding> findings =
           assertTimeoutPreemptively(
               Duration.ofSeconds(30), () -> linter.lint(Contracts.offline().check(file)));
@@ -82,8 +81,7 @@ class MutationsTest {
       case 1 -> text.substring(0, to) + text.substring(from);
       case 2 -> text.substring(0, from) + piece + text.substring(from);
       case 3 -> text.substring(0, from) + piece + text.substring(to);
-      default ->
-          text.substring(0, other) + text.substring(from, to) + text.substring(other);
+      default -> text.substring(0, other) + text.substring(from, to) + text.substring(other);
     };
   }
 }
