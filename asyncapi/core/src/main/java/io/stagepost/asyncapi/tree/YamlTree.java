@@ -43,8 +43,11 @@ final class YamlTree {
   private final Growth growth;
   private final Map<Anchor, Optional<Node>> anchors = new HashMap<>();
 
+  private Place last;
+
   YamlTree(Growth growth) {
     this.growth = growth;
+    this.last = growth.place(1, 1);
   }
 
   Node read(String text) throws MalformedException {
@@ -90,6 +93,14 @@ final class YamlTree {
               + String.format("U+%04X", e.getCodePoint())
               + " is not allowed",
           "Remove it, or write it escaped in double quotes.");
+    } catch (IllegalArgumentException e) {
+      // What the parser makes of an escape such as \U00110000 or \Ucafecafe in double quotes.
+      throw Growth.malformed(
+          "syntax",
+          last,
+          Pointer.ROOT,
+          "not YAML: an escape after this names no character",
+          "Mend the \\u or \\U in double quotes, or use single quotes.");
     } catch (YamlEngineException e) {
       throw Growth.malformed(
           "syntax",
@@ -119,6 +130,7 @@ final class YamlTree {
   private Node value(Iterator<Event> events, Event event, Pointer pointer)
       throws MalformedException {
     Place place = place(event.getStartMark());
+    last = place;
     if (event instanceof AliasEvent alias) {
       return growth.copy(anchored(alias, place, pointer), pointer);
     }

@@ -210,6 +210,9 @@ class TreeReaderTest {
         "a: &x [*x]|syntax",
         "? [1]\\n: 2|json-value",
         "{}\\n---\\n{}|syntax",
+        "a: \"\\Ucafecafe\"|syntax",
+        "a: \"\\U00110000\"|syntax",
+        "a: \"\\xzz\"|syntax",
         "a: x\\1|syntax",
       })
   void what_is_no_yaml_is_told_by_rule(String text, String rule) {
