@@ -9,8 +9,6 @@ import io.stagepost.asyncapi.tree.TreeReader.Language;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -208,7 +206,7 @@ final class Documents {
         uri = URL.matcher(file).matches() ? new URI(file) : new URI(from).resolve(new URI(file));
         name = uri.toString();
       } else {
-        path = Path.of(from).resolveSibling(decoded(file)).normalize();
+        path = Path.of(from).resolveSibling(Pointer.decode(file)).normalize();
         name = path.toString();
       }
     } catch (URISyntaxException | InvalidPathException e) {
@@ -249,11 +247,5 @@ final class Documents {
     Document document = new Document(name, null, Target.nowhere(rule, reason, remedy));
     byName.put(name, document);
     return document;
-  }
-
-  private static String decoded(String file) {
-    return file.indexOf('%') < 0
-        ? file
-        : URLDecoder.decode(file.replace("+", "%2B"), StandardCharsets.UTF_8);
   }
 }

@@ -14,6 +14,13 @@ import tools.jackson.databind.JsonNode;
 
 /** Holds the examples of messages against their schemas, where those are JSON Schema. */
 final class Examples {
+  /** The most errors of structure beside which examples are still worth checking. */
+  private static final int BROKEN = 1_000;
+
+  /** The most values that the schemas of all messages with examples may have together. */
+  private static final int COPIED = 3_000_000;
+
+  private int copied;
   private final Documents documents;
   private final Contract contract;
   private final List<Finding> structural;
@@ -32,7 +39,13 @@ final class Examples {
 
   List<Finding> check() {
     Set<Node> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    if (structural.size() > BROKEN) {
+      return List.of();
+    }
     for (Message message : Messages.of(contract)) {
+      if (findings.size() > Finding.MOST || copied > COPIED) {
+        break;
+      }
       List<Node> payloads = new ArrayList<>();
       List<Node> headers = new ArrayList<>();
       for (Message.Example example : message.examples()) {
@@ -59,6 +72,19 @@ final class Examples {
     }
     SchemaBundle bundle = new SchemaBundle(documents);
     JsonNode json = bundle.bundle(payload.schema());
+    copied += bundle.size();
+    if (copied > COPIED) {
+      findings.add(
+          Finding.at(
+              payload.schema(),
+              "limit",
+              Severity.ERROR,
+              "from here on examples are not checked: their schemas have more than "
+                  + COPIED
+                  + " values in all, shared ones counted as often as used",
+              "Split the contract."));
+      return;
+    }
     if (isBroken(payload.schema()) || bundle.parts().stream().anyMatch(this::isBroken)) {
       return;
     }

@@ -123,10 +123,14 @@ final class Fields {
     return null;
   }
 
-  /** Properties whose name says that they are sensitive, and that do not say whether they are. */
-  List<Node> sensitive() {
+  /**
+   * Properties whose name says that they are sensitive, and that do not say whether they are.
+   *
+   * @param looked what was looked at already, and is not again
+   */
+  List<Node> sensitive(Set<Node> looked) {
     List<Node> found = new ArrayList<>();
-    visit(payload.schema(), found, Collections.newSetFromMap(new IdentityHashMap<>()));
+    visit(payload.schema(), found, looked);
     return found;
   }
 

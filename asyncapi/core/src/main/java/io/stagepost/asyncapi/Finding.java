@@ -4,6 +4,7 @@ import io.stagepost.asyncapi.tree.Node;
 import io.stagepost.asyncapi.tree.Place;
 import io.stagepost.asyncapi.tree.Pointer;
 import io.stagepost.asyncapi.tree.Problem;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -78,8 +79,28 @@ public record Finding(
         problem.remedy());
   }
 
+  /** The most findings that are told of one contract. */
+  static final int MOST = 5_000;
+
+  /** In order, each once; the first ones only, and a last one that says so, if they are too many. */
   static List<Finding> sorted(Collection<Finding> findings) {
-    return findings.stream().distinct().sorted().toList();
+    List<Finding> all = findings.stream().distinct().sorted().toList();
+    if (all.size() <= MOST + 1) {
+      return all;
+    }
+    List<Finding> told = new ArrayList<>(all.subList(0, MOST));
+    Finding next = all.get(MOST);
+    told.add(
+        new Finding(
+            "limit",
+            Severity.ERROR,
+            next.file(),
+            next.line(),
+            next.column(),
+            next.pointer(),
+            "here and further on " + (all.size() - MOST) + " more findings are left out",
+            "Mend those before it first."));
+    return List.copyOf(told);
   }
 
   /**

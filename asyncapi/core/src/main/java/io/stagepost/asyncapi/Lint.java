@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
@@ -31,6 +32,10 @@ final class Lint {
   private static final List<String> TYPE_HEADERS =
       List.of("type", "ce_type", "ce-type", "cloudEvents_type", "cloudEvents:type");
 
+  /** The most messages that all operations may have together, each counted as often as used. */
+  private static final int PAIRS = 50_000;
+
+  private final Set<Node> looked = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Linter linter;
   private final Contract contract;
   private final List<Finding> findings = new ArrayList<>();
@@ -41,10 +46,22 @@ final class Lint {
   }
 
   List<Finding> run() {
+    int pairs = 0;
     document();
     contract.channels().values().forEach(this::channel);
     for (Operation operation : contract.operations().values()) {
       operation(operation);
+      pairs += operation.messages().size();
+      if (pairs > PAIRS) {
+        findings.add(
+            Finding.at(
+                operation.node(),
+                "limit",
+                Severity.ERROR,
+                "the operations up to this one have more than " + PAIRS + " messages in all",
+                "Split the contract, or let operations name the messages that they use."));
+        return findings;
+      }
       for (Message message : operation.messages()) {
         term(operation, message);
       }
@@ -321,7 +338,7 @@ final class Lint {
     }
     Payload payload = message.payload();
     if (payload != null && payload.format().isJsonSchema()) {
-      for (Node property : Fields.of(payload).sensitive()) {
+      for (Node property : Fields.of(payload).sensitive(looked)) {
         told(
             LintRule.LINT_SENSITIVE,
             property,

@@ -15,17 +15,17 @@ final class Messages {
     List<Message> messages = new ArrayList<>();
     List<Message> all = new ArrayList<>();
     contract.channels().values().forEach(channel -> all.addAll(channel.messages().values()));
-    contract
-        .operations()
-        .values()
-        .forEach(
-            operation -> {
-              all.addAll(operation.messages());
-              Operation.Reply reply = operation.reply();
-              if (reply != null) {
-                all.addAll(reply.messages());
-              }
-            });
+    Set<List<Message>> lists = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (Operation operation : contract.operations().values()) {
+      Operation.Reply reply = operation.reply();
+      // Operations that name no messages share the list of their channel.
+      if (lists.add(operation.messages())) {
+        all.addAll(operation.messages());
+      }
+      if (reply != null && lists.add(reply.messages())) {
+        all.addAll(reply.messages());
+      }
+    }
     all.addAll(contract.messages().values());
     for (Message message : all) {
       if (seen.add(message)) {

@@ -24,13 +24,21 @@ final class ModelBuilder {
    */
   record Used(Node node, String as) {}
 
+  /** The most members of one map: channels, operations, messages, servers and their like. */
+  static final int MEMBERS = 5_000;
+
   private final Documents documents;
   private final Node root;
+  private final List<Finding> tooMany = new ArrayList<>();
   private final Traits traits;
   private final IdentityHashMap<Node, Channel> channels = new IdentityHashMap<>();
   private final IdentityHashMap<Node, Message> messages = new IdentityHashMap<>();
   private final List<Used> elsewhere = new ArrayList<>();
   private final IdentityHashMap<Node, Boolean> seenElsewhere = new IdentityHashMap<>();
+  private final IdentityHashMap<Channel, List<Message>> allMessages = new IdentityHashMap<>();
+  private final IdentityHashMap<Node, Server> byNode = new IdentityHashMap<>();
+  private List<Server> allServers = List.of();
+  private final SchemaBundle reach;
   private final IdentityHashMap<Node, Boolean> bundled = new IdentityHashMap<>();
   private final @Nullable String defaultContentType;
   private final String specification;
@@ -40,12 +48,18 @@ final class ModelBuilder {
     this.root = root;
     this.specification = specification;
     this.traits = new Traits(documents);
+    this.reach = new SchemaBundle(documents);
     this.defaultContentType = root.text("defaultContentType");
   }
 
   /** What the document uses of other files, and schemas that the official one does not know. */
   List<Used> elsewhere() {
     return elsewhere;
+  }
+
+  /** What there is too much of; it is left out. */
+  List<Finding> tooMany() {
+    return tooMany;
   }
 
   Contract contract() {
@@ -56,14 +70,15 @@ final class ModelBuilder {
     }
     extensions.putAll(extensions(root));
     Map<String, Server> servers = map(root, "servers", "server", this::server);
-    Map<String, Channel> all =
-        map(root, "channels", "channel", (key, node) -> channel(key, node, servers));
+    allServers = List.copyOf(servers.values());
+    servers.values().forEach(server -> byNode.put(server.node(), server));
+    Map<String, Channel> all = map(root, "channels", "channel", this::channel);
     Map<String, Operation> operations = map(root, "operations", "operation", this::operation);
     Node components = followed(root.get("components"), "components");
     Map<String, Message> shared = Map.of();
     if (components != null) {
       shared = map(components, "messages", "messageObject", this::message);
-      map(components, "channels", "channel", (key, node) -> channel(key, node, servers));
+      map(components, "channels", "channel", this::channel);
     }
     return new Contract(
         root.place().file(),
@@ -100,7 +115,15 @@ final class ModelBuilder {
       Node holder, String member, String as, BiFunction<String, Node, @Nullable T> each) {
     Map<String, T> result = new LinkedHashMap<>();
     Node map = documents.follow(holder.get(member));
-    if (map != null) {
+    if (map != null && map.members().size() > MEMBERS) {
+      tooMany.add(
+          Finding.at(
+              map,
+              "limit",
+              Severity.ERROR,
+              map.members().size() + " " + member + "; the limit is " + MEMBERS,
+              "Split the contract."));
+    } else if (map != null) {
       map.members()
           .forEach(
               (key, value) -> {
@@ -174,19 +197,20 @@ final class ModelBuilder {
         node);
   }
 
-  private Channel channel(String key, Node node, Map<String, Server> all) {
+  private Channel channel(String key, Node node) {
     Channel known = channels.get(node);
     if (known != null) {
       return known;
     }
-    List<Server> servers = new ArrayList<>();
+    List<Server> servers = allServers;
     Node named = node.get("servers");
-    if (named == null || named.items().isEmpty()) {
-      servers.addAll(all.values());
-    } else {
+    if (named != null && !named.items().isEmpty()) {
+      servers = new ArrayList<>();
       for (Node each : named.items()) {
-        Node target = documents.follow(each);
-        all.values().stream().filter(s -> s.node() == target).forEach(servers::add);
+        Server server = byNode.get(documents.follow(each));
+        if (server != null) {
+          servers.add(server);
+        }
       }
     }
     Channel channel =
@@ -312,15 +336,14 @@ final class ModelBuilder {
     Payload payload = new Payload(format, schema, documents);
     if (payload.format().isJsonSchema() && bundled.put(schema, true) == null) {
       // What the schema refers to in other files, however deep.
-      SchemaBundle bundle = new SchemaBundle(documents);
-      bundle.bundle(schema);
+      List<Node> parts = reach.reached(schema);
       String as = payload.format() == Payload.Format.JSON_SCHEMA_2020_12 ? "2020-12" : "schema";
       if (as.equals("2020-12")) {
         elsewhere.add(new Used(schema, as));
       } else {
         followed(schema, as);
       }
-      bundle.parts().forEach(part -> followed(part, as));
+      parts.forEach(part -> followed(part, as));
     }
     return payload;
   }
@@ -354,12 +377,14 @@ final class ModelBuilder {
     if (node == null || !node.isObject()) {
       return null;
     }
-    return channel(node.pointer().token(), node, Map.of());
+    return channel(node.pointer().token(), node);
   }
 
   private List<Message> messagesOf(@Nullable Node references, @Nullable Channel channel) {
     if (references == null) {
-      return channel == null ? List.of() : List.copyOf(channel.messages().values());
+      return channel == null
+          ? List.of()
+          : allMessages.computeIfAbsent(channel, c -> List.copyOf(c.messages().values()));
     }
     List<Message> result = new ArrayList<>();
     for (Node each : references.items()) {

@@ -2,6 +2,7 @@ package io.stagepost.asyncapi;
 
 import io.stagepost.asyncapi.tree.Node;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -26,6 +27,7 @@ final class SchemaBundle {
 
   private final Documents documents;
   private final IdentityHashMap<Node, String> names = new IdentityHashMap<>();
+  private int size;
   private final Deque<Node> waiting = new ArrayDeque<>();
 
   SchemaBundle(Documents documents) {
@@ -61,6 +63,23 @@ final class SchemaBundle {
     return bundle;
   }
 
+  /** What a schema refers to, however deep, and what earlier calls have not given already. */
+  List<Node> reached(Node schema) {
+    schema(schema);
+    List<Node> reached = new ArrayList<>();
+    while (!waiting.isEmpty()) {
+      Node next = waiting.remove();
+      reached.add(next);
+      schema(next);
+    }
+    return reached;
+  }
+
+  /** How many values were copied. */
+  int size() {
+    return size;
+  }
+
   /** All that went into the bundle, the schema itself left out. */
   Set<Node> parts() {
     return names.keySet();
@@ -77,6 +96,7 @@ final class SchemaBundle {
   }
 
   private JsonNode schema(Node node) {
+    size++;
     if (node.reference() != null) {
       Node target = documents.follow(node);
       if (target == null) {

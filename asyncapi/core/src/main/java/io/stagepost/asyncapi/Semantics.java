@@ -2,7 +2,6 @@ package io.stagepost.asyncapi;
 
 import io.stagepost.asyncapi.tree.Node;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,6 +22,7 @@ final class Semantics {
   private final Contract contract;
   private final Node root;
   private final List<Finding> findings = new ArrayList<>();
+  private final IdentityHashMap<Node, Set<Node>> members = new IdentityHashMap<>();
 
   Semantics(Documents documents, Contract contract) {
     this.documents = documents;
@@ -128,15 +128,21 @@ final class Semantics {
     if (reference.reference() == null) {
       return true; // no reference at all: the structure's business
     }
-    Node members = documents.follow(root.get(map));
     Node next = documents.hop(reference).node();
-    return members != null && next != null && identity(members.members().values()).contains(next);
+    return next != null && members(documents.follow(root.get(map))).contains(next);
   }
 
-  private static Set<Node> identity(Collection<Node> nodes) {
-    Set<Node> set = Collections.newSetFromMap(new IdentityHashMap<>());
-    set.addAll(nodes);
-    return set;
+  private Set<Node> members(@Nullable Node map) {
+    if (map == null) {
+      return Set.of();
+    }
+    return members.computeIfAbsent(
+        map,
+        m -> {
+          Set<Node> set = Collections.newSetFromMap(new IdentityHashMap<>());
+          set.addAll(m.members().values());
+          return set;
+        });
   }
 
   private void messages(
@@ -144,8 +150,7 @@ final class Semantics {
     if (references == null || channel == null) {
       return;
     }
-    Node defined = documents.follow(channel.get("messages"));
-    Set<Node> members = identity(defined == null ? List.of() : defined.members().values());
+    Set<Node> members = members(documents.follow(channel.get("messages")));
     for (Node reference : references.items()) {
       Node next = documents.hop(reference).node();
       if (reference.reference() != null && next != null && !members.contains(next)) {
@@ -162,7 +167,7 @@ final class Semantics {
   private List<Node> each(@Nullable Node map) {
     List<Node> result = new ArrayList<>();
     Node followed = documents.follow(map);
-    if (followed != null) {
+    if (followed != null && followed.members().size() <= ModelBuilder.MEMBERS) {
       for (Node value : followed.members().values()) {
         Node node = documents.follow(value);
         if (node != null && node.isObject()) {
@@ -320,7 +325,8 @@ final class Semantics {
       if (first != null
           && first.node() != channel.node()
           && !isConnection(channel)
-          && !Collections.disjoint(keys(first.servers()), keys(channel.servers()))) {
+          && (first.servers().equals(channel.servers())
+              || !Collections.disjoint(keys(first.servers()), keys(channel.servers())))) {
         findings.add(
             Finding.atKey(
                 channel.node(),

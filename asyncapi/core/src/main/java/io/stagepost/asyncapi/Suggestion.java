@@ -20,7 +20,8 @@ final class Suggestion {
   }
 
   private static @Nullable String near(String mistaken, Collection<String> known, int most) {
-    if (mistaken.length() > 100) {
+    // Among very many the search would take longer than it helps.
+    if (mistaken.length() > 100 || known.size() > 1_000) {
       return null;
     }
     String best = null;

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Waivers {
   private static final int REASON = 10;
+  private static final int MOST = 200;
 
   private record Waiver(Node node, String scope, String rule, LocalDate expires) {
     boolean covers(Finding finding) {
@@ -68,6 +69,10 @@ final class Waivers {
           "the waiver does not count: " + wrong,
           "Give rule, reason and expires, such as {rule: lint-slo, reason: measured from May on,"
               + " expires: 2027-05-31}.");
+      return;
+    }
+    if (waivers.size() >= MOST) {
+      told(node, LintRule.LINT_WAIVER, "the waiver does not count: there are more than " + MOST, "Mend more, waive less.");
       return;
     }
     waivers.add(new Waiver(node, scope.pointer().toString(), rule, expires));

@@ -129,6 +129,13 @@ class BrokenContractsTest {
             "/channels/orders/messages/cancelled/payload/$ref",
             "common/nothing.yaml"),
         new Case(
+            "a reference with a percent sign that is none of an escape",
+            "payload: {$ref: 'common/schemas.yaml#/Cancelled'}",
+            "payload: {$ref: '%/common%zz.yaml#/Cancelled%'}",
+            "ref-unreadable",
+            "/channels/orders/messages/cancelled/payload/$ref",
+            "common%zz.yaml"),
+        new Case(
             "a reference to nothing in another file",
             "bill: {$ref: 'common/schemas.yaml#/messages/Bill'}",
             "bill: {$ref: 'common/schemas.yaml#/messages/Bil'}",

@@ -222,6 +222,61 @@ class HostileTest {
   }
 
   @Test
+  void many_references_to_nothing() throws IOException {
+    StringBuilder text = new StringBuilder(HEAD + "components: {schemas: {");
+    for (int i = 0; i < 50_000; i++) {
+      text.append("s%d: {$ref: '#/components/schemas/t%d'},".formatted(i, i));
+    }
+
+    List<Finding> findings = findings("a.yaml", text + "}}\n");
+    assertThat(findings).hasSize(Finding.MOST + 1);
+    assertThat(findings.get(Finding.MOST).message()).contains("45000 more findings are left out");
+  }
+
+  @Test
+  void many_channels() throws IOException {
+    StringBuilder text = new StringBuilder(HEAD + "channels: {");
+    for (int i = 0; i < 20_000; i++) {
+      text.append("c%d: {address: 'a.v1'},".formatted(i));
+    }
+
+    isBeyondLimits("a.yaml", text + "}\n");
+  }
+
+  @Test
+  void many_operations_with_many_messages_each() throws IOException {
+    StringBuilder text = new StringBuilder(HEAD + "channels: {c: {messages: {");
+    for (int i = 0; i < 4_000; i++) {
+      text.append("m%d: {payload: {type: string}},".formatted(i));
+    }
+    text.append("}}}\noperations: {");
+    for (int i = 0; i < 4_000; i++) {
+      text.append("o%d: {action: send, channel: {$ref: '#/channels/c'}},".formatted(i));
+    }
+    Path file = Files.writeString(folder.resolve("a.yaml"), text + "}\n");
+
+    List<Finding> findings =
+        assertTimeoutPreemptively(
+            LIMIT, () -> Linter.standard().lint(Contracts.offline().check(file)));
+    assertThat(findings).extracting(Finding::ruleId).contains("limit");
+  }
+
+  @Test
+  void examples_of_many_messages_with_one_large_schema() throws IOException {
+    StringBuilder text = new StringBuilder(HEAD + "channels: {c: {messages: {");
+    for (int i = 0; i < 2_000; i++) {
+      text.append("m%d: {payload: {allOf: [{$ref: '#/components/schemas/s'}]},".formatted(i));
+      text.append(" examples: [{payload: {}}]},");
+    }
+    text.append("}}}\ncomponents: {schemas: {s: {properties: {");
+    for (int i = 0; i < 20_000; i++) {
+      text.append("p%d: {type: string},".formatted(i));
+    }
+
+    isBeyondLimits("a.yaml", text + "}}}}\n");
+  }
+
+  @Test
   void a_pattern_that_takes_for_ever() throws IOException {
     List<Finding> findings =
         findings(

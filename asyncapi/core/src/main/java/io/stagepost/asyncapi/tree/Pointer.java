@@ -97,8 +97,13 @@ public final class Pointer {
     return tokens;
   }
 
-  /** What percent escapes stand for, as they are found in the fragment of a URI. */
-  static String decode(String fragment) {
+  /**
+   * What the percent escapes of a URI's part stand for. A percent sign that begins none is itself.
+   *
+   * @param fragment a fragment or path, escaped
+   * @return not escaped
+   */
+  public static String decode(String fragment) {
     if (fragment.indexOf('%') < 0) {
       return fragment;
     }
