@@ -82,7 +82,9 @@ public record Finding(
   /** The most findings that are told of one contract. */
   static final int MOST = 5_000;
 
-  /** In order, each once; the first ones only, and a last one that says so, if they are too many. */
+  /**
+   * In order, each once; the first ones only, and a last one that says so, if they are too many.
+   */
   static List<Finding> sorted(Collection<Finding> findings) {
     List<Finding> all = findings.stream().distinct().sorted().toList();
     if (all.size() <= MOST + 1) {

@@ -72,7 +72,11 @@ final class Waivers {
       return;
     }
     if (waivers.size() >= MOST) {
-      told(node, LintRule.LINT_WAIVER, "the waiver does not count: there are more than " + MOST, "Mend more, waive less.");
+      told(
+          node,
+          LintRule.LINT_WAIVER,
+          "the waiver does not count: there are more than " + MOST,
+          "Mend more, waive less.");
       return;
     }
     waivers.add(new Waiver(node, scope.pointer().toString(), rule, expires));
