@@ -23,6 +23,7 @@ class ArchitectureTest {
   private static final String[] KAFKA = {"io.stagepost.kafka.."};
   private static final String[] AMQP = {"io.stagepost.amqp.."};
   private static final String[] OUTBOX = {"io.stagepost.outbox..", "io.stagepost.inbox.."};
+  private static final String[] ASYNCAPI = {"io.stagepost.asyncapi.."};
   private static final String[] TESTKIT = {"io.stagepost.testkit.."};
 
   private static final JavaClasses CLASSES =
@@ -32,7 +33,8 @@ class ArchitectureTest {
 
   @Test
   void every_module_is_looked_at() {
-    for (String[] module : List.of(API, SCHEMA, CLOUD_EVENTS, KAFKA, AMQP, OUTBOX, TESTKIT)) {
+    for (String[] module :
+        List.of(API, SCHEMA, CLOUD_EVENTS, KAFKA, AMQP, OUTBOX, ASYNCAPI, TESTKIT)) {
       assertThat(CLASSES.that(resideInAnyPackage(module))).as(module[0]).isNotEmpty();
     }
   }
@@ -82,12 +84,13 @@ class ArchitectureTest {
 
   @Test
   void modules_know_the_api_and_transports_what_their_bindings_share() {
-    independent(SCHEMA, CLOUD_EVENTS, KAFKA, AMQP, OUTBOX, TESTKIT);
-    independent(CLOUD_EVENTS, SCHEMA, KAFKA, AMQP, OUTBOX, TESTKIT);
-    independent(KAFKA, SCHEMA, AMQP, OUTBOX, TESTKIT);
-    independent(AMQP, SCHEMA, KAFKA, OUTBOX, TESTKIT);
-    independent(OUTBOX, SCHEMA, CLOUD_EVENTS, KAFKA, AMQP, TESTKIT);
-    independent(TESTKIT, CLOUD_EVENTS, KAFKA, AMQP, OUTBOX);
+    independent(SCHEMA, CLOUD_EVENTS, KAFKA, AMQP, OUTBOX, ASYNCAPI, TESTKIT);
+    independent(CLOUD_EVENTS, SCHEMA, KAFKA, AMQP, OUTBOX, ASYNCAPI, TESTKIT);
+    independent(KAFKA, SCHEMA, AMQP, OUTBOX, ASYNCAPI, TESTKIT);
+    independent(AMQP, SCHEMA, KAFKA, OUTBOX, ASYNCAPI, TESTKIT);
+    independent(OUTBOX, SCHEMA, CLOUD_EVENTS, KAFKA, AMQP, ASYNCAPI, TESTKIT);
+    independent(ASYNCAPI, CLOUD_EVENTS, KAFKA, AMQP, OUTBOX, TESTKIT);
+    independent(TESTKIT, CLOUD_EVENTS, KAFKA, AMQP, OUTBOX, ASYNCAPI);
     noClasses()
         .that()
         .resideInAnyPackage(TESTKIT)
@@ -96,6 +99,24 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(SCHEMA)
+        .check(CLASSES);
+  }
+
+  @Test
+  void contracts_are_read_without_their_command_and_trees_without_contracts() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.stagepost.asyncapi")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.stagepost.asyncapi.cli", "picocli..")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage("io.stagepost.asyncapi.tree")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.stagepost.asyncapi", "io.stagepost")
         .check(CLASSES);
   }
 

@@ -23,8 +23,9 @@ final class Documents {
 
   /** All main sources of the library's modules. */
   static List<Path> mainSources() {
-    try (Stream<Path> modules = Files.list(ROOT)) {
-      return modules
+    try (Stream<Path> modules = Files.list(ROOT);
+        Stream<Path> asyncapi = Files.list(ROOT.resolve("asyncapi"))) {
+      return Stream.concat(modules, asyncapi)
           .map(module -> module.resolve("src/main/java"))
           .filter(Files::isDirectory)
           .flatMap(Documents::javaFiles)

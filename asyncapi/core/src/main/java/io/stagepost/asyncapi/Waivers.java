@@ -1,0 +1,130 @@
+package io.stagepost.asyncapi;
+
+import io.stagepost.asyncapi.tree.Node;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The waivers of a document: {@code x-waivers} in any object, for findings there and below. A
+ * waiver has a rule, a reason and an end; after its end the finding is back.
+ */
+final class Waivers {
+  private static final int REASON = 10;
+  private static final int MOST = 200;
+
+  private record Waiver(Node node, String scope, String rule, LocalDate expires) {
+    boolean covers(Finding finding) {
+      return finding.ruleId().equals(rule)
+          && finding.file().equals(node.place().file())
+          && (finding.pointer().equals(scope) || finding.pointer().startsWith(scope + "/"));
+    }
+  }
+
+  private final Linter linter;
+  private final List<Waiver> waivers = new ArrayList<>();
+  private final List<Finding> findings = new ArrayList<>();
+
+  Waivers(Linter linter, Contract contract) {
+    this.linter = linter;
+    collect(contract.node());
+    // Those of info hold for the whole document.
+    Node info = contract.node().get("info");
+    Node ofInfo = info == null ? null : info.get("x-waivers");
+    if (info != null && ofInfo != null) {
+      String scope = info.pointer().toString();
+      waivers.replaceAll(
+          w -> w.scope().equals(scope) ? new Waiver(w.node(), "", w.rule(), w.expires()) : w);
+    }
+  }
+
+  private void collect(Node node) {
+    Node written = node.get("x-waivers");
+    if (written != null) {
+      written.items().forEach(each -> add(each, node));
+      if (!written.isArray()) {
+        told(written, LintRule.LINT_WAIVER, "x-waivers is not a list", "Write a list of waivers.");
+      }
+    }
+    node.members()
+        .forEach(
+            (key, value) -> {
+              if (!key.startsWith("x-")) {
+                collect(value);
+              }
+            });
+    node.items().forEach(this::collect);
+  }
+
+  private void add(Node node, Node scope) {
+    String rule = node.text("rule");
+    String reason = node.text("reason");
+    LocalDate expires = Terms.day(node.text("expires"));
+    String wrong = wrong(rule, reason, expires);
+    if (wrong != null || rule == null || expires == null) {
+      told(
+          node,
+          LintRule.LINT_WAIVER,
+          "the waiver does not count: " + wrong,
+          "Give rule, reason and expires, such as {rule: lint-slo, reason: measured from May on,"
+              + " expires: 2027-05-31}.");
+      return;
+    }
+    if (waivers.size() >= MOST) {
+      told(
+          node,
+          LintRule.LINT_WAIVER,
+          "the waiver does not count: there are more than " + MOST,
+          "Mend more, waive less.");
+      return;
+    }
+    waivers.add(new Waiver(node, scope.pointer().toString(), rule, expires));
+  }
+
+  private static @Nullable String wrong(
+      @Nullable String rule, @Nullable String reason, @Nullable LocalDate expires) {
+    if (rule == null) {
+      return "it names no rule";
+    }
+    if (LintRule.of(rule).isEmpty()) {
+      return "there is no lint rule '" + rule + "'";
+    }
+    if (reason == null || reason.strip().length() < REASON) {
+      return "it gives no reason of at least " + REASON + " characters";
+    }
+    return expires == null ? "it has no day 'expires', such as 2027-05-31" : null;
+  }
+
+  private void told(Node node, LintRule rule, String message, String remedy) {
+    linter
+        .severity(rule)
+        .ifPresent(
+            severity -> findings.add(Finding.at(node, rule.id(), severity, message, remedy)));
+  }
+
+  /** The findings that are not waived, and what is wrong with waivers. */
+  List<Finding> applied(List<Finding> all) {
+    List<Finding> left = new ArrayList<>(all);
+    for (Waiver waiver : waivers) {
+      boolean used = all.stream().anyMatch(waiver::covers);
+      if (waiver.expires().isBefore(linter.today())) {
+        told(
+            waiver.node(),
+            LintRule.LINT_WAIVER_EXPIRED,
+            "the waiver of " + waiver.rule() + " ended on " + waiver.expires(),
+            used ? "Mend what it was for, or agree on another day." : "Remove it.");
+      } else if (used) {
+        left.removeIf(waiver::covers);
+      } else {
+        told(
+            waiver.node(),
+            LintRule.LINT_WAIVER_UNUSED,
+            "the waiver of " + waiver.rule() + " waives nothing",
+            "Remove it.");
+      }
+    }
+    left.addAll(findings);
+    return left;
+  }
+}

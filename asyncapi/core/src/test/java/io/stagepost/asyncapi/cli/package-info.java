@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagepost.asyncapi.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagepost.asyncapi.tree;
+
+import org.jspecify.annotations.NullMarked;
