@@ -39,7 +39,7 @@ final class Defaults {
   static final long PUBLISH_IN_FLIGHT_BYTES = 32L * 1024 * 1024;
 
   /** What a compressed payload may come to. */
-  static final int UNCOMPRESSED = 64 * 1024 * 1024;
+  static final int UNCOMPRESSED = 16 * 1024 * 1024;
 
   static final int BROKEN_AFTER = 5;
   static final Duration BROKEN_FOR = Duration.ofSeconds(5);

@@ -46,6 +46,8 @@ public final class Event<T> {
   /** The W3C trace context (CloudEvents distributed tracing extension). */
   static final String TRACE = "traceparent";
 
+  private static final byte[] NO_BYTES = {};
+
   private final EventType<T> type;
 
   /** All attributes; with the data too where the event was received rather than made here. */
@@ -53,14 +55,18 @@ public final class Event<T> {
 
   private final T data;
 
-  /** The payload as it came; null if the event was made here. */
+  /** What came with the payload; null if the event was made here. */
   private final @Nullable Encoded received;
 
   Event(EventType<T> type, CloudEvent envelope, T data, @Nullable Encoded received) {
     this.type = type;
     this.envelope = envelope;
     this.data = requireNonNull(data, "data");
-    this.received = received;
+    // the bytes lie in the envelope; a second time they would be a burden
+    this.received =
+        received == null
+            ? null
+            : new Encoded(NO_BYTES, received.contentType(), received.schema(), received.headers());
   }
 
   static CloudEvent envelope(

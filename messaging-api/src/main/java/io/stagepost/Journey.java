@@ -8,6 +8,7 @@ import io.stagepost.internal.engine.Passage.Next;
 import io.stagepost.spi.Delivery;
 import io.stagepost.spi.Inbox;
 import io.stagepost.spi.Observer.Ending;
+import io.stagepost.spi.UnansweredException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
@@ -30,6 +31,10 @@ final class Journey extends Passage {
 
   private final ConsumeRoad road;
   private int attempt;
+
+  /** How often its codec had no answer. */
+  private int unanswered;
+
   private long begun;
   private @Nullable CloudEvent cloudEvent;
   private Inbox.@Nullable Entry entry;
@@ -83,9 +88,27 @@ final class Journey extends Passage {
       CloudEvent event = decoded();
       Registration<?> registration = road.registrations.get(event.getType());
       return registration == null ? unknownType(event) : handle(registration, event);
+    } catch (UnansweredException noAnswer) {
+      return unanswered(noAnswer);
     } catch (Throwable failure) {
       return failed(failure, null);
     }
+  }
+
+  /** It cannot be read yet, through no fault of its own: attempts and age stand still. */
+  private CompletionStage<Next> unanswered(UnansweredException noAnswer) {
+    unanswered++;
+    Failure failure =
+        new Failure(
+            road.subscription,
+            cloudEvent == null ? URI.create("") : cloudEvent.getSource(),
+            id(),
+            unanswered,
+            Duration.ZERO,
+            FailureKind.TRANSIENT,
+            null,
+            true);
+    return retryOrDeadLetter(FailurePolicy.decide(road.policy, failure), noAnswer, true);
   }
 
   void countTry() {

@@ -26,7 +26,9 @@ public interface Codec {
    * @param encoded its bytes, and what came with them
    * @param <T> the class of the payload
    * @return the payload
-   * @throws DecodeException if the bytes are no such payload; any other exception is transient
+   * @throws DecodeException if the bytes are no such payload
+   * @throws UnansweredException if whom it asks gives no answer: the event waits until there is
+   *     one. Any other exception is transient, and counts as an attempt
    */
   <T> T decode(EventType<T> type, Encoded encoded);
 

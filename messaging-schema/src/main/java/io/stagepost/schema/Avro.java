@@ -169,7 +169,7 @@ public final class Avro implements Codec {
       throw unwritable(type, unfit.getMessage(), unfit);
     } catch (RuntimeException failure) {
       // Avro's own texts may hold values.
-      throw unwritable(type, failure.getClass().getName(), failure);
+      throw unwritable(type, failure.getClass().getName(), Redacted.of(failure));
     }
     if (body.length > limits.bytes()) {
       throw unwritable(
@@ -212,12 +212,13 @@ public final class Avro implements Codec {
       }
       throw unreadable(type, malformed.getMessage() + ", at byte " + in.position(), null);
     } catch (Exception failure) {
-      throw unreadable(type, failure.getClass().getName() + " at byte " + in.position(), failure);
+      throw unreadable(
+          type, failure.getClass().getName() + " at byte " + in.position(), Redacted.of(failure));
     } catch (Throwable failure) {
       if (failure instanceof Error error) {
         throw error;
       }
-      throw unreadable(type, failure.getClass().getName(), failure);
+      throw unreadable(type, failure.getClass().getName(), Redacted.of(failure));
     }
     return type.payload().cast(payload);
   }
@@ -273,6 +274,14 @@ public final class Avro implements Codec {
                 schema.equals(known.own) ? known.contract.schema() : parse(schema));
       } catch (Unfit unfit) {
         throw misfit(type, unfit);
+      } catch (SchemaNotFoundException missing) {
+        throw new DecodeException(
+            "SP-SCHEMA-205",
+            "An event of "
+                + type
+                + " was written with a schema that refers to one that is not in the registry."
+                + " Restore it there, then replay the event. Its bytes are kept.",
+            missing);
       } catch (MessagingException failure) {
         if (!failure.code().equals("SP-SCHEMA-103")) {
           throw failure;

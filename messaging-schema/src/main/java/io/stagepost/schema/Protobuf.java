@@ -277,6 +277,9 @@ public final class Protobuf implements Codec {
 
   @Override
   public List<String> problems(EventType<?> type) {
+    if (schemas.check() == null) {
+      return List.of();
+    }
     Descriptor described = described(type);
     return wire.problems(type, own(described), part(described));
   }

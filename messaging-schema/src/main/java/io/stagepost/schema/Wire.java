@@ -8,6 +8,7 @@ import io.stagepost.schema.compatibility.Incompatibility;
 import io.stagepost.schema.compatibility.SchemaCheck;
 import io.stagepost.spi.Encoded;
 import io.stagepost.spi.Header;
+import io.stagepost.spi.UnansweredException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
@@ -459,6 +460,10 @@ final class Wire {
               + " does not have. Restore the schema there, or use the registry of the event's"
               + " publisher; then replay the event. Its bytes are kept.",
           missing);
+    } catch (DecodeException fault) {
+      throw fault;
+    } catch (MessagingException noAnswer) {
+      throw unanswered(noAnswer);
     }
     if (schema.format() != format) {
       throw new DecodeException(
@@ -478,6 +483,12 @@ final class Wire {
           null);
     }
     return read.put(key, schema);
+  }
+
+  private static UnansweredException unanswered(MessagingException noAnswer) {
+    String code = noAnswer.code();
+    return new UnansweredException(
+        code, String.valueOf(noAnswer.getMessage()).substring(code.length() + 1), noAnswer);
   }
 
   private SchemaRegistry registry(EventType<?> type) {
@@ -562,7 +573,13 @@ final class Wire {
               + "), and there is no registry to find it in; give the codec one, or a schema without"
               + " references.");
     }
-    return registry.version(reference.subject(), reference.version()).schema();
+    try {
+      return registry.version(reference.subject(), reference.version()).schema();
+    } catch (SchemaNotFoundException missing) {
+      throw missing;
+    } catch (MessagingException noAnswer) {
+      throw unanswered(noAnswer);
+    }
   }
 
   /**

@@ -12,6 +12,7 @@ import io.stagepost.schema.Schemas.Framing;
 import io.stagepost.schema.Schemas.SubjectName;
 import io.stagepost.spi.Encoded;
 import io.stagepost.spi.Header;
+import io.stagepost.spi.UnansweredException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -500,7 +501,9 @@ class WireTest {
                 Schemas.in(registry)
                     .wire(Format.AVRO)
                     .read(ORDER, AVRO, encoded(new byte[] {0, 0, 0, 0, 42, 1}, null)))
-        .isSameAs(registry.failure);
+        .isInstanceOf(UnansweredException.class)
+        .hasMessage("SP-TEST-002 out of reach")
+        .hasCause(registry.failure);
   }
 
   @Test
