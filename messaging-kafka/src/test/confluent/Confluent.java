@@ -15,8 +15,8 @@ import org.apache.avro.generic.GenericContainer;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericDatumWriter;
 import org.apache.avro.io.DecoderFactory;
-import org.apache.avro.io.JsonEncoder;
 import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.io.JsonEncoder;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -39,6 +39,8 @@ import org.apache.kafka.common.serialization.StringSerializer;
  * </ul>
  */
 final class Confluent {
+  private static final Map<Object, KafkaProducer<String, Object>> PRODUCERS = new HashMap<>();
+
   private Confluent() {}
 
   public static void main(String[] arguments) throws Exception {
@@ -71,12 +73,16 @@ final class Confluent {
     Object value =
         new GenericDatumReader<>(schema)
             .read(null, DecoderFactory.get().jsonDecoder(schema, record));
+    PRODUCERS
+        .computeIfAbsent(settings, each -> producer(settings))
+        .send(new ProducerRecord<>(topic, key, value))
+        .get(60, TimeUnit.SECONDS);
+  }
+
+  private static KafkaProducer<String, Object> producer(Map<String, Object> settings) {
     KafkaAvroSerializer serializer = new KafkaAvroSerializer();
     serializer.configure(settings, false);
-    try (KafkaProducer<String, Object> producer =
-        new KafkaProducer<>(settings, new StringSerializer(), serializer)) {
-      producer.send(new ProducerRecord<>(topic, key, value)).get(60, TimeUnit.SECONDS);
-    }
+    return new KafkaProducer<>(settings, new StringSerializer(), serializer);
   }
 
   private static void read(

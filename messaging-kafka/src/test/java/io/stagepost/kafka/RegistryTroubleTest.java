@@ -1,5 +1,7 @@
 package io.stagepost.kafka;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -33,7 +35,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
@@ -47,6 +48,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(180)
 class RegistryTroubleTest {
   private static final int KEYS = 40;
+  private static final int FEW = 10;
   private static final int EACH = 5;
   private static final Duration REGISTRY_TIMEOUT = Duration.ofSeconds(1);
   private static final Retry RETRY =
@@ -188,7 +190,7 @@ class RegistryTroubleTest {
     int refused = front.refused();
     assertThat(handled).isEmpty();
     assertThat(deadLetters(messaging)).isEmpty();
-    assertThat(subscription.inFlight()).isEqualTo(KEYS * EACH);
+    await().until(() -> subscription.inFlight() == KEYS * EACH);
     assertThat(front.answered()).isEmpty();
     front.end();
 
@@ -209,7 +211,7 @@ class RegistryTroubleTest {
     assertThat(refused).isLessThanOrEqualTo(mostRequests(lasted));
     assertThat(front.answered().stream().filter(each -> each.contains("/schemas/ids/")))
         .as("one question serves all")
-        .hasSizeBetween(1, trouble == Trouble.SLOW ? refused : 1);
+        .hasSizeBetween(1, trouble == Trouble.SLOW ? refused + 1 : 1);
   }
 
   @ParameterizedTest
@@ -221,18 +223,18 @@ class RegistryTroubleTest {
     EventType<LongerNote> longer = longer();
     messaging.prepare(writer);
     Subscription subscription = subscribe(messaging, RETRY.attempts(10_000));
-    for (int key = 0; key < KEYS; key++) {
+    for (int key = 0; key < FEW; key++) {
       var unused = messaging.publish(writer.event(new Note("key-" + key, 0)));
     }
     await()
         .atMost(Duration.ofSeconds(60))
-        .untilAsserted(() -> assertThat(handledCount()).isEqualTo(KEYS));
+        .untilAsserted(() -> assertThat(handledCount()).isEqualTo(FEW));
     int before = front.answered().size();
     front.begin(trouble);
     long began = System.nanoTime();
     messaging.prepare(longer);
     for (int number = 1; number < EACH; number++) {
-      for (int key = 0; key < KEYS; key++) {
+      for (int key = 0; key < FEW; key++) {
         String name = "key-" + key;
         // every other key goes on with the schema that is known
         var unused =
@@ -245,7 +247,7 @@ class RegistryTroubleTest {
     Duration lasted = outlast(began);
     await()
         .atMost(Duration.ofSeconds(60))
-        .untilAsserted(() -> assertThat(handledCount()).isEqualTo(KEYS + KEYS / 2 * (EACH - 1)));
+        .untilAsserted(() -> assertThat(handledCount()).isEqualTo(FEW + FEW / 2 * (EACH - 1)));
     int refused = front.refused();
     Duration inAll = Duration.ofNanos(System.nanoTime() - began);
     handled.forEach(
@@ -258,7 +260,7 @@ class RegistryTroubleTest {
 
     await()
         .atMost(Duration.ofSeconds(60))
-        .untilAsserted(() -> assertThat(handledCount()).isEqualTo(KEYS * EACH));
+        .untilAsserted(() -> assertThat(handledCount()).isEqualTo(FEW * EACH));
     assertThat(handled.values())
         .allSatisfy(
             numbers ->
@@ -285,17 +287,18 @@ class RegistryTroubleTest {
     EventType<Note> writer = writer();
     EventType<LongerNote> longer = longer();
     messaging.prepare(writer, longer);
-    var first = messaging.publish(longer.event(new LongerNote("ada", 1, "more"))).join();
-    assertThat(first).isNotNull();
-    int unused = messaging.publish(writer.event(new Note("ada", 2))).join().hashCode();
-    StoredMessage original = Broker.stored(channel).get(0);
-    int id = ByteBuffer.wrap(bytes(original)).getInt(1);
+    messaging
+        .publish(longer.event(new LongerNote("ada", 1, "more")))
+        .thenCompose(stored -> messaging.publish(writer.event(new Note("ada", 2))))
+        .join();
+    Message original = Broker.stored(channel).get(0).message();
+    int id = ByteBuffer.wrap(requireNonNull(original.body())).getInt(1);
     String versions =
         SchemaRegistryFixture.shared().url() + "/subjects/" + channel + "-value/versions/2";
     assertThat(delete(versions)).isEqualTo(200);
     delete(versions + "?permanent=true");
 
-    var subscription = subscribe(messaging, RETRY);
+    Subscription subscription = subscribe(messaging, RETRY);
     await()
         .atMost(Duration.ofSeconds(60))
         .untilAsserted(() -> assertThat(handled).isEqualTo(Map.of("ada", List.of(2))));
@@ -303,22 +306,14 @@ class RegistryTroubleTest {
     List<StoredMessage> dead = deadLetters(messaging);
     assertThat(dead).hasSize(1);
     Message letter = dead.get(0).message();
-    assertThat(letter.body()).isEqualTo(original.message().body());
-    assertThat(letter.key()).isEqualTo(original.message().key());
-    Map<String, byte[]> headers = new TreeMap<>();
-    letter.headers().forEach(each -> headers.put(each.name(), each.value()));
-    for (Header each : original.message().headers()) {
-      assertThat(headers.get(each.name())).as(each.name()).isEqualTo(each.value());
+    assertThat(letter.body()).isEqualTo(original.body());
+    assertThat(letter.key()).isEqualTo(original.key());
+    for (Header each : original.headers()) {
+      assertThat(letter.header(each.name())).as(each.name()).isEqualTo(each.value());
     }
-    assertThat(new String(headers.get(FailureHeaders.EXCEPTION_MESSAGE)))
+    assertThat(new String(requireNonNull(letter.header(FailureHeaders.EXCEPTION_MESSAGE)), UTF_8))
         .startsWith("SP-SCHEMA-205")
         .contains("id " + id);
-  }
-
-  private static byte[] bytes(StoredMessage stored) {
-    byte[] body = stored.message().body();
-    assertThat(body).isNotNull();
-    return body;
   }
 
   private static int delete(String url) throws Exception {
