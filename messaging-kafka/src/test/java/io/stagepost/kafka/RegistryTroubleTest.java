@@ -114,14 +114,11 @@ class RegistryTroubleTest {
         .source("urn:test:trouble")
         .channel(channel)
         .key(LongerNote::key)
-        .codec(
-            Avro.codec(
-                Schemas.in(registry()).autoRegister().framing(Framing.CONFLUENT_ID)));
+        .codec(Avro.codec(Schemas.in(registry()).autoRegister().framing(Framing.CONFLUENT_ID)));
   }
 
   private EventType<Note> writer() {
-    return note(
-        Avro.codec(Schemas.in(registry()).autoRegister().framing(Framing.CONFLUENT_ID)));
+    return note(Avro.codec(Schemas.in(registry()).autoRegister().framing(Framing.CONFLUENT_ID)));
   }
 
   private Subscription subscribe(Messaging messaging, Retry retry) {
@@ -129,9 +126,7 @@ class RegistryTroubleTest {
         .subscribe(group)
         .policy(Policy.defaults().retry(retry))
         .on(
-            note(
-                Avro.codec(
-                    Schemas.in(troubled()).verify(Compatibility.BACKWARD_TRANSITIVE))),
+            note(Avro.codec(Schemas.in(troubled()).verify(Compatibility.BACKWARD_TRANSITIVE))),
             event ->
                 handled
                     .computeIfAbsent(event.data().key(), key -> new CopyOnWriteArrayList<>())
@@ -155,8 +150,7 @@ class RegistryTroubleTest {
         .atMost(Duration.ofSeconds(60))
         .until(
             () ->
-                front.refused() >= 4
-                    && System.nanoTime() - began > REGISTRY_TIMEOUT.toNanos() * 2);
+                front.refused() >= 4 && System.nanoTime() - began > REGISTRY_TIMEOUT.toNanos() * 2);
     return Duration.ofNanos(System.nanoTime() - began);
   }
 
@@ -252,8 +246,7 @@ class RegistryTroubleTest {
     Duration inAll = Duration.ofNanos(System.nanoTime() - began);
     handled.forEach(
         (key, numbers) ->
-            assertThat(numbers)
-                .hasSize(Integer.parseInt(key.substring(4)) % 2 == 0 ? 1 : EACH));
+            assertThat(numbers).hasSize(Integer.parseInt(key.substring(4)) % 2 == 0 ? 1 : EACH));
     assertThat(deadLetters(messaging)).isEmpty();
     assertThat(front.answered()).hasSize(before);
     front.end();
