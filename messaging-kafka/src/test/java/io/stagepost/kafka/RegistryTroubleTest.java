@@ -109,12 +109,22 @@ class RegistryTroubleTest {
         .codec(codec);
   }
 
+  /** With a schema that no other test has: it goes from the registry with its last version. */
   private EventType<LongerNote> longer() {
+    String schema =
+        """
+        {"type":"record","name":"LongerNote","doc":"CHANNEL","fields":[
+        {"name":"key","type":"string"},{"name":"number","type":"int"},
+        {"name":"more","type":"string"}]}
+        """
+            .replace("CHANNEL", channel);
     return EventType.of("test.note.v1", LongerNote.class)
         .source("urn:test:trouble")
         .channel(channel)
         .key(LongerNote::key)
-        .codec(Avro.codec(Schemas.in(registry()).autoRegister().framing(Framing.CONFLUENT_ID)));
+        .codec(
+            Avro.codec(Schemas.in(registry()).autoRegister().framing(Framing.CONFLUENT_ID))
+                .schema(schema));
   }
 
   private EventType<Note> writer() {
