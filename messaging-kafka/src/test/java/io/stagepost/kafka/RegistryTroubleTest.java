@@ -226,7 +226,7 @@ class RegistryTroubleTest {
     EventType<Note> writer = writer();
     EventType<LongerNote> longer = longer();
     messaging.prepare(writer);
-    Subscription subscription = subscribe(messaging, RETRY.attempts(10_000));
+    Subscription subscription = subscribe(messaging, RETRY.attempts(2));
     for (int key = 0; key < FEW; key++) {
       var unused = messaging.publish(writer.event(new Note("key-" + key, 0)));
     }
