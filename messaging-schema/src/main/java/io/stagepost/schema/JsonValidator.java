@@ -37,6 +37,8 @@ final class JsonValidator {
 
   private static final JsonMapper SCHEMAS = JsonMapper.builder(JsonLimits.factory()).build();
 
+  private static final JsonPatterns PATTERNS = new JsonPatterns();
+
   private final com.networknt.schema.Schema schema;
 
   private JsonValidator(com.networknt.schema.Schema schema) {
@@ -115,6 +117,7 @@ final class JsonValidator {
                     SchemaRegistryConfig.builder()
                         .pathType(PathType.JSON_POINTER)
                         .locale(Locale.ROOT)
+                        .regularExpressionFactory(PATTERNS)
                         .build())
                 .schemaLoader(
                     loader ->
@@ -169,8 +172,14 @@ final class JsonValidator {
               + " "
               + exceeded.getLimitKind()
               + " of evaluation");
-    } catch (RuntimeException failure) {
+    } catch (JsonPatterns.Exhausted exhausted) {
+      return List.of(String.valueOf(exhausted.getMessage()));
+    } catch (RuntimeException | StackOverflowError failure) {
+      // The second comes of patterns on long texts, the library's own ones too, and of nothing that
+      // is half done by then.
       return List.of("it cannot be checked (" + failure.getClass().getName() + ")");
+    } finally {
+      PATTERNS.reset();
     }
     Set<String> violations = new LinkedHashSet<>();
     for (Error error : errors) {

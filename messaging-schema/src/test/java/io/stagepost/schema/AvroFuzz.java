@@ -2,18 +2,17 @@ package io.stagepost.schema;
 
 import io.stagepost.DecodeException;
 import io.stagepost.EventType;
+import io.stagepost.schema.registry.InMemoryRegistry;
 import io.stagepost.spi.Encoded;
+import java.math.BigDecimal;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.avro.generic.GenericRecord;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What a fuzzer calls, Jazzer's standalone driver for one ({@code
- * --target_class=io.stagepost.schema.AvroFuzz}): whatever the bytes, there is a payload or a {@link
- * DecodeException}. The first byte chooses the payload.
- */
+/** The target of a fuzzer: Avro. The first byte chooses the payload. */
 public final class AvroFuzz {
   private static final String OLDER =
       """
@@ -37,7 +36,7 @@ public final class AvroFuzz {
       String name,
       List<String> words,
       Map<String, @Nullable Any> map,
-      java.math.BigDecimal sum) {}
+      BigDecimal sum) {}
 
   private static final Schema WRITER = Schema.of(Schema.Format.AVRO, OLDER);
   private static final Avro DERIVED = Avro.codec().maxItems(10_000);
@@ -50,18 +49,37 @@ public final class AvroFuzz {
   private static final EventType<AvroTest.Order> LARGE =
       EventType.of("any.v1", AvroTest.Order.class);
 
+  private static final Avro LARGE_GIVEN = Avro.codec().schema(derived());
+
   private AvroFuzz() {}
+
+  private static String derived() {
+    InMemoryRegistry registry = new InMemoryRegistry();
+    Avro.codec(Schemas.in(registry).autoRegister()).prepare(LARGE.channel("large"));
+    return registry.latest("large-value").schema().text();
+  }
+
+  /** For Jazzer. */
+  public static void fuzzerInitialize() {
+    Fuzzing.load(AvroFuzz.class, AvroFuzz::decodes);
+  }
+
+  /** For Jazzer. */
+  public static void fuzzerTestOneInput(byte[] input) {
+    boolean unused = Fuzzing.decodes(AvroFuzz::decodes, input);
+  }
 
   /**
    * One try.
    *
    * @param input a choice and a body
+   * @return whether it is a payload; else a {@link DecodeException} came of it
    */
-  public static void fuzzerTestOneInput(byte[] input) {
+  static boolean decodes(byte[] input) {
     if (input.length == 0) {
-      return;
+      return false;
     }
-    byte[] body = java.util.Arrays.copyOfRange(input, 1, input.length);
+    byte[] body = Arrays.copyOfRange(input, 1, input.length);
     Encoded own = Encoded.of(body, "application/avro");
     Encoded older = new Encoded(body, null, Fingerprint.of(WRITER), List.of());
     try {
@@ -72,10 +90,12 @@ public final class AvroFuzz {
         case 3 -> GIVEN.decode(GENERIC, own);
         case 4 -> GIVEN.decode(GENERIC, older);
         case 5 -> DERIVED.decode(ORDER, own);
-        default -> DERIVED.decode(LARGE, own);
+        case 6 -> DERIVED.decode(LARGE, own);
+        default -> LARGE_GIVEN.decode(GENERIC, own);
       }
+      return true;
     } catch (DecodeException expected) {
-      // As it should be.
+      return false;
     }
   }
 }

@@ -464,6 +464,42 @@ class JsonSchemaTest {
                 .hasMessageContaining("1000000"));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        // As deep as the text is long, square in it, and doubling with each character.
+        "{\"pattern\":\"^(a|b)*$\"};ab;100000;StackOverflowError",
+        "{\"pattern\":\"a+b\"};a;100000;100000000 characters",
+        "{\"pattern\":\"^(a|aa)+\\\\1b$\"};a;100;100000000 characters",
+        // What the library's own formats do.
+        "{\"format\":\"uri-template\"};a;100000;StackOverflowError",
+        "{\"format\":\"json-pointer\"};/;100000;StackOverflowError",
+        "{\"format\":\"hostname\"};a.;100000;StackOverflowError",
+        "{\"format\":\"regex\"};\\\\p{;1000000;the document format",
+        "{\"format\":\"regex\"};(;5000;the document format"
+      })
+  void d05_patterns_end_on_any_text(String schema, String text, int times, String violation) {
+    JsonSchema codec = JsonSchema.codec(schema);
+    EventType<JsonNode> trees = EventType.of("t.v1", JsonNode.class);
+    Encoded body = body("\"" + text.repeat(times) + "!\"");
+    Assertions.assertTimeoutPreemptively(
+        Duration.ofSeconds(60),
+        () ->
+            assertThatThrownBy(() -> codec.decode(trees, body))
+                .isInstanceOf(DecodeException.class)
+                .hasMessageContaining(violation));
+  }
+
+  @Test
+  void patterns_on_a_long_text_are_no_problem() {
+    JsonSchema codec = JsonSchema.codec("{\"pattern\":\"^[a-z ]+$\",\"minLength\":1}");
+    EventType<JsonNode> trees = EventType.of("t.v1", JsonNode.class);
+    Encoded body = body("\"" + "long text ".repeat(800_000) + "\"");
+    assertThat(codec.decode(trees, body).stringValue()).hasSize(8_000_000);
+    assertThat(codec.decode(trees, body).stringValue()).hasSize(8_000_000);
+  }
+
   @Test
   void d05_a_schema_that_is_itself_and_nothing_else_ends() {
     assertThatThrownBy(
