@@ -1,0 +1,102 @@
+package io.stagepost.dlq;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.stagepost.dlq.Replay.Settings;
+import io.stagepost.spi.Browser;
+import io.stagepost.spi.Capabilities.Capability;
+import io.stagepost.spi.FailureHeaders;
+import io.stagepost.spi.Transport;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+
+/** Watches what becomes of letters that were sent again: whether they come back. */
+final class Canary {
+  private static final long LOOK_NANOS = 500_000_000L;
+
+  private final Transport transport;
+  private final Plan plan;
+  private final Settings settings;
+  private final Instant begun = Instant.now();
+
+  Canary(Transport transport, Plan plan, Settings settings) {
+    this.transport = transport;
+    this.plan = plan;
+    this.settings = settings;
+  }
+
+  /** Waits as long as it takes to know, and says whether enough of them live. */
+  boolean lives(Dispatch dispatch) {
+    long end = System.nanoTime() + settings.settle().toNanos();
+    long died;
+    do {
+      boolean handled = isHandled();
+      died = cameBack();
+      dispatch.died(died);
+      long allowed = (long) (dispatch.sent() * (100 - settings.minSuccess()) / 100);
+      if (died > (settings.stopOnRefail() ? 0 : allowed)) {
+        return false;
+      }
+      if (handled) {
+        return true;
+      }
+      LockSupport.parkNanos(LOOK_NANOS);
+    } while (System.nanoTime() < end);
+    return true;
+  }
+
+  /** Whether those that receive what was sent have settled all of it, where that can be known. */
+  private boolean isHandled() {
+    if (!transport.capabilities().has(Capability.LAG)) {
+      return false;
+    }
+    Set<String> subscriptions = new HashSet<>();
+    Letters.on(transport)
+        .read(
+            Browser.Selection.of(plan.address()).limit(100),
+            Filter.all(),
+            letter -> {
+              String name = letter.failure().subscription();
+              if (name != null) {
+                subscriptions.add(name);
+              }
+              return true;
+            });
+    return !subscriptions.isEmpty()
+        && subscriptions.stream()
+            .allMatch(
+                name ->
+                    transport.topology().lag(name, plan.destinations().keySet()).values().stream()
+                        .allMatch(lag -> lag == 0));
+  }
+
+  /** How many letters lie at the address that this run had sent. */
+  private long cameBack() {
+    Positions planned = Positions.read(plan.positions());
+    Set<String> died = new HashSet<>();
+    Letters.on(transport)
+        .read(
+            Browser.Selection.of(plan.address()).since(begun.minusSeconds(60)),
+            Filter.all(),
+            letter -> {
+              if (!planned.contains(letter.at()) && isOfThisRun(letter)) {
+                died.add(letter.event() == null ? letter.id() : letter.event().getId());
+              }
+              return true;
+            });
+    return died.size();
+  }
+
+  /** By the run's own mark, or, where whoever wrote the letter has dropped it, by its replays. */
+  private boolean isOfThisRun(Letter letter) {
+    byte[] run = letter.message().header(Outgoing.RUN);
+    Instant last = letter.failure().lastFailure();
+    return Arrays.equals(run, plan.run().getBytes(UTF_8))
+        || (letter.message().header(FailureHeaders.REPLAYS) != null
+            && last != null
+            && !last.isBefore(begun.minusSeconds(60)));
+  }
+}

@@ -1,0 +1,210 @@
+package io.stagepost.dlq;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.stagepost.dlq.FailureReport.Writer;
+import io.stagepost.spi.FailureHeaders;
+import io.stagepost.spi.Header;
+import io.stagepost.spi.Message;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the failure headers of this library and of others. What is not as it should be is null. */
+final class FailureReports {
+  private static final String SPRING = "kafka_dlt-";
+  private static final String SMALLRYE = "dead-letter-";
+  private static final String CONNECT = "__connect.errors.";
+  private static final String FIRST_DEATH = "x-first-death-";
+  private static final String LAST_DEATH = "x-last-death-";
+
+  private final Message message;
+
+  private FailureReports(Message message) {
+    this.message = message;
+  }
+
+  static FailureReport of(Message message) {
+    FailureReports headers = new FailureReports(message);
+    if (message.header(FailureHeaders.REASON) != null) {
+      return headers.stagepost();
+    }
+    if (message.header(SPRING + "original-topic") != null) {
+      return headers.spring();
+    }
+    if (message.header(CONNECT + "topic") != null) {
+      return headers.connect();
+    }
+    if (message.header(SMALLRYE + "topic") != null || message.header(SMALLRYE + "reason") != null) {
+      return headers.smallRye();
+    }
+    if (headers.annotation(FIRST_DEATH + "queue") != null) {
+      return headers.rabbit();
+    }
+    return new FailureReport(
+        Writer.UNKNOWN, null, null, null, null, null, null, null, null, null, null, null, 0);
+  }
+
+  private FailureReport stagepost() {
+    return new FailureReport(
+        Writer.STAGEPOST,
+        text(FailureHeaders.REASON),
+        text(FailureHeaders.EXCEPTION),
+        text(FailureHeaders.EXCEPTION_MESSAGE),
+        text(FailureHeaders.STACK_TRACE),
+        time(text(FailureHeaders.FIRST_FAILURE)),
+        time(text(FailureHeaders.LAST_FAILURE)),
+        integer(text(FailureHeaders.ATTEMPTS)),
+        text(FailureHeaders.SUBSCRIPTION),
+        text(FailureHeaders.ORIGIN_ADDRESS),
+        text(FailureHeaders.ORIGIN_PARTITION),
+        text(FailureHeaders.ORIGIN_POSITION),
+        Objects.requireNonNullElse(integer(text(FailureHeaders.REPLAYS)), 0));
+  }
+
+  private FailureReport spring() {
+    String wrapped = text(SPRING + "exception-fqcn");
+    String cause = text(SPRING + "exception-cause-fqcn");
+    String exception = cause == null ? wrapped : cause; // the listener's own wrapper tells nothing
+    byte[] attempts = message.header("kafka_deliveryAttempt");
+    return new FailureReport(
+        Writer.SPRING_KAFKA,
+        simpleName(exception),
+        exception,
+        text(SPRING + "exception-message"),
+        text(SPRING + "exception-stacktrace"),
+        null,
+        null,
+        attempts == null ? null : toInteger(number(attempts)),
+        text(SPRING + "original-consumer-group"),
+        text(SPRING + "original-topic"),
+        string(number(message.header(SPRING + "original-partition"))),
+        string(number(message.header(SPRING + "original-offset"))),
+        0);
+  }
+
+  private FailureReport smallRye() {
+    String exception = text(SMALLRYE + "exception-class-name");
+    String cause = text(SMALLRYE + "cause-class-name");
+    return new FailureReport(
+        Writer.SMALLRYE,
+        simpleName(cause == null ? exception : cause),
+        cause == null ? exception : cause,
+        text(SMALLRYE + "reason"),
+        null,
+        null,
+        null,
+        null,
+        null,
+        text(SMALLRYE + "topic"),
+        text(SMALLRYE + "partition"),
+        text(SMALLRYE + "offset"),
+        0);
+  }
+
+  private FailureReport connect() {
+    String exception = text(CONNECT + "exception.class.name");
+    return new FailureReport(
+        Writer.KAFKA_CONNECT,
+        Objects.requireNonNullElse(text(CONNECT + "stage"), simpleName(exception)),
+        exception,
+        text(CONNECT + "exception.message"),
+        text(CONNECT + "exception.stacktrace"),
+        null,
+        null,
+        null,
+        text(CONNECT + "connector.name"),
+        text(CONNECT + "topic"),
+        text(CONNECT + "partition"),
+        text(CONNECT + "offset"),
+        0);
+  }
+
+  private FailureReport rabbit() {
+    String exchange = annotation(FIRST_DEATH + "exchange");
+    return new FailureReport(
+        Writer.RABBITMQ,
+        Objects.requireNonNullElse(
+            annotation(LAST_DEATH + "reason"), annotation(FIRST_DEATH + "reason")),
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        annotation(FIRST_DEATH + "queue"),
+        exchange == null || exchange.isEmpty() ? annotation(FIRST_DEATH + "queue") : exchange,
+        null,
+        null,
+        0);
+  }
+
+  // ---- values
+
+  private @Nullable String text(String name) {
+    byte[] value = message.header(name);
+    return value == null ? null : text(value);
+  }
+
+  static @Nullable String text(byte[] value) {
+    try {
+      return UTF_8.newDecoder().decode(ByteBuffer.wrap(value)).toString();
+    } catch (CharacterCodingException binary) {
+      return null;
+    }
+  }
+
+  /** RabbitMQ's, which AMQP 1.0 carries as annotations and AMQP 0.9.1 as headers. */
+  private @Nullable String annotation(String name) {
+    for (Header header : message.headers()) {
+      if (header.name().equals(name) || header.name().endsWith(":" + name)) {
+        byte[] value = header.value();
+        return value == null ? null : text(value);
+      }
+    }
+    return null;
+  }
+
+  private static @Nullable Instant time(@Nullable String text) {
+    try {
+      return text == null ? null : Instant.parse(text);
+    } catch (DateTimeException none) {
+      return null;
+    }
+  }
+
+  private static @Nullable Integer integer(@Nullable String text) {
+    try {
+      return text == null ? null : Integer.valueOf(text);
+    } catch (NumberFormatException none) {
+      return null;
+    }
+  }
+
+  /** Spring writes numbers as big-endian bytes. */
+  private static @Nullable Long number(byte @Nullable [] value) {
+    if (value == null) {
+      return null;
+    }
+    return switch (value.length) {
+      case Integer.BYTES -> (long) ByteBuffer.wrap(value).getInt();
+      case Long.BYTES -> ByteBuffer.wrap(value).getLong();
+      default -> null;
+    };
+  }
+
+  private static @Nullable Integer toInteger(@Nullable Long number) {
+    return number == null ? null : Math.toIntExact(number);
+  }
+
+  private static @Nullable String string(@Nullable Long number) {
+    return number == null ? null : number.toString();
+  }
+
+  private static @Nullable String simpleName(@Nullable String className) {
+    return className == null ? null : className.substring(className.lastIndexOf('.') + 1);
+  }
+}

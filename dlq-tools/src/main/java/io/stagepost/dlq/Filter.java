@@ -1,0 +1,162 @@
+package io.stagepost.dlq;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which letters are meant: all, unless narrowed; each narrowing must hold. Immutable; its text says
+ * it as the command's options do.
+ */
+public final class Filter {
+  private static final Filter ALL = new Filter(List.of());
+
+  private final List<Condition> conditions;
+
+  private Filter(List<Condition> conditions) {
+    this.conditions = conditions;
+  }
+
+  private record Condition(String text, Predicate<Letter> holds) {}
+
+  /**
+   * All letters.
+   *
+   * @return a filter without conditions
+   */
+  public static Filter all() {
+    return ALL;
+  }
+
+  /**
+   * Only letters of a group.
+   *
+   * @param id as {@link Fingerprint#id()} gives it
+   * @return the copy
+   */
+  public Filter group(String id) {
+    return and("--group " + id, letter -> letter.fingerprint().id().equals(id));
+  }
+
+  /**
+   * Only letters of a reason.
+   *
+   * @param reason as {@link FailureReport#reason()} gives it
+   * @return the copy
+   */
+  public Filter reason(String reason) {
+    requireNonNull(reason, "reason");
+    return and("--reason " + reason, letter -> reason.equals(letter.failure().reason()));
+  }
+
+  /**
+   * Only letters of a CloudEvents type.
+   *
+   * @param type the type
+   * @return the copy
+   */
+  public Filter type(String type) {
+    requireNonNull(type, "type");
+    return and("--type " + type, letter -> type.equals(letter.type()));
+  }
+
+  /**
+   * Only letters of an exception.
+   *
+   * @param name its class, with or without its package
+   * @return the copy
+   */
+  public Filter exception(String name) {
+    requireNonNull(name, "name");
+    return and("--exception " + name, letter -> isNamed(letter.failure().exception(), name));
+  }
+
+  private static boolean isNamed(@Nullable String className, String name) {
+    return className != null && (className.equals(name) || className.endsWith("." + name));
+  }
+
+  /**
+   * Only letters of a key.
+   *
+   * @param key as text
+   * @return the copy
+   */
+  public Filter key(String key) {
+    requireNonNull(key, "key");
+    return and("--key " + key, letter -> key.equals(letter.key()));
+  }
+
+  /**
+   * Only letters that a subscription gave up.
+   *
+   * @param name its name
+   * @return the copy
+   */
+  public Filter subscription(String name) {
+    requireNonNull(name, "name");
+    return and("--subscription " + name, letter -> name.equals(letter.failure().subscription()));
+  }
+
+  /**
+   * Only these letters.
+   *
+   * @param ids as {@link Letter#id()} gives them
+   * @return the copy
+   */
+  public Filter ids(Set<String> ids) {
+    Set<String> copy = Set.copyOf(ids);
+    return and(
+        "--id " + String.join(",", copy.stream().sorted().toList()),
+        letter -> copy.contains(letter.id()));
+  }
+
+  /**
+   * Only letters that came to their address at an instant or later, by the time that they bear
+   * there.
+   *
+   * @param time the first instant
+   * @return the copy
+   */
+  public Filter since(Instant time) {
+    return and(
+        "--since " + time,
+        letter -> letter.at().time() != null && !letter.at().time().isBefore(time));
+  }
+
+  /**
+   * Only letters that came to their address before an instant.
+   *
+   * @param time the first instant that is too late
+   * @return the copy
+   */
+  public Filter until(Instant time) {
+    return and(
+        "--until " + time,
+        letter -> letter.at().time() != null && letter.at().time().isBefore(time));
+  }
+
+  private Filter and(String text, Predicate<Letter> holds) {
+    List<Condition> all = new ArrayList<>(conditions);
+    all.add(new Condition(text, holds));
+    return new Filter(List.copyOf(all));
+  }
+
+  boolean includes(Letter letter) {
+    return conditions.stream().allMatch(condition -> condition.holds().test(letter));
+  }
+
+  /**
+   * As options of the command.
+   *
+   * @return such as {@code --group 1f2e3d4c --since 2026-11-01T00:00:00Z}; empty for all
+   */
+  @Override
+  public String toString() {
+    return String.join(" ", conditions.stream().map(Condition::text).toList());
+  }
+}

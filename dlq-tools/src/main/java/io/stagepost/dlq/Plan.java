@@ -1,0 +1,162 @@
+package io.stagepost.dlq;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.stagepost.MessagingException;
+import io.stagepost.spi.Header;
+import io.stagepost.spi.Message;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Which letters are to be replayed, frozen: what comes to the address later is not in it. It names
+ * places, and a hash of what lay there, so that the run can tell whether that is still so.
+ *
+ * @param version of this form; 1
+ * @param run the run's name, which is the plan's
+ * @param created when, by the clock of whoever made it
+ * @param by who made it
+ * @param transport the broker's kind
+ * @param address the dead-letter address
+ * @param to where all of it goes; null for where each letter came from
+ * @param filter what was chosen, as options of the command
+ * @param letters how many would be sent
+ * @param bytes how many bytes their bodies have
+ * @param destinations how many would go where
+ * @param groups how many of each group would be sent, by its fingerprint
+ * @param positions which letters, by partition
+ * @param first the SHA-256 of the first letter of each partition
+ * @param sha256 the hash of all letters, in the order in which they lie
+ * @param refused how many letters were chosen and would not be sent
+ * @param refusals the first of these, and why
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record Plan(
+    int version,
+    String run,
+    Instant created,
+    String by,
+    String transport,
+    String address,
+    @Nullable String to,
+    String filter,
+    long letters,
+    long bytes,
+    Map<String, Long> destinations,
+    Map<String, Long> groups,
+    Map<String, List<String>> positions,
+    Map<String, String> first,
+    String sha256,
+    long refused,
+    List<Refusal> refusals) {
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  /**
+   * A letter that would not be sent.
+   *
+   * @param id the letter
+   * @param reason why, as a short word
+   * @param detail why, in a sentence, with the remedy
+   */
+  public record Refusal(String id, String reason, String detail) {}
+
+  /**
+   * Writes it to a file that is not there yet.
+   *
+   * @param file where to
+   */
+  public void write(Path file) {
+    try {
+      Files.write(file, JSON.writeValueAsBytes(this), java.nio.file.StandardOpenOption.CREATE_NEW);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  /**
+   * Reads it from a file.
+   *
+   * @param file what {@link #write} has written
+   * @return the plan
+   * @throws MessagingException {@code SP-DLQ-010} if there is no plan in it
+   */
+  public static Plan read(Path file) {
+    try {
+      Plan plan = JSON.readValue(Files.readAllBytes(file), Plan.class);
+      if (plan.version() == 1) {
+        return plan;
+      }
+      throw unreadable(file, "it is of version " + plan.version() + ", and 1 is known", null);
+    } catch (IOException | JacksonException none) {
+      throw unreadable(file, String.valueOf(none.getMessage()), none);
+    }
+  }
+
+  private static MessagingException unreadable(Path file, String why, @Nullable Throwable cause) {
+    return new MessagingException(
+        "SP-DLQ-010",
+        "There is no plan in " + file + ": " + why + ". Make one with 'dlq plan'.",
+        cause);
+  }
+
+  /** The hash of letters, one by one. */
+  static final class Hash {
+    private final MessageDigest digest = sha256();
+
+    void add(Letter letter) {
+      digest.update(of(letter));
+    }
+
+    String hex() {
+      return HexFormat.of().formatHex(digest.digest());
+    }
+
+    static String hex(Letter letter) {
+      return HexFormat.of().formatHex(of(letter));
+    }
+
+    /** Of its place and all its bytes, each part with its length before it. */
+    private static byte[] of(Letter letter) {
+      MessageDigest digest = sha256();
+      Message message = letter.message();
+      add(digest, letter.id().getBytes(UTF_8));
+      add(digest, message.key());
+      for (Header header : message.headers()) {
+        add(digest, header.name().getBytes(UTF_8));
+        add(digest, header.value());
+      }
+      add(digest, message.body());
+      return digest.digest();
+    }
+
+    private static void add(MessageDigest digest, byte @Nullable [] part) {
+      digest.update(ByteBuffer.allocate(4).putInt(0, part == null ? -1 : part.length));
+      if (part != null) {
+        digest.update(part);
+      }
+    }
+
+    private static MessageDigest sha256() {
+      try {
+        return MessageDigest.getInstance("SHA-256");
+      } catch (NoSuchAlgorithmException impossible) {
+        throw new IllegalStateException("Every Java platform has SHA-256", impossible);
+      }
+    }
+  }
+}
