@@ -189,6 +189,7 @@ final class Dispatch {
     listener.progress(progress());
   }
 
+  @SuppressWarnings("WaitNotInLoop") // the callers look again, and a pause may end early
   private void await(long nanos) {
     try {
       var unused = changed.awaitNanos(nanos);

@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagepost.dlq;
+
+import org.jspecify.annotations.NullMarked;
