@@ -47,14 +47,14 @@ final class Claim implements AutoCloseable {
    */
   static Claim of(Ledger ledger, String run, String address, String note) {
     Claim claim = new Claim(ledger, run, address);
-    Entry unused = ledger.append(Kind.CLAIM, run, address, null, note);
+    ledger.append(Kind.CLAIM, run, address, null, note);
     try {
       claim.overcome();
     } catch (RuntimeException refused) {
-      Entry released = ledger.append(Kind.RELEASE, run, address, null, null);
+      ledger.append(Kind.RELEASE, run, address, null, null);
       throw refused;
     }
-    var beating =
+    var unused =
         claim.heart.scheduleWithFixedDelay(
             claim::beat, HEARTBEAT_SECONDS, HEARTBEAT_SECONDS, TimeUnit.SECONDS);
     return claim;
@@ -85,15 +85,14 @@ final class Claim implements AutoCloseable {
                 + ". Wait for its end, or ask it to: dlq runs cancel "
                 + holder);
       }
-      Entry unused =
-          ledger.append(Kind.RELEASE, holder, address, null, "silent, taken over by " + run);
+      ledger.append(Kind.RELEASE, holder, address, null, "silent, taken over by " + run);
       state = ledger.state(address);
     }
   }
 
   private void beat() {
     try {
-      Entry unused = ledger.append(Kind.HEARTBEAT, run, address, null, null);
+      ledger.append(Kind.HEARTBEAT, run, address, null, null);
       Ledger.State state = ledger.state(address);
       Run self = state.run(run);
       request = self == null ? null : self.request();
@@ -149,7 +148,7 @@ final class Claim implements AutoCloseable {
     heart.shutdownNow();
     try {
       if (heart.awaitTermination(HEARTBEAT_SECONDS, TimeUnit.SECONDS) && lost == null) {
-        Entry unused = ledger.append(Kind.ENDED, run, address, null, outcome);
+        ledger.append(Kind.ENDED, run, address, null, outcome);
       }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();

@@ -93,10 +93,9 @@ public final class Ledger implements AutoCloseable {
    * @param address the dead-letter address
    * @param letters which letters; null if none
    * @param note more about it; null if there is no more
-   * @return the entry
    * @throws MessagingException if it is not known to be there
    */
-  Entry append(
+  void append(
       Kind kind, String run, String address, @Nullable Positions letters, @Nullable String note) {
     Entry entry =
         new Entry(
@@ -129,7 +128,6 @@ public final class Ledger implements AutoCloseable {
               + cause.getMessage(),
           cause);
     }
-    return entry;
   }
 
   /**

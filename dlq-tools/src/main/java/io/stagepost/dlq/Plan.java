@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
@@ -82,7 +83,7 @@ public record Plan(
    */
   public void write(Path file) {
     try {
-      Files.write(file, JSON.writeValueAsBytes(this), java.nio.file.StandardOpenOption.CREATE_NEW);
+      Files.write(file, JSON.writeValueAsBytes(this), StandardOpenOption.CREATE_NEW);
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
@@ -151,7 +152,7 @@ public record Plan(
       }
     }
 
-    private static MessageDigest sha256() {
+    static MessageDigest sha256() {
       try {
         return MessageDigest.getInstance("SHA-256");
       } catch (NoSuchAlgorithmException impossible) {

@@ -174,10 +174,7 @@ public final class Replay {
             new Dispatch(
                 sender,
                 outgoing,
-                noted -> {
-                  var unused =
-                      ledger.append(Kind.REPLAYED, plan.run(), plan.address(), noted, null);
-                },
+                noted -> ledger.append(Kind.REPLAYED, plan.run(), plan.address(), noted, null),
                 settings,
                 planned,
                 listener);

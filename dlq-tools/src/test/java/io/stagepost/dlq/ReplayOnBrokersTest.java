@@ -127,7 +127,7 @@ class ReplayOnBrokersTest {
   }
 
   private Outcome handle(Event<String> event, io.stagepost.Context context) {
-    String why = event.data().substring(event.data().indexOf(':') + 1).split(" ")[0];
+    String why = event.data().replaceAll("^.*:(\\w+) .*$", "$1");
     if (broken.contains(why)) {
       return Outcome.deadLetter(why);
     }
