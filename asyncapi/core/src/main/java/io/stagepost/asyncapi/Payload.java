@@ -2,6 +2,7 @@ package io.stagepost.asyncapi;
 
 import io.stagepost.asyncapi.tree.Node;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a payload, or the headers, look like: a schema in one of several languages. Immutable.
@@ -102,6 +103,16 @@ public final class Payload {
    */
   public Node schema() {
     return schema;
+  }
+
+  /**
+   * What a part of the schema refers to in the end.
+   *
+   * @param part a node of the schema
+   * @return the node itself if it is no reference; null if its reference leads nowhere
+   */
+  public @Nullable Node follow(Node part) {
+    return documents.follow(part);
   }
 
   /**

@@ -1,0 +1,135 @@
+package io.stagepost.asyncapi.generate;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import javax.lang.model.SourceVersion;
+
+/** Names in Java for names in contracts. */
+final class Names {
+  /** What a record may not call a component, and what would hide a method of every object. */
+  private static final Set<String> METHODS =
+      Set.of(
+          "clone", "finalize", "getClass", "hashCode", "notify", "notifyAll", "toString", "wait");
+
+  /** Classes of java.lang that generated code names; one of that name in its package hides it. */
+  private static final Set<String> CLASSES =
+      Set.of(
+          "Boolean",
+          "Class",
+          "Deprecated",
+          "Double",
+          "Enum",
+          "Exception",
+          "Float",
+          "IllegalArgumentException",
+          "Integer",
+          "Iterable",
+          "Long",
+          "Math",
+          "Number",
+          "Object",
+          "Override",
+          "Record",
+          "String",
+          "SuppressWarnings",
+          "Void");
+
+  private Names() {}
+
+  /** {@code OrderLine} for {@code order-line}, {@code order_line}, {@code orderLine}. */
+  static String type(String name) {
+    StringBuilder out = new StringBuilder();
+    for (String word : words(name)) {
+      out.append(capitalised(word));
+    }
+    String type = started(out.toString());
+    return CLASSES.contains(type) ? type + "Value" : type;
+  }
+
+  /** {@code orderLine} for {@code order-line}, {@code OrderLine}. */
+  static String member(String name) {
+    StringBuilder out = new StringBuilder();
+    for (String word : words(name)) {
+      out.append(
+          out.length() == 0
+              ? word.equals(word.toUpperCase(Locale.ROOT))
+                  ? word.toLowerCase(Locale.ROOT)
+                  : word.substring(0, 1).toLowerCase(Locale.ROOT) + word.substring(1)
+              : capitalised(word));
+    }
+    String member = started(out.toString());
+    return SourceVersion.isKeyword(member, SourceVersion.RELEASE_17) || METHODS.contains(member)
+        ? member + "_"
+        : member;
+  }
+
+  /** {@code ORDER_LINE} for {@code order-line}, {@code orderLine}. */
+  static String constant(String name) {
+    return started(String.join("_", words(name)).toUpperCase(Locale.ROOT));
+  }
+
+  /** {@code order-line} for {@code Order Line}. */
+  static String kebab(String name) {
+    String kebab = String.join("-", words(name)).toLowerCase(Locale.ROOT);
+    return kebab.isEmpty() ? "empty" : kebab;
+  }
+
+  private static String started(String name) {
+    String some = name.isEmpty() ? "empty" : name;
+    return Character.isJavaIdentifierStart(some.codePointAt(0)) ? some : "_" + some;
+  }
+
+  private static String capitalised(String word) {
+    int first = word.offsetByCodePoints(0, 1);
+    return word.substring(0, first).toUpperCase(Locale.ROOT) + word.substring(first);
+  }
+
+  /** Its letters and digits, parted where others stand between, and where capitals begin. */
+  private static List<String> words(String name) {
+    List<String> words = new ArrayList<>();
+    StringBuilder word = new StringBuilder();
+    int[] points = name.codePoints().toArray();
+    for (int i = 0; i < points.length; i++) {
+      int point = points[i];
+      boolean part = Character.isLetterOrDigit(point);
+      boolean begins =
+          part
+              && i > 0
+              && Character.isUpperCase(point)
+              && (!Character.isUpperCase(points[i - 1])
+                  || (i + 1 < points.length && Character.isLowerCase(points[i + 1])));
+      if ((!part || begins) && word.length() > 0) {
+        words.add(word.toString());
+        word.setLength(0);
+      }
+      if (part) {
+        word.appendCodePoint(point);
+      }
+    }
+    if (word.length() > 0) {
+      words.add(word.toString());
+    }
+    return words;
+  }
+
+  /** Names that are given out once each. */
+  static final class Taken {
+    private final Set<String> taken = new HashSet<>();
+
+    /** The name; with a number behind it, if it was given out before, in whatever case. */
+    String unique(String name) {
+      String unique = name;
+      for (int i = 2; !taken.add(unique.toLowerCase(Locale.ROOT)); i++) {
+        unique = name + (Character.isDigit(name.charAt(name.length() - 1)) ? "_" : "") + i;
+      }
+      return unique;
+    }
+
+    boolean isFree(String name) {
+      return !taken.contains(name.toLowerCase(Locale.ROOT));
+    }
+  }
+}
