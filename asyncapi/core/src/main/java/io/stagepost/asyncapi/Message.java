@@ -57,4 +57,30 @@ public record Message(
       @Nullable Node headers,
       @Nullable Node payload,
       Node node) {}
+
+  /** Headers that hold the CloudEvents type, by which binding. */
+  private static final List<String> TYPE_HEADERS =
+      List.of("type", "ce_type", "ce-type", "cloudEvents_type", "cloudEvents:type");
+
+  /**
+   * The CloudEvents type: {@code x-event-type}, else the constant that the headers' schema gives
+   * it, else the name if that has dots.
+   *
+   * @return null if none of them says it
+   */
+  public @Nullable String eventType() {
+    Node said = extensions.get("x-event-type");
+    if (said != null) {
+      return said.text();
+    }
+    if (headers != null && headers.format().isJsonSchema()) {
+      for (String header : TYPE_HEADERS) {
+        String type = Fields.of(headers).constant(header);
+        if (type != null) {
+          return type;
+        }
+      }
+    }
+    return name.indexOf('.') >= 0 ? name : null;
+  }
 }

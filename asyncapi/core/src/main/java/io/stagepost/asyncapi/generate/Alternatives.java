@@ -77,8 +77,11 @@ final class Alternatives {
                     variant != null
                         && variant.isObject()
                         && variant.members().keySet().stream()
-                            .allMatch(key -> Merge.isAnnotation(key) || key.equals("required")
-                                || key.equals("not")));
+                            .allMatch(
+                                key ->
+                                    Merge.isAnnotation(key)
+                                        || key.equals("required")
+                                        || key.equals("not")));
   }
 
   private static Node rest(Node node, Map<String, Node> base) {

@@ -48,8 +48,14 @@ final class Checks {
             CodeBlock.of("new $T<>($L).size() != $L.size()", HashSet.class, value, value),
             label + " holds an item twice");
       }
-      each(label + "[]", CodeBlock.of("$L", value), many.item(), many.nullableItems(), nullable,
-          value, depth);
+      each(
+          label + "[]",
+          CodeBlock.of("$L", value),
+          many.item(),
+          many.nullableItems(),
+          nullable,
+          value,
+          depth);
     } else if (shape instanceof Shape.Keyed keyed) {
       size(
           label,
@@ -59,8 +65,14 @@ final class Checks {
           "properties",
           keyed.minProperties(),
           keyed.maxProperties());
-      each(label + ".*", CodeBlock.of("$L.values()", value), keyed.value(),
-          keyed.nullableValues(), nullable, value, depth);
+      each(
+          label + ".*",
+          CodeBlock.of("$L.values()", value),
+          keyed.value(),
+          keyed.nullableValues(),
+          nullable,
+          value,
+          depth);
     }
   }
 
@@ -111,8 +123,11 @@ final class Checks {
           limits.minLength(),
           limits.maxLength());
       if (limits.pattern() != null) {
-        String name = constant(label + "_PATTERN", Types.schema("TextPattern"),
-            CodeBlock.of("$T.of($S)", Types.schema("TextPattern"), limits.pattern()));
+        String name =
+            constant(
+                label + "_PATTERN",
+                Types.schema("TextPattern"),
+                CodeBlock.of("$T.of($S)", Types.schema("TextPattern"), limits.pattern()));
         refuse(
             value,
             nullable,
@@ -195,11 +210,7 @@ final class Checks {
                 "$L.remainder($L).signum() != 0",
                 decimal(value, kind),
                 number(label, Kind.DECIMAL, divisor));
-    refuse(
-        value,
-        nullable,
-        condition,
-        label + " must be a multiple of " + divisor.toPlainString());
+    refuse(value, nullable, condition, label + " must be a multiple of " + divisor.toPlainString());
   }
 
   private static CodeBlock decimal(String value, Kind kind) {
@@ -241,7 +252,10 @@ final class Checks {
   private void refuse(String value, boolean nullable, CodeBlock wrong, String message) {
     code.beginControlFlow(
         "if ($L$L)", nullable ? CodeBlock.of("$L != null && ", value) : CodeBlock.of(""), wrong);
-    code.addStatement("throw new $T($S)", IllegalArgumentException.class, message);
+    code.addStatement(
+        message.length() > 50 ? "throw new $T(\n$S)" : "throw new $T($S)",
+        IllegalArgumentException.class,
+        message);
     code.endControlFlow();
   }
 
@@ -254,14 +268,15 @@ final class Checks {
 
   private String constant(String label, TypeName type, CodeBlock value) {
     for (FieldSpec known : constants) {
-      if (known.type().equals(type) && known.initializer().equals(value)) {
+      if (known.type().equals(type)
+          && known.initializer().toString().strip().equals(value.toString())) {
         return known.name();
       }
     }
     String name = names.unique(Names.constant(label.substring(label.lastIndexOf('.') + 1)));
     constants.add(
         FieldSpec.builder(type, name, Modifier.PRIVATE, Modifier.STATIC, Modifier.FINAL)
-            .initializer(value)
+            .initializer(value.toString().length() > 60 ? "$>$>\n$L$<$<" : "$L", value)
             .build());
     return name;
   }

@@ -13,15 +13,15 @@ import javax.lang.model.element.Modifier;
 final class ChoiceSource {
   private ChoiceSource() {}
 
-  static TypeSpec of(Shape.Choice choice) {
+  static TypeSpec.Builder of(Shape.Choice choice) {
     return choice.open ? open(choice) : closed(choice);
   }
 
-  private static TypeSpec closed(Shape.Choice choice) {
+  private static TypeSpec.Builder closed(Shape.Choice choice) {
     TypeSpec.Builder type =
         TypeSpec.enumBuilder(choice.name)
             .addModifiers(Modifier.PUBLIC)
-            .addJavadoc(Docs.of(choice.description, String.join(".", choice.name.simpleNames()) + "."));
+            .addJavadoc(Docs.of(choice.description, "One of a few texts."));
     if (choice.deprecated) {
       type.addAnnotation(Deprecated.class);
     }
@@ -29,9 +29,8 @@ final class ChoiceSource {
       choice.constants.forEach(
           (text, constant) ->
               type.addEnumConstant(
-                  constant,
-                  TypeSpec.anonymousClassBuilder("").addJavadoc(said(text)).build()));
-      return type.build();
+                  constant, TypeSpec.anonymousClassBuilder("").addJavadoc(said(text)).build()));
+      return type;
     }
     choice.constants.forEach(
         (text, constant) ->
@@ -51,8 +50,7 @@ final class ChoiceSource {
                 .returns(String.class)
                 .addStatement("return value")
                 .build())
-        .addMethod(parse(choice))
-        .build();
+        .addMethod(parse(choice));
   }
 
   private static CodeBlock said(String text) {
@@ -85,12 +83,12 @@ final class ChoiceSource {
         .build();
   }
 
-  private static TypeSpec open(Shape.Choice choice) {
+  private static TypeSpec.Builder open(Shape.Choice choice) {
     ClassName name = choice.name;
     TypeSpec.Builder type =
         TypeSpec.recordBuilder(name)
             .addModifiers(Modifier.PUBLIC)
-            .addJavadoc(Docs.of(choice.description, String.join(".", name.simpleNames()) + "."))
+            .addJavadoc(Docs.of(choice.description, "A text, mostly one of a few."))
             .addJavadoc(
                 "\n<p>Values that are not among the constants may come, and are kept.\n\n"
                     + "@param value as messages have it\n")
@@ -103,23 +101,21 @@ final class ChoiceSource {
     choice.constants.forEach(
         (text, constant) ->
             type.addField(
-                FieldSpec.builder(
-                        name, constant, Modifier.PUBLIC, Modifier.STATIC, Modifier.FINAL)
+                FieldSpec.builder(name, constant, Modifier.PUBLIC, Modifier.STATIC, Modifier.FINAL)
                     .addJavadoc(said(text))
                     .initializer("new $T($S)", name, text)
                     .build()));
     return type.addMethod(
-            MethodSpec.methodBuilder("isKnown")
-                .addModifiers(Modifier.PUBLIC)
-                .addJavadoc("Whether the contract names it.\n\n@return whether it does\n")
-                .returns(boolean.class)
-                .addStatement(
-                    "return $T.of($L).contains(this)",
-                    Set.class,
-                    CodeBlock.join(
-                        choice.constants.values().stream().map(c -> CodeBlock.of("$L", c)).toList(),
-                        ",$W"))
-                .build())
-        .build();
+        MethodSpec.methodBuilder("isKnown")
+            .addModifiers(Modifier.PUBLIC)
+            .addJavadoc("Whether the contract names it.\n\n@return whether it does\n")
+            .returns(boolean.class)
+            .addStatement(
+                "return $T.of($L).contains(this)",
+                Set.class,
+                CodeBlock.join(
+                    choice.constants.values().stream().map(c -> CodeBlock.of("$L", c)).toList(),
+                    ",$W"))
+            .build());
   }
 }

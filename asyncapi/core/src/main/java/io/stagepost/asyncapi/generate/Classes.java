@@ -28,6 +28,7 @@ final class Classes {
 
   void add(String place, Shape.Declared declared, Shape.@Nullable Declared outer) {
     byPlace.put(place, declared);
+    declared.outer = outer;
     if (outer != null) {
       outer.nested.add(declared);
     }

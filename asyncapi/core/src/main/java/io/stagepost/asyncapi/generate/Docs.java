@@ -28,8 +28,7 @@ final class Docs {
     for (String paragraph : text.strip().split("\\R\\s*\\R")) {
       String escaped = escaped(paragraph);
       paragraphs.add(
-          String.join(
-              "\n", wrapped(paragraphs.isEmpty() ? escaped : "<p>" + escaped, indent)));
+          String.join("\n", wrapped(paragraphs.isEmpty() ? escaped : "<p>" + escaped, indent)));
     }
     return CodeBlock.of("$L\n", String.join("\n\n", paragraphs));
   }

@@ -40,12 +40,12 @@ final class FormSource {
   }
 
   /** Null if it needs none. */
-  static @Nullable TypeSpec of(Declared declared) {
+  static TypeSpec.@Nullable Builder of(Declared declared) {
     List<TypeSpec> nested = new ArrayList<>();
     for (Declared each : declared.nested) {
-      TypeSpec form = of(each);
+      TypeSpec.Builder form = of(each);
       if (form != null) {
-        nested.add(form);
+        nested.add(form.build());
       }
     }
     if (declared instanceof Shape.Choice) {
@@ -54,7 +54,7 @@ final class FormSource {
     return new FormSource(declared).type(nested);
   }
 
-  private TypeSpec type(List<TypeSpec> nested) {
+  private TypeSpec.Builder type(List<TypeSpec> nested) {
     ClassName form = name(declared.name);
     TypeSpec.Builder type =
         TypeSpec.classBuilder(form)
@@ -69,16 +69,13 @@ final class FormSource {
     if (declared.name.enclosingClassName() != null) {
       type.addModifiers(Modifier.STATIC);
     }
-    if (declared.deprecated) {
-      type.addAnnotation(Deprecated.class);
-    }
     if (declared instanceof Fields fields) {
       fields.components.forEach(component -> names.unique(component.name()));
       type.addMethod(fields.wrapper ? readWhole(fields) : read(fields)).addMethod(write(fields));
     } else if (declared instanceof Union union) {
       type.addMethod(read(union)).addMethod(write(union));
     }
-    return type.addTypes(nested).build();
+    return type.addTypes(nested);
   }
 
   private MethodSpec.Builder reading(String in) {
@@ -102,10 +99,9 @@ final class FormSource {
     String name = names.unique("name");
     MethodSpec.Builder method = reading(in);
     fields.constants.forEach(
-        (property, value) ->
-            method.addStatement("boolean $L = false", came(property)));
+        (property, value) -> method.addStatement("boolean $L = false", came(property)));
     for (Component each : fields.components) {
-      method.addStatement("$T $L = null", Types.nullable(each.shape().type()), each.name());
+      method.addStatement("$T $L = null", each.shape().type().box(), each.name());
       if (each.required() && each.nullable()) {
         method.addStatement("boolean $L = false", came(each.property()));
       }
@@ -119,10 +115,7 @@ final class FormSource {
           TreeMap.class);
     }
     method.beginControlFlow(
-        "for ($1T $2L = $3L.enter(); $2L != null; $2L = $3L.next())",
-        Types.nullable(Types.STRING),
-        name,
-        in);
+        "for ($1T $2L = $3L.enter(); $2L != null; $2L = $3L.next())", Types.STRING, name, in);
     CodeBlock rest =
         fields.others == null
             ? CodeBlock.of("$L.skip()", in)
@@ -220,10 +213,8 @@ final class FormSource {
       return null;
     }
     return switch (kind) {
-      case INT32 ->
-          fits(number, 31) ? CodeBlock.of("$L", number.toBigInteger().toString()) : null;
-      case INT64 ->
-          fits(number, 63) ? CodeBlock.of("$LL", number.toBigInteger().toString()) : null;
+      case INT32 -> fits(number, 31) ? CodeBlock.of("$L", number.toBigInteger().toString()) : null;
+      case INT64 -> fits(number, 63) ? CodeBlock.of("$LL", number.toBigInteger().toString()) : null;
       case INTEGER ->
           number.stripTrailingZeros().scale() > 0
               ? null
@@ -241,21 +232,13 @@ final class FormSource {
 
   private static MethodSpec.Builder made(
       MethodSpec.Builder method, Fields fields, String in, CodeBlock arguments) {
-    CodeBlock made =
-        arguments.toString().length() > 60
-            ? CodeBlock.of("return new $T(\n$L)", fields.name, arguments)
-            : CodeBlock.of("return new $T($L)", fields.name, arguments.toString().contains("\n")
-                ? oneLine(arguments) : arguments);
+    String open = arguments.toString().length() > 60 ? "return new $T(\n$L)" : "return new $T($L)";
     return method
         .beginControlFlow("try")
-        .addStatement(made)
+        .addStatement(open, fields.name, arguments)
         .nextControlFlow("catch ($T refused)", IllegalArgumentException.class)
         .addStatement("throw $L.refused(refused)", in)
         .endControlFlow();
-  }
-
-  private static CodeBlock oneLine(CodeBlock arguments) {
-    return arguments;
   }
 
   /** What reads a value. */
@@ -315,7 +298,8 @@ final class FormSource {
       Component only = fields.components.get(0);
       CodeBlock value = CodeBlock.of("value.$L()", only.name());
       return method
-          .addCode(only.mayBeNull() ? nullable(only.shape(), value, 0) : written(only.shape(), value, 0))
+          .addCode(
+              only.mayBeNull() ? nullable(only.shape(), value, 0) : written(only.shape(), value, 0))
           .build();
     }
     method.addStatement("out.writeStartObject()");
@@ -323,14 +307,15 @@ final class FormSource {
         (property, value) ->
             method.addStatement(
                 "out.write$LProperty($S, $L)",
-                value instanceof String ? "String" : value instanceof Boolean ? "Boolean" : "Number",
+                value instanceof String
+                    ? "String"
+                    : value instanceof Boolean ? "Boolean" : "Number",
                 property,
                 RecordSource.literal(value)));
     for (Component each : fields.components) {
       CodeBlock value = CodeBlock.of("value.$L()", each.name());
       if (!each.required()) {
-        method.addStatement(
-            "$T $L = $L", Types.nullable(each.shape().type()), local(each), value);
+        method.addStatement("$T $L = $L", each.shape().type().box(), local(each), value);
         method.beginControlFlow("if ($L != null)", local(each));
         method.addCode(property(each, CodeBlock.of("$L", local(each))));
         method.endControlFlow();
@@ -386,24 +371,13 @@ final class FormSource {
   }
 
   private static CodeBlock nullable(Shape shape, CodeBlock value, int depth) {
-    String each = "some" + (depth == 0 ? "" : depth + 1);
     return CodeBlock.builder()
         .beginControlFlow("if ($L == null)", value)
         .addStatement("out.writeNull()")
         .nextControlFlow("else")
         .add(written(shape, value, depth))
         .endControlFlow()
-        .build()
-        .toString()
-        .isEmpty()
-            ? CodeBlock.of(each)
-            : CodeBlock.builder()
-                .beginControlFlow("if ($L == null)", value)
-                .addStatement("out.writeNull()")
-                .nextControlFlow("else")
-                .add(written(shape, value, depth))
-                .endControlFlow()
-                .build();
+        .build();
   }
 
   private static CodeBlock written(Shape shape, CodeBlock value, int depth) {
@@ -427,8 +401,7 @@ final class FormSource {
     } else if (shape instanceof Shape.Choice) {
       code.addStatement("out.writeString($L.value())", value);
     } else {
-      code.addStatement(
-          "$T.FORM.write($L, out)", name(((Declared) shape).name), value);
+      code.addStatement("$T.FORM.write($L, out)", name(((Declared) shape).name), value);
     }
     return code.build();
   }
@@ -486,8 +459,7 @@ final class FormSource {
     }
     return method
         .addStatement(
-            "return in.of(tree, $T.FORM)",
-            name(union.variants.get(union.variants.size() - 1).name))
+            "return in.of(tree, $T.FORM)", name(union.variants.get(union.variants.size() - 1).name))
         .build();
   }
 

@@ -86,7 +86,8 @@ enum Kind {
   /** A value as the generator of JSON takes it. */
   CodeBlock written(CodeBlock value) {
     if (format != null) {
-      return CodeBlock.of("$T.$L.format($L)", ClassName.get(DateTimeFormatter.class), format, value);
+      return CodeBlock.of(
+          "$T.$L.format($L)", ClassName.get(DateTimeFormatter.class), format, value);
     }
     return this == UUIDS || this == URIS ? CodeBlock.of("$L.toString()", value) : value;
   }

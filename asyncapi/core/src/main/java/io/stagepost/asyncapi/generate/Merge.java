@@ -110,7 +110,8 @@ final class Merge {
         yield Node.array(mine.place(), mine.pointer(), items);
       }
       case "properties" -> properties(mine, other);
-      case "additionalProperties" -> Boolean.TRUE.equals(mine.bool()) ? other : stricter(mine, other);
+      case "additionalProperties" ->
+          Boolean.TRUE.equals(mine.bool()) ? other : stricter(mine, other);
       case "type" -> narrower(mine, other);
       default -> null;
     };

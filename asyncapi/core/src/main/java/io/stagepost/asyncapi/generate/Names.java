@@ -66,6 +66,11 @@ final class Names {
         : member;
   }
 
+  /** Whether a record's component may be called so. */
+  static boolean isComponent(String name) {
+    return SourceVersion.isIdentifier(name) && !METHODS.contains(name);
+  }
+
   /** {@code ORDER_LINE} for {@code order-line}, {@code orderLine}. */
   static String constant(String name) {
     return started(String.join("_", words(name)).toUpperCase(Locale.ROOT));
@@ -112,7 +117,8 @@ final class Names {
     if (word.length() > 0) {
       words.add(word.toString());
     }
-    return words;
+    boolean shouted = name.codePoints().noneMatch(Character::isLowerCase);
+    return shouted ? words.stream().map(each -> each.toLowerCase(Locale.ROOT)).toList() : words;
   }
 
   /** Names that are given out once each. */

@@ -64,9 +64,7 @@ final class ObjectReader {
     Map<String, Node> all =
         properties == null ? new LinkedHashMap<>() : new LinkedHashMap<>(properties.members());
     if (slots(all, needed) > ARGUMENTS) {
-      return schemas
-          .tree(node, "it has more properties than a record can: " + ARGUMENTS)
-          .shape();
+      return schemas.tree(node, "it has more properties than a record can: " + ARGUMENTS).shape();
     }
     Shape.Fields fields =
         new Shape.Fields(
@@ -160,8 +158,7 @@ final class ObjectReader {
   private @Nullable Result others(Node node, Hint hint) {
     Node said = node.get("additionalProperties");
     Node patterns = node.get("patternProperties");
-    boolean closed =
-        said == null ? isFalse(node.get("unevaluatedProperties")) : isFalse(said);
+    boolean closed = said == null ? isFalse(node.get("unevaluatedProperties")) : isFalse(said);
     if (closed && patterns != null && patterns.members().size() == 1) {
       return schemas.read(patterns.members().values().iterator().next(), hint);
     }

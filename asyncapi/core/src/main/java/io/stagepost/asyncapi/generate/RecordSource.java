@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
 import javax.lang.model.element.Modifier;
+import org.jspecify.annotations.Nullable;
 
 /** Records. */
 final class RecordSource {
@@ -26,11 +27,11 @@ final class RecordSource {
     this.label = String.join(".", fields.name.simpleNames());
   }
 
-  static TypeSpec of(Fields fields) {
+  static TypeSpec.Builder of(Fields fields) {
     return new RecordSource(fields).type();
   }
 
-  private TypeSpec type() {
+  private TypeSpec.Builder type() {
     Checks checks = new Checks();
     for (Component each : all()) {
       checks.check(
@@ -45,7 +46,20 @@ final class RecordSource {
             .addModifiers(Modifier.PUBLIC)
             .addJavadoc(javadoc())
             .addFields(checks.constants())
-            .recordConstructor(canonical(checks));
+            .recordConstructor(
+                MethodSpec.constructorBuilder()
+                    .addParameters(all().stream().map(RecordSource::parameter).toList())
+                    .build());
+    CodeBlock code = code(checks);
+    if (!code.isEmpty()) {
+      type.addMethod(
+          MethodSpec.compactConstructorBuilder()
+              .addModifiers(Modifier.PUBLIC)
+              .addJavadoc("Checks what the contract says.\n\n")
+              .addJavadoc(parameters())
+              .addCode(code)
+              .build());
+    }
     fields.unions.forEach(type::addSuperinterface);
     if (fields.deprecated) {
       type.addAnnotation(Deprecated.class);
@@ -57,8 +71,8 @@ final class RecordSource {
     if (all().stream().anyMatch(Component::sensitive)) {
       type.addMethod(text());
     }
-    fields.nested.forEach(nested -> type.addType(Sources.type(nested)));
-    return type.build();
+    fields.nested.forEach(nested -> type.addType(Sources.nested(nested)));
+    return type;
   }
 
   /** The components, with that for the other properties. */
@@ -82,27 +96,35 @@ final class RecordSource {
 
   private CodeBlock javadoc() {
     CodeBlock.Builder doc = CodeBlock.builder();
-    doc.add(Docs.of(fields.description, label + "."));
+    doc.add(Docs.of(fields.description, "What the contract calls " + label + "."));
     doc.add("\n");
+    return doc.add(parameters()).build();
+  }
+
+  private CodeBlock parameters() {
+    CodeBlock.Builder doc = CodeBlock.builder();
     for (Component each : all()) {
       doc.add(
           Docs.tag(
               "@param " + each.name(),
               each.description() == null
                   ? null
-                  : each.description() + (each.mayBeNull() ? "; null if there is none" : ""),
-              each.mayBeNull() ? "null if there is none" : "never null"));
+                  : each.description().strip()
+                      + (each.mayBeNull() ? " Null if there is none." : ""),
+              said(each)));
     }
     return doc.build();
   }
 
-  private MethodSpec canonical(Checks checks) {
-    MethodSpec.Builder constructor =
-        MethodSpec.constructorBuilder().addModifiers(Modifier.PUBLIC);
-    for (Component each : all()) {
-      constructor.addParameter(parameter(each));
-      constructor.addCode(kept(each));
-    }
+  private static String said(Component component) {
+    return "the "
+        + Names.kebab(component.name()).replace('-', ' ')
+        + (component.mayBeNull() ? "; null if there is none" : "");
+  }
+
+  private CodeBlock code(Checks checks) {
+    CodeBlock.Builder constructor = CodeBlock.builder();
+    all().forEach(each -> constructor.add(kept(each)));
     if (fields.others != null && !properties().isEmpty()) {
       constructor.beginControlFlow(
           "if (!$T.disjoint($L.keySet(), $T.of($L)))",
@@ -116,7 +138,7 @@ final class RecordSource {
           label + "." + fields.othersName + " holds a property that has a place of its own");
       constructor.endControlFlow();
     }
-    return constructor.addCode(checks.code()).build();
+    return constructor.add(checks.code()).build();
   }
 
   private List<String> properties() {
@@ -126,8 +148,7 @@ final class RecordSource {
   }
 
   static ParameterSpec parameter(Component component) {
-    ParameterSpec.Builder parameter =
-        ParameterSpec.builder(typeOf(component), component.name());
+    ParameterSpec.Builder parameter = ParameterSpec.builder(typeOf(component), component.name());
     return parameter.build();
   }
 
@@ -155,8 +176,7 @@ final class RecordSource {
   }
 
   /** A copy that nobody else can change; null if the value cannot be changed anyway. */
-  private static @org.jspecify.annotations.Nullable CodeBlock copied(
-      CodeBlock value, Shape shape, int depth) {
+  private static @Nullable CodeBlock copied(CodeBlock value, Shape shape, int depth) {
     if (shape instanceof Shape.Many many) {
       CodeBlock each = copied(CodeBlock.of("each"), many.item(), depth + 1);
       if (each != null && !many.nullableItems() && depth == 0) {
@@ -189,11 +209,7 @@ final class RecordSource {
     List<CodeBlock> arguments = new ArrayList<>();
     for (Component each : fields.components) {
       constructor.addParameter(parameter(each));
-      constructor.addJavadoc(
-          Docs.tag(
-              "@param " + each.name(),
-              each.mayBeNull() ? "null if there is none" : null,
-              "never null"));
+      constructor.addJavadoc(Docs.tag("@param " + each.name(), null, said(each)));
       arguments.add(CodeBlock.of("$L", each.name()));
     }
     arguments.add(CodeBlock.of("$T.of()", Types.MAP));

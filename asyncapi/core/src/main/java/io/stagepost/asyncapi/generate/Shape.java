@@ -92,6 +92,9 @@ sealed interface Shape {
     final @Nullable String description;
     final boolean deprecated;
 
+    /** What it is declared inside of; null if it stands alone. */
+    @Nullable Declared outer;
+
     /** What is declared inside. */
     final List<Declared> nested = new ArrayList<>();
 
@@ -170,11 +173,7 @@ sealed interface Shape {
     boolean avro;
 
     Choice(
-        ClassName name,
-        Node node,
-        @Nullable String description,
-        boolean deprecated,
-        boolean open) {
+        ClassName name, Node node, @Nullable String description, boolean deprecated, boolean open) {
       super(name, node, description, deprecated);
       this.open = open;
     }
@@ -184,7 +183,9 @@ sealed interface Shape {
   final class Union extends Declared {
     final List<Fields> variants = new ArrayList<>();
 
-    /** The property that tells variants apart; null if each has properties that only it must have. */
+    /**
+     * The property that tells variants apart; null if each has properties that only it must have.
+     */
     @Nullable String discriminator;
 
     /** What that property is, for each variant. */
