@@ -39,7 +39,7 @@ final class Names {
 
   private Names() {}
 
-  /** {@code OrderLine} for {@code order-line}, {@code order_line}, {@code orderLine}. */
+  /** {@code OrderLine} for {@code order-line}, {@code order_line}, {@code orderLine}; no shouts. */
   static String type(String name) {
     StringBuilder out = new StringBuilder();
     for (String word : words(name)) {
@@ -89,7 +89,10 @@ final class Names {
 
   private static String capitalised(String word) {
     int first = word.offsetByCodePoints(0, 1);
-    return word.substring(0, first).toUpperCase(Locale.ROOT) + word.substring(first);
+    String rest = word.substring(first);
+    boolean shouted = rest.codePoints().noneMatch(Character::isLowerCase);
+    return word.substring(0, first).toUpperCase(Locale.ROOT)
+        + (shouted ? rest.toLowerCase(Locale.ROOT) : rest);
   }
 
   /** Its letters and digits, parted where others stand between, and where capitals begin. */
@@ -117,8 +120,7 @@ final class Names {
     if (word.length() > 0) {
       words.add(word.toString());
     }
-    boolean shouted = name.codePoints().noneMatch(Character::isLowerCase);
-    return shouted ? words.stream().map(each -> each.toLowerCase(Locale.ROOT)).toList() : words;
+    return words;
   }
 
   /** Names that are given out once each. */

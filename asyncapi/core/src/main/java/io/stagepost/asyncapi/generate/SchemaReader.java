@@ -202,12 +202,16 @@ final class SchemaReader {
   static boolean isNullable(Node node) {
     Node type = node.get("type");
     Node values = node.get("enum");
-    Node nullable = node.get("nullable");
     Node only = node.get("const");
-    return type != null && (isNull(type) || type.items().stream().anyMatch(SchemaReader::isNull))
-        || values != null && values.items().stream().anyMatch(v -> v.kind() == Node.Kind.NULL)
-        || only != null && only.kind() == Node.Kind.NULL
-        || nullable != null && Boolean.TRUE.equals(nullable.bool());
+    if (type != null && (isNull(type) || type.items().stream().anyMatch(SchemaReader::isNull))) {
+      return true;
+    }
+    if (values != null && values.items().stream().anyMatch(v -> v.kind() == Node.Kind.NULL)) {
+      return true;
+    }
+    Node nullable = node.get("nullable");
+    return (only != null && only.kind() == Node.Kind.NULL)
+        || (nullable != null && Boolean.TRUE.equals(nullable.bool()));
   }
 
   private static boolean isNull(Node type) {
