@@ -103,10 +103,10 @@ final class ContractSource {
                     "\n.priority($T.Priority.$L)",
                     Types.EVENT_TYPE,
                     term.value().toUpperCase(Locale.ROOT)));
+    terms
+        .duration("x-ttl")
+        .ifPresent(term -> code.add("\n.timeToLive($L)", TermsSource.duration(term.value())));
     if (carry.sent) {
-      terms
-          .duration("x-ttl")
-          .ifPresent(term -> code.add("\n.timeToLive($L)", TermsSource.duration(term.value())));
       terms
           .maxBytes()
           .filter(term -> term.value() < Integer.MAX_VALUE)

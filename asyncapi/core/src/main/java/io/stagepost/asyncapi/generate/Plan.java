@@ -114,14 +114,17 @@ final class Plan {
         all.add(carry);
       }
     }
-    Set<Carry> older = new HashSet<>();
-    for (Carry carry : all) {
-      for (Carry at = carry.older; at != null && older.add(at); at = at.older) {}
+    boolean sends = operation.action() == Operation.Action.SEND;
+    Set<Carry> asNewer = new HashSet<>();
+    if (!sends) {
+      for (Carry carry : all) {
+        for (Carry at = carry.older; at != null && asNewer.add(at); at = at.older) {}
+      }
     }
     for (Carry carry : all) {
-      if (!older.contains(carry)) {
+      if (!asNewer.contains(carry)) {
         uses.add(new Use(operation, carry, ""));
-        carry.sent |= operation.action() == Operation.Action.SEND;
+        carry.sent |= sends;
       }
     }
   }
