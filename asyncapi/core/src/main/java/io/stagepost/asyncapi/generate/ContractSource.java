@@ -1,5 +1,6 @@
 package io.stagepost.asyncapi.generate;
 
+import com.palantir.javapoet.ClassName;
 import com.palantir.javapoet.CodeBlock;
 import com.palantir.javapoet.FieldSpec;
 import com.palantir.javapoet.MethodSpec;
@@ -8,10 +9,14 @@ import com.palantir.javapoet.TypeName;
 import com.palantir.javapoet.TypeSpec;
 import io.stagepost.asyncapi.Operation;
 import io.stagepost.asyncapi.Terms;
+import io.stagepost.asyncapi.tree.Node;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import javax.lang.model.element.Modifier;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -194,22 +199,41 @@ final class ContractSource {
     if (!sent.isEmpty()) {
       code.add("\n.sends($L)", CodeBlock.join(sent, ",$W"));
     }
-    plan.carries.values().stream()
-        .map(carry -> carry.orderingKey)
-        .filter(Objects::nonNull)
-        .map(Plan::where)
-        .sorted()
-        .findFirst()
-        .ifPresent(
-            where ->
+    promises()
+        .forEach(
+            (capability, where) ->
                 code.add(
-                    "\n.promises($T.Capability.ORDERED_KEYS,\n$>$>$S$<$<)",
-                    com.palantir.javapoet.ClassName.get("io.stagepost.spi", "Capabilities"),
+                    "\n.promises($T.Capability.$L,\n$>$>$S$<$<)",
+                    ClassName.get("io.stagepost.spi", "Capabilities"),
+                    capability,
                     where));
     return FieldSpec.builder(
             Types.api("Contract"), "CONTRACT", Modifier.PUBLIC, Modifier.STATIC, Modifier.FINAL)
         .addJavadoc("What was promised, as far as it is checked when the application starts.\n")
         .initializer(code.add("$<$<$<$<").build())
         .build();
+  }
+
+  /** The capabilities that it takes, each with the first place that asks for it. */
+  private Map<String, String> promises() {
+    Map<String, String> promises = new TreeMap<>();
+    for (Plan.Carry carry : plan.carries.values()) {
+      Terms terms = Terms.of(plan.contract, carry.operation, carry.message);
+      promise(promises, "ORDERED_KEYS", carry.orderingKey);
+      terms.find("x-retention").ifPresent(node -> promise(promises, "KEEPS_EVENTS", node));
+      terms
+          .find("x-dead-letter")
+          .filter(node -> "divert".equals(node.text("successors")))
+          .ifPresent(node -> promise(promises, "BROWSING", node));
+    }
+    return promises;
+  }
+
+  private static void promise(
+      Map<String, String> promises, String capability, @Nullable Node place) {
+    if (place != null) {
+      promises.merge(
+          capability, Plan.where(place), (one, other) -> one.compareTo(other) <= 0 ? one : other);
+    }
   }
 }

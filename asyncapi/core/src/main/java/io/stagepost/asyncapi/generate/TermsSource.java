@@ -57,7 +57,11 @@ final class TermsSource {
     choice(code, "x-unknown-type", "unknownType", "UnknownType");
     choice(code, "x-expired", "expired", "Expired");
     return FieldSpec.builder(
-            Types.api("Policy"), policy(operation), Modifier.PUBLIC, Modifier.STATIC, Modifier.FINAL)
+            Types.api("Policy"),
+            policy(operation),
+            Modifier.PUBLIC,
+            Modifier.STATIC,
+            Modifier.FINAL)
         .addJavadoc("What becomes of what $L receives and is not simply handled.\n", name())
         .initializer(
             "$>$>\n$T.contract()$>$>$L\n.agreed()$<$<$<$<", Types.api("Policy"), code.build())
@@ -129,7 +133,11 @@ final class TermsSource {
     }
     double rateOfSecond = number.doubleValue() / (per.toNanos() / 1e9);
     return FieldSpec.builder(
-            Types.api("Limits"), limits(operation), Modifier.PUBLIC, Modifier.STATIC, Modifier.FINAL)
+            Types.api("Limits"),
+            limits(operation),
+            Modifier.PUBLIC,
+            Modifier.STATIC,
+            Modifier.FINAL)
         .addJavadoc("How much of what $L receives is taken on at once.\n", name())
         .initializer(
             "$>$>\n$T.contract()$>$>\n.at($S)\n.rate($L)\n.agreed()$<$<$<$<",

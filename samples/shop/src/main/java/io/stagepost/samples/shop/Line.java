@@ -18,7 +18,7 @@ public sealed interface Line {
   Event<?> event();
 
   /** A line that could be read. */
-  record Readable(OrderLine order) implements Line {
+  record Ordered(OrderLine order) implements Line {
     @Override
     public long lineNo() {
       return order.lineNo();

@@ -56,7 +56,7 @@ final class LineParser {
       return unreadable(line, BAD_ENCODING, "the line is not valid UTF-8", null);
     }
     try {
-      return new Line.Readable(orderLine(line, fields(text)));
+      return new Line.Ordered(orderLine(line, fields(text)));
     } catch (BrokenLineException broken) {
       return unreadable(line, BROKEN_LINE, broken.getMessage(), text);
     }

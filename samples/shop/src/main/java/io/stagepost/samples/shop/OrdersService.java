@@ -130,7 +130,7 @@ public final class OrdersService {
 
   private static boolean insert(Connection connection, String eventId, Line line)
       throws SQLException {
-    OrderLine order = line instanceof Line.Readable readable ? readable.order() : null;
+    OrderLine order = line instanceof Line.Ordered ordered ? ordered.order() : null;
     int rows =
         order != null
             ? Sql.update(

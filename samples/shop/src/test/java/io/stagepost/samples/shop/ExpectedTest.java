@@ -87,7 +87,7 @@ class ExpectedTest {
         } else if (line instanceof Line.Unreadable unreadable) {
           deadLettered.merge(unreadable.account().reason(), 1L, Long::sum);
         } else {
-          OrderLine order = ((Line.Readable) line).order();
+          OrderLine order = ((Line.Ordered) line).order();
           Verdict verdict = Verdict.on(order);
           boolean settled = verdict == Verdict.ACCEPTED || verdict == Verdict.CANCELLED;
           (settled ? counts : deadLettered).merge(verdict.word(), 1L, Long::sum);

@@ -17,7 +17,7 @@ class LineTest {
   @Test
   void an_order_line_travels_exactly() {
     OrderLine order = order("536365");
-    Event<?> event = new Line.Readable(order).event();
+    Event<?> event = new Line.Ordered(order).event();
     assertThat(event.type()).isEqualTo(OrdersContract.LINE_PLACED);
     assertThat(event.key()).isEqualTo("536365");
     CloudEvent encoded = event.toCloudEvent();
@@ -30,7 +30,7 @@ class LineTest {
 
   @Test
   void a_cancellation_is_a_type_of_its_own() {
-    assertThat(new Line.Readable(order("C536379")).event().type())
+    assertThat(new Line.Ordered(order("C536379")).event().type())
         .isEqualTo(OrdersContract.LINE_CANCELLED);
   }
 

@@ -34,7 +34,7 @@ class OrderLineFileTest {
     Line line = only(HEADER + "\n" + GOOD + "\n");
     assertThat(line)
         .isEqualTo(
-            new Line.Readable(
+            new Line.Ordered(
                 new OrderLine(
                     2,
                     line.fingerprint(),
@@ -46,7 +46,7 @@ class OrderLineFileTest {
                     new BigDecimal("2.550"),
                     "17850",
                     "United Kingdom")));
-    assertThat(Line.amount(((Line.Readable) line).order())).isEqualByComparingTo("15.3");
+    assertThat(Line.amount(((Line.Ordered) line).order())).isEqualByComparingTo("15.3");
   }
 
   @Test
@@ -87,7 +87,7 @@ class OrderLineFileTest {
   void a_broken_line_is_told_in_its_place(String broken, String problem) throws Exception {
     List<Line> lines = read((HEADER + "\n" + broken + "\n" + GOOD + "\n").getBytes(UTF_8));
     assertThat(lines).hasSize(2);
-    assertThat(lines.get(1)).isInstanceOf(Line.Readable.class);
+    assertThat(lines.get(1)).isInstanceOf(Line.Ordered.class);
     UnreadableLine unreadable = ((Line.Unreadable) lines.get(0)).account();
     assertThat(unreadable.lineNo()).isEqualTo(2);
     assertThat(unreadable.reason()).isEqualTo("broken-line");

@@ -35,8 +35,8 @@ record Input(long lines, long lineThatFails) {
     try (OrderLineFile file = OrderLineFile.open(options.input())) {
       for (Line line = file.next(); line != null; line = file.next()) {
         if (seen.add(line.fingerprint())
-            && line instanceof Line.Readable readable
-            && Verdict.on(readable.order()) == Verdict.ACCEPTED) {
+            && line instanceof Line.Ordered ordered
+            && Verdict.on(ordered.order()) == Verdict.ACCEPTED) {
           accepted.add(line.lineNo());
         }
       }
