@@ -5,6 +5,7 @@ import io.stagepost.asyncapi.Severity;
 import io.stagepost.asyncapi.tree.Node;
 import java.util.Comparator;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,6 +122,28 @@ public record Change(
     public String toString() {
       return file + ":" + line + ":" + column;
     }
+  }
+
+  Change naming(UnaryOperator<String> names) {
+    if (older == null) {
+      return this;
+    }
+    Where named =
+        new Where(names.apply(older.file()), older.line(), older.column(), older.pointer());
+    return new Change(
+        ruleId,
+        kind,
+        publishers,
+        subscribers,
+        severity,
+        bump,
+        subject,
+        named,
+        newer,
+        nearest,
+        what,
+        remedy,
+        note);
   }
 
   /**

@@ -5,6 +5,7 @@ import io.stagepost.asyncapi.Severity;
 import io.stagepost.asyncapi.tree.Node;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,6 +74,18 @@ public record ContractDiff(List<Change> changes, Bump required, @Nullable Bump m
    */
   public boolean isCompatible() {
     return changes.stream().noneMatch(change -> change.severity() == Severity.ERROR);
+  }
+
+  /**
+   * A copy in which the files of the older contract have other names, such as those that they have
+   * in a repository.
+   *
+   * @param names the new name of a file
+   * @return the copy
+   */
+  public ContractDiff naming(UnaryOperator<String> names) {
+    return new ContractDiff(
+        changes.stream().map(change -> change.naming(names)).toList(), required, made);
   }
 
   private static boolean isDraft(Contract contract) {
