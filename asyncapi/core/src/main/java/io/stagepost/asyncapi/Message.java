@@ -41,7 +41,8 @@ public record Message(
     Map<String, Node> bindings,
     Map<String, Node> extensions,
     Node node) {
-  private static final List<String> TYPE_HEADERS = List.of("type", "ce_type", "ce-type", "cloudEvents_type", "cloudEvents:type");
+  private static final List<String> TYPE_HEADERS =
+      List.of("type", "ce_type", "ce-type", "cloudEvents_type", "cloudEvents:type");
 
   /**
    * The CloudEvents type: what {@code x-event-type} says, else the constant that the headers'

@@ -47,7 +47,10 @@ public final class Waivers {
     if (info != null && ofInfo != null) {
       String scope = info.pointer().toString();
       waivers.replaceAll(
-          w -> w.scope().equals(scope) ? new Waiver(w.node(), "", w.rule(), w.reason(), w.expires()) : w);
+          w ->
+              w.scope().equals(scope)
+                  ? new Waiver(w.node(), "", w.rule(), w.reason(), w.expires())
+                  : w);
     }
   }
 

@@ -161,7 +161,8 @@ final class DiffCommand implements Callable<Integer> {
       for (String each : against) {
         if (!each.startsWith(GIT) || each.length() == GIT.length()) {
           throw new ParameterException(
-              command.commandLine(), "'" + each + "' is not of the form git:REF, such as git:main.");
+              command.commandLine(),
+              "'" + each + "' is not of the form git:REF, such as git:main.");
         }
       }
       for (String newer : files) {
@@ -224,10 +225,7 @@ final class DiffCommand implements Callable<Integer> {
       }
       String prefix = folder + folder.getFileSystem().getSeparator();
       return compare(
-          name,
-          found.file(),
-          newer,
-          text -> text.replace(prefix, GIT + reference + ":"));
+          name, found.file(), newer, text -> text.replace(prefix, GIT + reference + ":"));
     } finally {
       delete(folder);
     }

@@ -48,8 +48,13 @@ final class GitFiles {
    *     commit
    */
   static Found copy(String reference, Path file, Path folder) throws IOException {
-    Path real = file.toAbsolutePath().getParent().toRealPath().resolve(file.getFileName());
-    Path parent = real.getParent();
+    Path absolute = file.toAbsolutePath();
+    Path parent = absolute.getParent();
+    if (parent == null) {
+      throw new IOException(file + " is no file");
+    }
+    parent = parent.toRealPath();
+    Path real = parent.resolve(absolute.getFileName());
     Path top = Path.of(line(git(parent, "rev-parse", "--show-toplevel"))).toRealPath();
     String commit;
     try {
@@ -82,7 +87,10 @@ final class GitFiles {
       }
       exists |= path.equals(contract);
       Path target = folder.resolve(path);
-      Files.createDirectories(target.getParent());
+      Path parent = target.getParent();
+      if (parent != null) {
+        Files.createDirectories(parent);
+      }
       Files.write(target, bytes);
       for (Path next : references(path, bytes)) {
         if (seen.add(next)) {
@@ -131,7 +139,8 @@ final class GitFiles {
   private static byte[] git(Path folder, String... arguments) throws IOException {
     List<String> command = new ArrayList<>(List.of("git", "-C", folder.toString()));
     command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectInput(ProcessBuilder.Redirect.PIPE);
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectInput(ProcessBuilder.Redirect.PIPE);
     builder
         .environment()
         .putAll(

@@ -46,8 +46,7 @@ final class AvroMeaning {
 
   static List<Found> between(String older, String newer) {
     AvroMeaning meaning = new AvroMeaning();
-    meaning.compare(
-        new Schema.Parser().parse(older), new Schema.Parser().parse(newer), "");
+    meaning.compare(new Schema.Parser().parse(older), new Schema.Parser().parse(newer), "");
     return meaning.found;
   }
 
@@ -160,8 +159,7 @@ final class AvroMeaning {
   private static boolean loses(Schema writer, Schema reader) {
     return switch (writer.getType()) {
       case INT -> reader.getType() == Schema.Type.FLOAT;
-      case LONG ->
-          reader.getType() == Schema.Type.FLOAT || reader.getType() == Schema.Type.DOUBLE;
+      case LONG -> reader.getType() == Schema.Type.FLOAT || reader.getType() == Schema.Type.DOUBLE;
       default -> false;
     };
   }

@@ -54,8 +54,7 @@ final class Changes {
   }
 
   /** One that nobody needs to know of who reads or writes messages. */
-  void text(
-      Scope scope, DiffRule rule, @Nullable Node older, @Nullable Node newer, String what) {
+  void text(Scope scope, DiffRule rule, @Nullable Node older, @Nullable Node newer, String what) {
     add(scope, rule.id(), Kind.SOURCE, Effect.NOTHING, null, older, newer, what, "Nothing to do.");
   }
 

@@ -57,10 +57,7 @@ final class ChannelDiff {
           older.address() == null || newer.address() == null ? Effect.UNCLEAR : Effect.BREAKS,
           or(older, "address"),
           or(newer, "address"),
-          "its address goes from "
-              + Lifecycle.address(older)
-              + " to "
-              + Lifecycle.address(newer),
+          "its address goes from " + Lifecycle.address(older) + " to " + Lifecycle.address(newer),
           "Add a channel with the new address, serve both, and deprecate the old one.");
     } else {
       parameters(scope, older, newer);
@@ -97,7 +94,8 @@ final class ChannelDiff {
       String name = "the parameter " + before.name();
       Set<String> gone = without(before.values(), after.values());
       Set<String> added = without(after.values(), before.values());
-      boolean narrower = !after.values().isEmpty() && (before.values().isEmpty() || !gone.isEmpty());
+      boolean narrower =
+          !after.values().isEmpty() && (before.values().isEmpty() || !gone.isEmpty());
       boolean wider = !before.values().isEmpty() && (after.values().isEmpty() || !added.isEmpty());
       if (narrower) {
         changes.add(
@@ -241,8 +239,7 @@ final class ChannelDiff {
 
   private Scope inOld(Scope scope, String key, Channel older, Message message) {
     Operation operation = oldUses.operation(older, message);
-    boolean draft =
-        operation == null ? scope.exempt() : Lifecycle.isDraft(old, operation, message);
+    boolean draft = operation == null ? scope.exempt() : Lifecycle.isDraft(old, operation, message);
     return new Scope(scope.subject() + ", message " + key, scope.roles(), draft, scope.above());
   }
 
@@ -302,9 +299,7 @@ final class ChannelDiff {
               + " is "
               + (sends ? "sent" : "received")
               + " from now on"
-              + (sends && !listed
-                  ? "; subscribers meet a type that they do not know"
-                  : ""),
+              + (sends && !listed ? "; subscribers meet a type that they do not know" : ""),
           sends && !listed
               ? "Let subscribers handle or skip it first, or give it a channel of its own."
               : "Nothing to do.");

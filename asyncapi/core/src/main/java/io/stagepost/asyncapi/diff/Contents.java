@@ -76,8 +76,7 @@ final class Contents {
       }
     }
     if (!changed.isEmpty()) {
-      changes.text(
-          scope, DiffRule.TEXT, older, newer, "changed: " + String.join(", ", changed));
+      changes.text(scope, DiffRule.TEXT, older, newer, "changed: " + String.join(", ", changed));
     }
   }
 

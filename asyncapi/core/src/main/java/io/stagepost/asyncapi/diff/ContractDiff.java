@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Payloads in Avro and Protobuf need the libraries of their format on the class path; without
- * them what changed in them is unknown. Comparing takes time in proportion to the contracts, bounded
- * for hostile ones; what is beyond a bound is told, and unknown.
+ * them what changed in them is unknown. Comparing takes time in proportion to the contracts,
+ * bounded for hostile ones; what is beyond a bound is told, and unknown.
  *
  * @param changes the worst first
  * @param required how much the version must rise for them
@@ -53,8 +53,7 @@ public record ContractDiff(List<Change> changes, Bump required, @Nullable Bump m
     Changes changes = new Changes(policy, newer);
     Scope document = new Scope("", Roles.BOTH, isDraft(older), above(newer));
     new DocumentDiff(changes, document, older, newer).run();
-    Bump required =
-        changes.sorted().stream().map(Change::bump).reduce(Bump.NONE, Bump::or);
+    Bump required = changes.sorted().stream().map(Change::bump).reduce(Bump.NONE, Bump::or);
     Bump.Numbers before = Bump.numbers(older.version());
     Bump.Numbers after = Bump.numbers(newer.version());
     Bump made = before == null || after == null ? null : before.to(after);

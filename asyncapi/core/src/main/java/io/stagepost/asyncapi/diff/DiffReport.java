@@ -187,10 +187,7 @@ public final class DiffReport {
         .put("subject", change.subject());
     place(object, "older", change.older());
     place(object, "newer", change.newer());
-    object
-        .put("what", change.what())
-        .put("remedy", change.remedy())
-        .put("note", change.note());
+    object.put("what", change.what()).put("remedy", change.remedy()).put("note", change.note());
   }
 
   private static void place(ObjectNode object, String name, Change.@Nullable Where where) {

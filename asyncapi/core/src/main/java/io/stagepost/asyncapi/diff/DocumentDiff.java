@@ -4,7 +4,6 @@ import static io.stagepost.asyncapi.diff.Change.Verdict.UNKNOWN;
 
 import io.stagepost.asyncapi.Channel;
 import io.stagepost.asyncapi.Contract;
-import io.stagepost.asyncapi.Message;
 import io.stagepost.asyncapi.Operation;
 import io.stagepost.asyncapi.Operation.Action;
 import io.stagepost.asyncapi.diff.Matching.Pair;
@@ -179,10 +178,7 @@ final class DocumentDiff {
     Roles roles = Roles.of(operation.action());
     Scope scope =
         new Scope(
-            "operation " + key,
-            roles,
-            Lifecycle.isDraft(older, operation, null),
-            document.above());
+            "operation " + key, roles, Lifecycle.isDraft(older, operation, null), document.above());
     if (roles.without(left).isNone()) {
       changes.add(
           scope,

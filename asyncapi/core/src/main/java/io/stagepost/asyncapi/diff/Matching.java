@@ -35,7 +35,9 @@ record Matching<T>(List<Pair<T>> pairs, Map<String, T> removed, Map<String, T> a
    * does not match; what several have in common is matched in order.
    */
   private static <T> Matching<T> by(
-      Map<String, T> older, Map<String, T> newer, List<BiFunction<String, T, @Nullable Object>> criteria) {
+      Map<String, T> older,
+      Map<String, T> newer,
+      List<BiFunction<String, T, @Nullable Object>> criteria) {
     Map<String, T> olds = new LinkedHashMap<>(older);
     Map<String, T> news = new LinkedHashMap<>(newer);
     List<Pair<T>> pairs = new ArrayList<>();

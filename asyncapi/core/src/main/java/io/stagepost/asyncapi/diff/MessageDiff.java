@@ -105,11 +105,7 @@ final class MessageDiff {
           "Tell those who use it.");
     }
     new BindingDiff(changes, scope).compare("message", older.bindings(), newer.bindings());
-    new TermsDiff(
-            changes,
-            scope,
-            before.terms(oldContract, older),
-            after.terms(newContract, newer))
+    new TermsDiff(changes, scope, before.terms(oldContract, older), after.terms(newContract, newer))
         .message();
     Lifecycle.compare(changes, scope, older.extensions(), newer.extensions());
     Lifecycle.stability(changes, scope, older.extensions(), newer.extensions());

@@ -48,10 +48,7 @@ final class OperationDiff {
           Effect.BREAKS,
           older.node().get("action"),
           newer.node().get("action"),
-          "it "
-              + DocumentDiff.verb(newer)
-              + " now, and no longer "
-              + DocumentDiff.verb(older),
+          "it " + DocumentDiff.verb(newer) + " now, and no longer " + DocumentDiff.verb(older),
           "Add an operation, and deprecate this one.");
     }
     String before = channels.get(older.channel());
@@ -74,13 +71,11 @@ final class OperationDiff {
           "Serve both channels for a while, and deprecate the old one.");
     }
     reply(scope, older, newer, channels);
-    ServerDiff.security(changes, scope, older.node(), newer.node(), older.security(), newer.security());
+    ServerDiff.security(
+        changes, scope, older.node(), newer.node(), older.security(), newer.security());
     new BindingDiff(changes, scope).compare("operation", older.bindings(), newer.bindings());
     new TermsDiff(
-            changes,
-            scope,
-            Terms.of(oldContract, older, null),
-            Terms.of(newContract, newer, null))
+            changes, scope, Terms.of(oldContract, older, null), Terms.of(newContract, newer, null))
         .operation();
     Lifecycle.compare(changes, scope, older.extensions(), newer.extensions());
     Lifecycle.stability(changes, scope, older.extensions(), newer.extensions());
@@ -88,8 +83,7 @@ final class OperationDiff {
     Contents.extensions(changes, scope, older.extensions(), newer.extensions());
   }
 
-  private void reply(
-      Scope scope, Operation older, Operation newer, Map<Channel, String> channels) {
+  private void reply(Scope scope, Operation older, Operation newer, Map<Channel, String> channels) {
     Reply before = older.reply();
     Reply after = newer.reply();
     boolean asks = older.action() == Action.SEND;

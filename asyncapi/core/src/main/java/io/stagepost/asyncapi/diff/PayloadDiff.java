@@ -14,7 +14,6 @@ import io.stagepost.schema.Schema;
 import io.stagepost.schema.SchemaRefusedException;
 import io.stagepost.schema.compatibility.Incompatibility;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -158,7 +157,10 @@ final class PayloadDiff {
 
   private static boolean isOtherLanguage(Payload older, Payload newer) {
     return format(older) == null
-        && !older.schemaFormat().replace(" ", "").equalsIgnoreCase(newer.schemaFormat().replace(" ", ""));
+        && !older
+            .schemaFormat()
+            .replace(" ", "")
+            .equalsIgnoreCase(newer.schemaFormat().replace(" ", ""));
   }
 
   private @Nullable String text(Scope scope, Both both, @Nullable Payload payload) {
@@ -194,7 +196,15 @@ final class PayloadDiff {
     }
     if (texts.format() == Schema.Format.AVRO) {
       for (AvroMeaning.Found each : AvroMeaning.between(texts.older(), texts.newer())) {
-        put(found, both, each.rule(), each.path(), each.kind(), each.effect(), each.what(), each.remedy());
+        put(
+            found,
+            both,
+            each.rule(),
+            each.path(),
+            each.kind(),
+            each.effect(),
+            each.what(),
+            each.remedy());
       }
     }
     found.forEach(
@@ -222,7 +232,11 @@ final class PayloadDiff {
             : Shape.difference(Shape.of(texts.older(), avro), Shape.of(texts.newer(), avro));
     if (difference.isEmpty() && texts.isSame()) {
       changes.text(
-          scope, DiffRule.TEXT, both.oldNode(), both.newNode(), "changed: texts of the " + both.part());
+          scope,
+          DiffRule.TEXT,
+          both.oldNode(),
+          both.newNode(),
+          "changed: texts of the " + both.part());
       return;
     }
     changes.add(
@@ -238,8 +252,7 @@ final class PayloadDiff {
         "Nothing to do.");
   }
 
-  private static void collect(
-      Map<Key, Found> found, Both both, Incompatibility each, Roles roles) {
+  private static void collect(Map<Key, Found> found, Both both, Incompatibility each, Roles roles) {
     boolean backward = each.direction() == Incompatibility.Direction.NEWER_READS_OLDER;
     if (ENUMS.contains(each.rule())
         && isExtensible(backward ? both.newer() : both.older(), each.path())) {
@@ -252,7 +265,8 @@ final class PayloadDiff {
       verdict = kind == Kind.SOURCE ? SAFE : UNKNOWN;
     }
     Effect effect = backward ? Effect.forPublishers(verdict) : Effect.forSubscribers(verdict);
-    String what = (backward ? "New readers, old messages: " : "Old readers, new messages: ") + each.what();
+    String what =
+        (backward ? "New readers, old messages: " : "Old readers, new messages: ") + each.what();
     if (backward && both.replay() && roles.sends() && verdict != SAFE && kind != Kind.BEHAVIOUR) {
       effect = effect.or(Effect.forSubscribers(verdict));
       what += " Old messages are in the log, and may be read again.";

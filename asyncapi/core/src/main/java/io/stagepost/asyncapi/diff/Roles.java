@@ -40,7 +40,9 @@ record Roles(boolean sends, boolean receives) {
     return isNone() ? BOTH : this;
   }
 
-  /** The verdict for those on the other side of the channel, who do not change with the contract. */
+  /**
+   * The verdict for those on the other side of the channel, who do not change with the contract.
+   */
   Verdict counterparts(Effect effect) {
     Verdict worst = Verdict.SAFE;
     if (sends) {

@@ -63,8 +63,7 @@ final class ServerDiff {
           "its key is " + pair.newKey() + " now",
           "Mend what names it, or keep the key.");
     }
-    if (!older.host().equals(newer.host())
-        || !Objects.equals(older.pathname(), newer.pathname())) {
+    if (!older.host().equals(newer.host()) || !Objects.equals(older.pathname(), newer.pathname())) {
       changes.add(
           scope,
           DiffRule.SERVER_HOST,
@@ -167,7 +166,9 @@ final class ServerDiff {
         before,
         after == null ? newHolder : after,
         breaks
-            ? "clients that could log in " + (older.isEmpty() ? "without a scheme" : "so") + " no longer can"
+            ? "clients that could log in "
+                + (older.isEmpty() ? "without a scheme" : "so")
+                + " no longer can"
             : "there are more ways to log in",
         breaks ? "Offer both for a while." : "Nothing to do.");
   }

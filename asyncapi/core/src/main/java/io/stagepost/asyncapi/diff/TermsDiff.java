@@ -83,16 +83,15 @@ final class TermsDiff {
   void message() {
     keys();
     maxBytes();
-    promise(
-        "x-ttl",
-        DiffRule.TTL,
-        (before, after) -> byNumber(seconds(before), seconds(after)));
+    promise("x-ttl", DiffRule.TTL, (before, after) -> byNumber(seconds(before), seconds(after)));
     promise("x-slo", DiffRule.SLO, TermsDiff::slo);
     promise(
         "x-error-budget",
         DiffRule.ERROR_BUDGET,
         (before, after) ->
-            after == null ? Promise.LESS : byNumber(number(after, "percent"), number(before, "percent")));
+            after == null
+                ? Promise.LESS
+                : byNumber(number(after, "percent"), number(before, "percent")));
     promise("x-criticality", DiffRule.CRITICALITY, ranked("normal", "normal", "order", "money"));
     String before = older.text("x-message-kind", "kind").map(Term::value).orElse("event");
     String after = newer.text("x-message-kind", "kind").map(Term::value).orElse("event");
@@ -119,9 +118,7 @@ final class TermsDiff {
     tell(
         name,
         rule,
-        promise == Promise.MORE
-            ? Effect.NOTHING
-            : Effect.forCounterparts(scope.roles(), UNKNOWN),
+        promise == Promise.MORE ? Effect.NOTHING : Effect.forCounterparts(scope.roles(), UNKNOWN),
         promise == Promise.MORE
             ? "Nothing to do."
             : promise == Promise.LESS
@@ -154,12 +151,10 @@ final class TermsDiff {
   /** The first value is what holds if nothing is said; then least first, if there are more. */
   private static Judge ranked(String silent, String... values) {
     List<String> order = values.length == 1 ? List.of(silent, values[0]) : List.of(values);
-    return (before, after) ->
-        byNumber(rank(order, silent, before), rank(order, silent, after));
+    return (before, after) -> byNumber(rank(order, silent, before), rank(order, silent, after));
   }
 
-  private static @Nullable BigDecimal rank(
-      List<String> order, String silent, @Nullable Node node) {
+  private static @Nullable BigDecimal rank(List<String> order, String silent, @Nullable Node node) {
     String text = node == null ? silent : node.text();
     return text == null ? null : BigDecimal.valueOf(order.indexOf(text));
   }
@@ -205,8 +200,7 @@ final class TermsDiff {
     if (old == null || now == null) {
       return now == null ? Promise.LESS : Promise.MORE;
     }
-    boolean less =
-        isLess(old.attempts(), now.attempts()) || isLess(old.maxAge(), now.maxAge());
+    boolean less = isLess(old.attempts(), now.attempts()) || isLess(old.maxAge(), now.maxAge());
     return less ? Promise.LESS : Promise.MORE;
   }
 

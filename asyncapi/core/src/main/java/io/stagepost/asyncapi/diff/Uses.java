@@ -30,12 +30,10 @@ final class Uses {
     return uses;
   }
 
-  private void add(
-      Operation operation, Channel channel, Iterable<Message> used, Roles roles) {
+  private void add(Operation operation, Channel channel, Iterable<Message> used, Roles roles) {
     channels.merge(channel, roles, Roles::and);
     Map<Message, Roles> known = messages.computeIfAbsent(channel, c -> new IdentityHashMap<>());
-    Map<Message, Operation> by =
-        operations.computeIfAbsent(channel, c -> new IdentityHashMap<>());
+    Map<Message, Operation> by = operations.computeIfAbsent(channel, c -> new IdentityHashMap<>());
     for (Message message : used) {
       known.merge(message, roles, Roles::and);
       by.putIfAbsent(message, operation);

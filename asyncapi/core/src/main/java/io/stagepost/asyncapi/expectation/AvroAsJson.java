@@ -44,8 +44,7 @@ final class AvroAsJson {
         schema.getEnumSymbols().forEach(symbols::add);
       }
       case ARRAY -> node.put("type", "array").set("items", of(schema.getElementType()));
-      case MAP ->
-          node.put("type", "object").set("additionalProperties", of(schema.getValueType()));
+      case MAP -> node.put("type", "object").set("additionalProperties", of(schema.getValueType()));
       case UNION -> {
         ArrayNode branches = node.putArray("anyOf");
         schema.getTypes().forEach(branch -> branches.add(of(branch)));

@@ -164,9 +164,10 @@ final class Fields {
         JsonNode child =
             token.equals("*") ? each.path("items") : each.path("properties").path(token);
         if (child.isMissingNode() && !token.equals("*")) {
-          child = each.path("additionalProperties").isObject()
-              ? each.path("additionalProperties")
-              : child;
+          child =
+              each.path("additionalProperties").isObject()
+                  ? each.path("additionalProperties")
+                  : child;
         }
         if (!child.isMissingNode()) {
           flatten(child, next);

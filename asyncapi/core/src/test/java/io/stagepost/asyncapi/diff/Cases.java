@@ -70,7 +70,16 @@ final class Cases {
       if (isOnLog()) {
         ((ObjectNode) contract.get("servers").get("main")).put("protocol", "kafka");
       }
-      for (String part : List.of("document", "channel", "operation", "message", "headers", "payload", "avro", "protobuf")) {
+      for (String part :
+          List.of(
+              "document",
+              "channel",
+              "operation",
+              "message",
+              "headers",
+              "payload",
+              "avro",
+              "protobuf")) {
         Node patches = node.get(part);
         if (patches != null) {
           JsonNode written = json(patches.items().get(which));
@@ -95,7 +104,8 @@ final class Cases {
       case "channel" -> within(patch, "channels", "orders");
       case "operation" -> within(patch, "operations", "orders");
       case "message" -> within(patch, "channels", "orders", "messages", "placed");
-      case "avro" -> at("payload", schema("application/vnd.apache.avro;version=1.9.0", avro(patch)));
+      case "avro" ->
+          at("payload", schema("application/vnd.apache.avro;version=1.9.0", avro(patch)));
       case "protobuf" ->
           at(
               "payload",
@@ -173,7 +183,9 @@ final class Cases {
     }
     if (patch instanceof ObjectNode object) {
       ObjectNode copy = NODES.objectNode();
-      object.properties().forEach(each -> copy.set(each.getKey(), filled(each.getValue(), base, action)));
+      object
+          .properties()
+          .forEach(each -> copy.set(each.getKey(), filled(each.getValue(), base, action)));
       return copy;
     }
     return patch;

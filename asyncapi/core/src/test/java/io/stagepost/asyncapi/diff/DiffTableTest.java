@@ -24,8 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Each change of the tables in {@code docs/contracts/diff.md}, sent and received. */
 class DiffTableTest {
   private static final Path PAGE = Path.of("../../docs/contracts/diff.md");
-  private static final DiffPolicy POLICY =
-      DiffPolicy.standard().on(LocalDate.of(2026, 6, 1));
+  private static final DiffPolicy POLICY = DiffPolicy.standard().on(LocalDate.of(2026, 6, 1));
 
   @TempDir private Path folder;
 
@@ -77,7 +76,8 @@ class DiffTableTest {
         group = change.text("group");
         lines.add("### " + group);
         lines.add("");
-        lines.add("| change | sent: publishers / subscribers | received: publishers / subscribers | rule | why |");
+        lines.add(
+            "| change | sent: publishers / subscribers | received: publishers / subscribers | rule | why |");
         lines.add("|---|---|---|---|---|");
       }
       lines.add(row(change));
@@ -114,11 +114,15 @@ class DiffTableTest {
   @Test
   void the_page_has_every_rule_and_no_other() throws IOException {
     Set<String> listed = new TreeSet<>();
-    Matcher rule = Pattern.compile("`(diff-[a-z-]+|avro\\.[a-z-]+)`").matcher(Files.readString(PAGE));
+    Matcher rule =
+        Pattern.compile("`(diff-[a-z-]+|avro\\.[a-z-]+)`").matcher(Files.readString(PAGE));
     while (rule.find()) {
       listed.add(rule.group(1));
     }
-    Set<String> known = Arrays.stream(DiffRule.values()).map(DiffRule::id).collect(Collectors.toCollection(TreeSet::new));
+    Set<String> known =
+        Arrays.stream(DiffRule.values())
+            .map(DiffRule::id)
+            .collect(Collectors.toCollection(TreeSet::new));
     assertThat(listed).containsAll(known);
     listed.removeIf(each -> each.startsWith("avro."));
     assertThat(listed).isEqualTo(known);
