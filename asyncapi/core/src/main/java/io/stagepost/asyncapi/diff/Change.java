@@ -152,15 +152,19 @@ public record Change(
    * @return the finding
    */
   public Finding finding() {
+    boolean harmless =
+        kind == Kind.SOURCE && publishers == Verdict.SAFE && subscribers == Verdict.SAFE;
     String verdicts =
-        " ("
-            + kind
-            + "; publishers: "
-            + publishers
-            + ", subscribers: "
-            + subscribers
-            + (bump == Bump.NONE ? "" : "; version: " + bump)
-            + ")";
+        harmless
+            ? ""
+            : " ("
+                + kind
+                + "; publishers: "
+                + publishers
+                + ", subscribers: "
+                + subscribers
+                + (bump == Bump.NONE ? "" : "; version: " + bump)
+                + ")";
     return new Finding(
         ruleId,
         severity,

@@ -58,6 +58,19 @@ final class Changes {
     add(scope, rule.id(), Kind.SOURCE, Effect.NOTHING, null, older, newer, what, "Nothing to do.");
   }
 
+  /** A version that does not rise as it should: nobody breaks by that alone. */
+  void version(Scope scope, Severity severity, Node older, Node newer, String what, String remedy) {
+    keep(
+        scope,
+        new Judged(
+            DiffRule.VERSION.id(), DiffRule.VERSION.kind(), Effect.NOTHING, severity, Bump.NONE),
+        older,
+        newer,
+        what,
+        remedy,
+        "");
+  }
+
   /** A removal that was announced, and whose day has come. */
   void announced(Scope scope, DiffRule rule, Effect effect, Node older, String what) {
     keep(

@@ -115,10 +115,9 @@ public record ContractDiff(List<Change> changes, Bump required, @Nullable Bump m
     String versions = "the version goes from " + older.version() + " to " + newer.version();
     if (!readable) {
       if (required != Bump.NONE) {
-        changes.add(
+        changes.version(
             scope,
-            DiffRule.VERSION,
-            Effect.UNCLEAR,
+            Severity.WARNING,
             before,
             after,
             versions + ", and one of them is not of the form 1.2.3; " + required + " is needed",
@@ -127,19 +126,17 @@ public record ContractDiff(List<Change> changes, Bump required, @Nullable Bump m
       return;
     }
     if (made == null) {
-      changes.add(
+      changes.version(
           scope,
-          DiffRule.VERSION,
-          Effect.BREAKS,
+          Severity.ERROR,
           before,
           after,
           versions + ", which is lower",
           "Raise it" + (required == Bump.NONE ? "." : ": " + required + "."));
     } else if (made.compareTo(required) < 0) {
-      changes.add(
+      changes.version(
           scope,
-          DiffRule.VERSION,
-          required == Bump.PATCH ? Effect.UNCLEAR : Effect.BREAKS,
+          required == Bump.PATCH ? Severity.WARNING : Severity.ERROR,
           before,
           after,
           versions + ", and what changed needs more: " + required,

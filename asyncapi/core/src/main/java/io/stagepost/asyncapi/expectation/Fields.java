@@ -1,5 +1,7 @@
 package io.stagepost.asyncapi.expectation;
 
+import static java.util.Objects.requireNonNull;
+
 import io.stagepost.asyncapi.tree.Node;
 import io.stagepost.asyncapi.tree.Pointer;
 import io.stagepost.schema.Schema;
@@ -10,6 +12,8 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonPointer;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -35,14 +39,18 @@ final class Fields {
   /** What is missing, and where in the schema. */
   record Missing(String rule, String path, String what) {}
 
-  List<Missing> check(String pointer, Node expected) {
+  /**
+   * What is missing of one field.
+   *
+   * @param all all fields that are expected: one that is optional may be missing with all in it
+   */
+  List<Missing> check(String pointer, Node all) {
+    Node expected = requireNonNull(all.get(pointer));
     List<String> tokens = Pointer.parse(pointer);
     if (!isThere(tokens)) {
       return List.of(new Missing("expect-field-gone", "", "the contract no longer has it"));
     }
-    Node optional = expected.get("optional");
-    boolean required = optional == null || !Boolean.TRUE.equals(optional.bool());
-    String reader = reader(tokens, expected, required).toString();
+    String reader = reader(tokens, expected, all).toString();
     List<Missing> missing = new ArrayList<>();
     for (Incompatibility each :
         Compatibility.BACKWARD.check(
@@ -101,7 +109,7 @@ final class Fields {
   }
 
   /** The schema of a reader who needs that field and nothing else. */
-  private static ObjectNode reader(List<String> tokens, Node expected, boolean required) {
+  private static ObjectNode reader(List<String> tokens, Node expected, Node all) {
     ObjectNode at = field(expected);
     for (int i = tokens.size() - 1; i >= 0; i--) {
       ObjectNode holder = NODES.objectNode();
@@ -109,13 +117,24 @@ final class Fields {
         holder.put("type", "array").set("items", at);
       } else {
         holder.put("type", "object").putObject("properties").set(tokens.get(i), at);
-        if (required) {
+        if (!isOptional(all.get(written(tokens.subList(0, i + 1))))) {
           holder.putArray("required").add(tokens.get(i));
         }
       }
       at = holder;
     }
     return at;
+  }
+
+  private static String written(List<String> tokens) {
+    return tokens.stream()
+        .map(token -> "/" + token.replace("~", "~0").replace("/", "~1"))
+        .collect(Collectors.joining());
+  }
+
+  private static boolean isOptional(@Nullable Node expected) {
+    Node optional = expected == null ? null : expected.get("optional");
+    return optional != null && Boolean.TRUE.equals(optional.bool());
   }
 
   private static ObjectNode field(Node expected) {

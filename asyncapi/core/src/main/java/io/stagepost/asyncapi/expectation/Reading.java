@@ -146,7 +146,7 @@ final class Reading {
     }
     if (fields != null) {
       for (Map.Entry<String, Node> field : fields.members().entrySet()) {
-        for (Fields.Missing missing : new Fields(schema).check(field.getKey(), field.getValue())) {
+        for (Fields.Missing missing : new Fields(schema).check(field.getKey(), fields)) {
           told(
               field.getValue(),
               missing.rule(),

@@ -68,7 +68,7 @@ class DiffCommandTest {
 
     assertThat(run(old.toString(), now.toString())).isEqualTo(1);
     assertThat(out.toString())
-        .contains(now + ":101:17: error json.required-added: channel orders, message placed: ")
+        .contains(now + ":106:17: error json.required-added: channel orders, message placed: ")
         .contains("(wire; publishers: safe, subscribers: breaking; version: major)")
         .contains("error diff-version")
         .contains(now + ", compared with " + old + ": 2.0.0 to 2.0.0, needs major, has none");
@@ -95,7 +95,7 @@ class DiffCommandTest {
     JsonNode comparison = new JsonMapper().readTree(out.toString()).path("comparisons").path(0);
     assertThat(comparison.path("required").asString("")).isEqualTo("major");
     assertThat(comparison.path("made").asString("")).isEqualTo("none");
-    JsonNode change = comparison.path("changes").path(0);
+    JsonNode change = comparison.path("changes").path(1);
     assertThat(change.path("ruleId").asString("")).isEqualTo("diff-channel-address");
     assertThat(change.path("subscribers").asString("")).isEqualTo("breaking");
     assertThat(change.at("/older/file").asString("")).isEqualTo(old.toString());
@@ -114,7 +114,7 @@ class DiffCommandTest {
         now,
         "amount: {type: number, minimum: 0.01}",
         "amount: {type: number, minimum: 0.01}\n        note: {type: string}");
-    change(now, "- {sku: a", "- {sku: 1");
+    change(now, "lines: [{sku: a,", "lines: [{sku: 1,");
     run("--format", "markdown", old.toString(), now.toString());
     assertThat(out.toString())
         .startsWith("## Shop \\<script\\> \\[x\\](y) \\*z\\*: 2.0.0 to 3.0.0\n")
