@@ -5,6 +5,7 @@ import static io.stagepost.asyncapi.diff.Change.Verdict.SAFE;
 import static io.stagepost.asyncapi.diff.Change.Verdict.UNKNOWN;
 
 import io.stagepost.asyncapi.diff.Change.Kind;
+import io.stagepost.asyncapi.diff.Change.Verdict;
 import io.stagepost.asyncapi.tree.Node;
 import java.math.BigDecimal;
 import java.util.LinkedHashSet;
@@ -27,24 +28,30 @@ final class BindingDiff {
   /** How a member's change is judged. */
   private enum How {
     /** Both sides have to agree on it. */
-    AGREED(Kind.WIRE, Effect.BREAKS),
+    AGREED(Kind.WIRE, BREAKING, BREAKING),
     /** Keys move between partitions, so that order is lost for a while. */
-    ORDER(Kind.BEHAVIOUR, new Effect(SAFE, BREAKING)),
+    ORDER(Kind.BEHAVIOUR, SAFE, BREAKING),
     /** It is handled otherwise. */
-    HANDLING(Kind.BEHAVIOUR, Effect.UNCLEAR),
+    HANDLING(Kind.BEHAVIOUR, UNKNOWN, UNKNOWN),
     /** Those who subscribe get less if it is lower. */
-    MORE_IS_BETTER(Kind.BEHAVIOUR, Effect.forSubscribers(UNKNOWN)),
+    MORE_IS_BETTER(Kind.BEHAVIOUR, SAFE, UNKNOWN),
     /** What one side may write, the other has to take. */
-    LIMIT(Kind.WIRE, Effect.BREAKS),
+    LIMIT(Kind.WIRE, BREAKING, BREAKING),
     /** Nobody but the application and its operators meets it. */
-    OWN(Kind.BEHAVIOUR, Effect.NOTHING);
+    OWN(Kind.BEHAVIOUR, SAFE, SAFE);
 
     private final Kind kind;
-    private final Effect effect;
+    private final Verdict publishers;
+    private final Verdict subscribers;
 
-    How(Kind kind, Effect effect) {
+    How(Kind kind, Verdict publishers, Verdict subscribers) {
       this.kind = kind;
-      this.effect = effect;
+      this.publishers = publishers;
+      this.subscribers = subscribers;
+    }
+
+    Effect effect() {
+      return new Effect(publishers, subscribers);
     }
   }
 
@@ -159,13 +166,13 @@ final class BindingDiff {
     // A negative number stands for no bound.
     boolean endless = after != null && after.signum() < 0;
     return switch (how) {
-      case MORE_IS_BETTER -> higher || endless ? Effect.NOTHING : how.effect;
+      case MORE_IS_BETTER -> higher || endless ? Effect.NOTHING : how.effect();
       case LIMIT ->
           lower
               ? Effect.forPublishers(BREAKING)
-              : higher ? Effect.forSubscribers(BREAKING) : how.effect;
-      case ORDER, AGREED -> was == null ? Effect.UNCLEAR : how.effect;
-      case HANDLING, OWN -> how.effect;
+              : higher ? Effect.forSubscribers(BREAKING) : how.effect();
+      case ORDER, AGREED -> was == null ? Effect.UNCLEAR : how.effect();
+      case HANDLING, OWN -> how.effect();
     };
   }
 

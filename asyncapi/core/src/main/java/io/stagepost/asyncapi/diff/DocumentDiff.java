@@ -119,7 +119,7 @@ final class DocumentDiff {
   }
 
   private void operations(Matching<Channel> channels) {
-    Map<Channel, String> ids = new IdentityHashMap<>();
+    IdentityHashMap<Channel, String> ids = new IdentityHashMap<>();
     for (Pair<Channel> pair : channels.pairs()) {
       ids.put(pair.older(), "both " + pair.oldKey());
       ids.put(pair.newer(), "both " + pair.oldKey());
@@ -168,7 +168,7 @@ final class DocumentDiff {
 
   private static @Nullable Channel newChannel(Matching<Channel> channels, Operation operation) {
     return channels.pairs().stream()
-        .filter(pair -> pair.older() == operation.channel())
+        .filter(pair -> pair.older().node().equals(operation.channel().node()))
         .map(Pair::newer)
         .findFirst()
         .orElse(null);

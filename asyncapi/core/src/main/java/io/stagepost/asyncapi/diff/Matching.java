@@ -102,7 +102,7 @@ record Matching<T>(List<Pair<T>> pairs, Map<String, T> removed, Map<String, T> a
       Map<String, Operation> older,
       Map<String, Operation> newer,
       BiFunction<Operation, Boolean, String> channel) {
-    Map<Operation, String> channels = new IdentityHashMap<>();
+    IdentityHashMap<Operation, String> channels = new IdentityHashMap<>();
     older.values().forEach(each -> channels.put(each, channel.apply(each, true)));
     newer.values().forEach(each -> channels.put(each, channel.apply(each, false)));
     return by(

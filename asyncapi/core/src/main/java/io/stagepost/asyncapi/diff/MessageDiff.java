@@ -43,7 +43,9 @@ final class MessageDiff {
     Terms terms(Contract contract, @Nullable Message message) {
       return Terms.of(
           contract,
-          operation == null || operation.channel() != channel ? pseudo() : operation,
+          operation == null || !operation.channel().node().equals(channel.node())
+              ? pseudo()
+              : operation,
           message);
     }
 

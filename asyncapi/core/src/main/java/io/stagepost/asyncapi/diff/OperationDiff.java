@@ -10,7 +10,7 @@ import io.stagepost.asyncapi.Operation.Action;
 import io.stagepost.asyncapi.Operation.Reply;
 import io.stagepost.asyncapi.Terms;
 import io.stagepost.asyncapi.diff.Matching.Pair;
-import java.util.Map;
+import java.util.IdentityHashMap;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +26,7 @@ final class OperationDiff {
     this.newContract = newContract;
   }
 
-  void compare(Scope document, Pair<Operation> pair, Map<Channel, String> channels) {
+  void compare(Scope document, Pair<Operation> pair, IdentityHashMap<Channel, String> channels) {
     Operation older = pair.older();
     Operation newer = pair.newer();
     Roles roles = Roles.of(older.action());
@@ -83,7 +83,8 @@ final class OperationDiff {
     Contents.extensions(changes, scope, older.extensions(), newer.extensions());
   }
 
-  private void reply(Scope scope, Operation older, Operation newer, Map<Channel, String> channels) {
+  private void reply(
+      Scope scope, Operation older, Operation newer, IdentityHashMap<Channel, String> channels) {
     Reply before = older.reply();
     Reply after = newer.reply();
     boolean asks = older.action() == Action.SEND;
@@ -115,7 +116,8 @@ final class OperationDiff {
     }
   }
 
-  private void moved(Scope scope, Reply before, Reply after, Map<Channel, String> channels) {
+  private void moved(
+      Scope scope, Reply before, Reply after, IdentityHashMap<Channel, String> channels) {
     if (!Objects.equals(before.address(), after.address())) {
       changes.add(
           scope,
@@ -141,7 +143,8 @@ final class OperationDiff {
     }
   }
 
-  private static @Nullable String id(@Nullable Channel channel, Map<Channel, String> channels) {
+  private static @Nullable String id(
+      @Nullable Channel channel, IdentityHashMap<Channel, String> channels) {
     return channel == null ? null : channels.getOrDefault(channel, "no " + channel.key());
   }
 }

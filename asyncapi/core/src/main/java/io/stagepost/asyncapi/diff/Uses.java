@@ -5,15 +5,16 @@ import io.stagepost.asyncapi.Contract;
 import io.stagepost.asyncapi.Message;
 import io.stagepost.asyncapi.Operation;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What the application does with channels and their messages. */
 final class Uses {
-  private final Map<Channel, Roles> operated = new IdentityHashMap<>();
-  private final Map<Channel, Roles> channels = new IdentityHashMap<>();
-  private final Map<Channel, Map<Message, Roles>> messages = new IdentityHashMap<>();
-  private final Map<Channel, Map<Message, Operation>> operations = new IdentityHashMap<>();
+  private final IdentityHashMap<Channel, Roles> operated = new IdentityHashMap<>();
+  private final IdentityHashMap<Channel, Roles> channels = new IdentityHashMap<>();
+  private final IdentityHashMap<Channel, IdentityHashMap<Message, Roles>> messages =
+      new IdentityHashMap<>();
+  private final IdentityHashMap<Channel, IdentityHashMap<Message, Operation>> operations =
+      new IdentityHashMap<>();
 
   static Uses of(Contract contract) {
     Uses uses = new Uses();
@@ -32,8 +33,10 @@ final class Uses {
 
   private void add(Operation operation, Channel channel, Iterable<Message> used, Roles roles) {
     channels.merge(channel, roles, Roles::and);
-    Map<Message, Roles> known = messages.computeIfAbsent(channel, c -> new IdentityHashMap<>());
-    Map<Message, Operation> by = operations.computeIfAbsent(channel, c -> new IdentityHashMap<>());
+    IdentityHashMap<Message, Roles> known =
+        messages.computeIfAbsent(channel, c -> new IdentityHashMap<>());
+    IdentityHashMap<Message, Operation> by =
+        operations.computeIfAbsent(channel, c -> new IdentityHashMap<>());
     for (Message message : used) {
       known.merge(message, roles, Roles::and);
       by.putIfAbsent(message, operation);
@@ -50,11 +53,13 @@ final class Uses {
   }
 
   Roles of(Channel channel, Message message) {
-    return messages.getOrDefault(channel, Map.of()).getOrDefault(message, Roles.NONE);
+    return messages
+        .getOrDefault(channel, new IdentityHashMap<>())
+        .getOrDefault(message, Roles.NONE);
   }
 
   /** The first operation that uses a message; null if none does. */
   @Nullable Operation operation(Channel channel, Message message) {
-    return operations.getOrDefault(channel, Map.of()).get(message);
+    return operations.getOrDefault(channel, new IdentityHashMap<>()).get(message);
   }
 }

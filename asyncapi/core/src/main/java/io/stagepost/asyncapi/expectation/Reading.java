@@ -93,21 +93,27 @@ final class Reading {
     boolean said = false;
     for (Operation operation : contract.operations().values()) {
       boolean sends = operation.action() == Action.SEND;
-      if (operation.channel() == channel) {
+      if (operation.channel().node().equals(channel.node())) {
         said = true;
-        if (sends && operation.messages().stream().anyMatch(each -> each == message)) {
+        if (sends
+            && operation.messages().stream().anyMatch(each -> each.node().equals(message.node()))) {
           return true;
         }
       }
       Operation.Reply reply = operation.reply();
-      if (reply != null && reply.channel() == channel) {
+      if (reply != null && isSame(reply.channel(), channel)) {
         said = true;
-        if (!sends && reply.messages().stream().anyMatch(each -> each == message)) {
+        if (!sends
+            && reply.messages().stream().anyMatch(each -> each.node().equals(message.node()))) {
           return true;
         }
       }
     }
     return !said;
+  }
+
+  private static boolean isSame(@Nullable Channel one, Channel other) {
+    return one != null && one.node().equals(other.node());
   }
 
   private void check(@Nullable Payload payload, @Nullable Node fields, String what, String part) {

@@ -45,7 +45,7 @@ class DiffDataTest {
     Payload newer = payload(change.contract(1, "send", folder));
     Set<String> oldFields = Shape.of(older.text(), false).keySet();
     Set<String> newFields = Shape.of(newer.text(), false).keySet();
-    String[] verdicts = change.text("send").split("[/ ]");
+    String[] verdicts = change.text("send").split("[/ ]", -1);
 
     agrees(verdicts[0], written(older, oldFields), newer);
     agrees(verdicts[1], written(newer, newFields), older);

@@ -107,7 +107,7 @@ class DiffTableTest {
   }
 
   private static String cell(String verdicts) {
-    String[] parts = verdicts.split("[/ ]");
+    String[] parts = verdicts.split("[/ ]", -1);
     return parts[0] + " / " + parts[1] + ": " + parts[2] + ", " + parts[3];
   }
 
