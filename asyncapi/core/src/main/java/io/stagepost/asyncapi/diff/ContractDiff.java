@@ -25,7 +25,13 @@ import org.jspecify.annotations.Nullable;
  * @param made how much it rose; null if that cannot be told
  */
 public record ContractDiff(List<Change> changes, Bump required, @Nullable Bump made) {
-  /** Keeps a copy of the changes. */
+  /**
+   * What changed; it keeps a copy of the changes.
+   *
+   * @param changes the worst first
+   * @param required how much the version must rise for them
+   * @param made how much it rose; null if that cannot be told
+   */
   public ContractDiff {
     changes = List.copyOf(changes);
   }

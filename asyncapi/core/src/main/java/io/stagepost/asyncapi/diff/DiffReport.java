@@ -55,7 +55,16 @@ public final class DiffReport {
       String versions,
       @Nullable ContractDiff diff,
       List<Finding> findings) {
-    /** Keeps a copy of the findings. */
+    /**
+     * A comparison; it keeps a copy of the findings.
+     *
+     * @param older the older contract, as people know it
+     * @param newer the newer contract's file
+     * @param title the contract's title; empty if it was not understood
+     * @param versions from which version to which; empty if one was not understood
+     * @param diff what changed; null if they could not be compared
+     * @param findings what else there is to say
+     */
     public Compared {
       findings = List.copyOf(findings);
     }
