@@ -250,7 +250,8 @@ public final class DiffReport {
   private static void sections(StringBuilder text, ContractDiff diff) {
     Map<String, List<Change>> sections = new LinkedHashMap<>();
     for (String title :
-        List.of("Breaks others", "To look at", "Breaks others, accepted", "Safe", "Texts")) {
+        List.of(
+            "Breaks others", "To look at", "Breaks others, accepted", "Safe for others", "Texts")) {
       sections.put(title, new ArrayList<>());
     }
     for (Change change : diff.changes()) {
@@ -275,7 +276,7 @@ public final class DiffReport {
       case INFO ->
           !change.note().isEmpty()
               ? "Breaks others, accepted"
-              : change.ruleId().equals(DiffRule.TEXT.id()) ? "Texts" : "Safe";
+              : change.ruleId().equals(DiffRule.TEXT.id()) ? "Texts" : "Safe for others";
     };
   }
 
