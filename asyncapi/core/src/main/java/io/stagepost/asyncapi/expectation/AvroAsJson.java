@@ -4,8 +4,6 @@ import java.util.HashSet;
 import java.util.Set;
 import org.apache.avro.LogicalTypes;
 import org.apache.avro.Schema;
-import org.apache.avro.SchemaParseException;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -17,14 +15,8 @@ final class AvroAsJson {
 
   private AvroAsJson() {}
 
-  /** Null if it is no Avro schema. */
-  static @Nullable String schema(String avro) {
-    Schema schema;
-    try {
-      schema = new Schema.Parser().parse(avro);
-    } catch (SchemaParseException e) {
-      return null;
-    }
+  static String schema(String avro) {
+    Schema schema = new Schema.Parser().parse(avro);
     AvroAsJson as = new AvroAsJson();
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.putArray("allOf").add(as.of(schema));

@@ -13,7 +13,9 @@ import io.stagepost.asyncapi.tree.MalformedException;
 import io.stagepost.asyncapi.tree.Node;
 import io.stagepost.asyncapi.tree.TreeReader;
 import io.stagepost.asyncapi.tree.TreeReader.Language;
+import io.stagepost.schema.Schema;
 import io.stagepost.schema.SchemaRefusedException;
+import io.stagepost.schema.compatibility.Compatibility;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -203,7 +205,13 @@ final class Reading {
   private static @Nullable String schema(Payload payload) {
     return switch (payload.format()) {
       case ASYNCAPI, JSON_SCHEMA_07, JSON_SCHEMA_2020_12 -> payload.text();
-      case AVRO -> AvroAsJson.schema(payload.text());
+      case AVRO -> {
+        String avro = payload.text();
+        Schema schema = Schema.of(Schema.Format.AVRO, avro);
+        // Refuses what is no schema, or too large to be looked into.
+        Compatibility.BACKWARD.check(schema, List.of(Schema.of(Schema.Format.AVRO, avro + " ")));
+        yield AvroAsJson.schema(avro);
+      }
       case PROTOBUF, OPENAPI, OTHER -> null;
     };
   }

@@ -261,6 +261,87 @@ class ContractDiffTest {
         .isFalse();
   }
 
+  private static final String SEND =
+      "  send: {action: send, channel: {$ref: '#/channels/orders'}}\n";
+
+  @ParameterizedTest
+  @CsvSource({
+    // Which operations there are, and whether subscribers, publishers or both are counterparts.
+    "send, false, true",
+    "receive, true, false",
+    "both, true, true",
+    "none, true, true",
+    "answer, false, true",
+    "ask, true, false",
+  })
+  void who_counts_depends_on_what_the_application_does(
+      String operations, boolean publishers, boolean subscribers) {
+    String receive = SEND.replace("send", "receive");
+    String elsewhere =
+        "channel: {$ref: '#/channels/other'}, reply: {channel: {$ref: '#/channels/orders'}}";
+    String written =
+        switch (operations) {
+          case "send" -> SEND;
+          case "receive" -> receive;
+          case "both" -> SEND + receive;
+          case "answer" -> "  answer: {action: receive, " + elsewhere + "}\n";
+          case "ask" -> "  ask: {action: send, " + elsewhere + "}\n";
+          default -> "  {}\n";
+        };
+    String text =
+        CONTRACT
+            .replace("VERSION", "1.0.0")
+            .replace(SEND, written)
+            .replace(
+                "channels:\n",
+                "channels:\n  other: {address: other.v1, messages: {ask: {payload: {}}}}\n");
+    Contract plain = contract("plain.yaml", text.replace("1.0.0", "2.0.0"));
+    Contract more =
+        contract(
+            "more.yaml",
+            text.replace("1.0.0", "2.0.0")
+                .replace("sku: {type: string}", "sku: {type: [string, integer]}"));
+    // Who reads by the plain one meets a number: it is a matter of subscribers if it is the older
+    // one.
+    assertThat(breaks(plain, more)).isEqualTo(subscribers);
+    assertThat(breaks(more, plain)).isEqualTo(publishers);
+  }
+
+  /** Whether a counterpart breaks, whatever the version says. */
+  private static boolean breaks(Contract older, Contract newer) {
+    return ContractDiff.between(older, newer, POLICY).changes().stream()
+        .anyMatch(c -> c.ruleId().startsWith("json.") && c.severity() == Severity.ERROR);
+  }
+
+  @Test
+  void an_operation_may_be_taken_apart() {
+    ContractDiff diff =
+        diff(
+            "1.0.0",
+            "1.1.0",
+            SEND,
+            "  one: {action: send, channel: {$ref: '#/channels/orders'}, messages: [{$ref: '#/channels/orders/messages/placed'}]}\n"
+                + "  two: {action: send, channel: {$ref: '#/channels/orders'}, messages: [{$ref: '#/channels/orders/messages/changed'}]}\n");
+    assertThat(diff.isCompatible()).as("%s", diff.changes()).isTrue();
+    assertThat(diff.changes().stream().map(Change::ruleId))
+        .containsExactlyInAnyOrder("diff-operation-renamed", "diff-operation-added");
+  }
+
+  @Test
+  void keys_that_change_places_are_names_only() {
+    String two =
+        "  %s:\n    address: a.v1\n    messages: {m: {payload: {type: string}}}\n  %s:\n    address: b.v1\n    messages: {m: {payload: {type: integer}}}\n";
+    String head = "asyncapi: 3.1.0\ninfo: {title: T, version: %s}\nchannels:\n";
+    ContractDiff diff =
+        ContractDiff.between(
+            contract("old.yaml", head.formatted("1.0.0") + two.formatted("x", "y")),
+            contract("new.yaml", head.formatted("1.1.0") + two.formatted("y", "x")),
+            POLICY);
+    assertThat(diff.changes())
+        .hasSize(2)
+        .allSatisfy(change -> assertThat(change.ruleId()).isEqualTo("diff-channel-renamed"));
+  }
+
   /** Two alternatives that overlap are none of this change's business. */
   @Test
   void what_cannot_be_decided_of_a_schema_alone_is_no_change() {
