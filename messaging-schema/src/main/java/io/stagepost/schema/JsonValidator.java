@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -49,12 +48,12 @@ final class JsonValidator {
    * Compiles a schema.
    *
    * @param schema draft-07 or 2020-12; draft-07 if it does not say
-   * @param resolve finds what it refers to
+   * @param referred what it refers to, by name
    * @throws MessagingException if it is none
    */
-  static JsonValidator compile(Schema schema, Function<Schema.Reference, Schema> resolve) {
+  static JsonValidator compile(Schema schema, Map<String, Schema> referred) {
     Map<String, String> references = new HashMap<>();
-    collect(schema, resolve, references);
+    referred.forEach((name, other) -> references.put(name, other.text()));
     try {
       JsonNode text = SCHEMAS.readTree(schema.text());
       SpecificationVersion version = version(text);
@@ -75,17 +74,6 @@ final class JsonValidator {
       throw unusable("it is no JSON", noJson);
     } catch (SchemaException unusable) {
       throw unusable(String.valueOf(unusable.getMessage()), unusable);
-    }
-  }
-
-  private static void collect(
-      Schema schema, Function<Schema.Reference, Schema> resolve, Map<String, String> references) {
-    for (Schema.Reference reference : schema.references()) {
-      if (!references.containsKey(reference.name())) {
-        Schema resolved = resolve.apply(reference);
-        references.put(reference.name(), resolved.text());
-        collect(resolved, resolve, references);
-      }
     }
   }
 

@@ -404,6 +404,16 @@ class JsonSchemaTest {
   }
 
   @Test
+  void what_no_reader_would_take_is_not_written() {
+    EventType<String> type = EventType.of("text.v1", String.class);
+    // longer than a text may be, and the whole is not too long
+    assertThatThrownBy(() -> JsonSchema.codec("{}").encode(type, "x".repeat(JsonLimits.STRING + 1)))
+        .isInstanceOf(MessagingException.class)
+        .isNotInstanceOf(DecodeException.class)
+        .hasMessageStartingWith("SP-SCHEMA-001");
+  }
+
+  @Test
   void a_mappers_own_limits_hold() {
     JsonMapper small =
         JsonMapper.builder(
