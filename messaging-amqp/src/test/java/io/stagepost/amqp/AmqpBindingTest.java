@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cloudevents.CloudEvent;
+import io.cloudevents.CloudEventData;
 import io.cloudevents.amqp.ProtonAmqpMessageFactory;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.cloudevents.core.data.BytesCloudEventData;
@@ -218,7 +219,13 @@ class AmqpBindingTest {
   }
 
   @Test
-  void no_data_and_empty_data_are_the_same() {
+  void no_data_and_empty_data_are_the_same_but_for_the_content_type() {
+    CloudEvent empty =
+        CloudEventBuilder.v1(event(new byte[0], Map.of()))
+            .withDataContentType("application/protobuf")
+            .build();
+    CloudEventData data = binding.decode(binding.encode("orders", null, empty)).getData();
+    assertThat(data == null ? null : data.toBytes()).isEmpty();
     assertThat(binding.decode(binding.encode("orders", null, event(null, Map.of()))).getData())
         .isNull();
     assertThat(
@@ -459,6 +466,8 @@ class AmqpBindingTest {
             ("[ " + new String(one, UTF_8) + ",\n" + new String(two, UTF_8) + "]").getBytes(UTF_8),
             "tenant",
             "blue",
+            "__value_schema_id",
+            "of the batch",
             "amqp:content-type",
             "Application/cloudevents-BATCH+json; charset=utf-8");
     List<Message> events = AmqpBinding.split(batch);
