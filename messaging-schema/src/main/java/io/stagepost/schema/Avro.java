@@ -281,7 +281,7 @@ public final class Avro implements Codec {
                 schema.equals(known.own) ? known.contract.schema() : parse(schema));
       } catch (Unfit unfit) {
         throw misfit(type, unfit);
-      } catch (SchemaNotFoundException missing) {
+      } catch (SchemaNotFoundException | SchemaRefusedException missing) {
         throw new DecodeException(
             "SP-SCHEMA-205",
             "An event of "

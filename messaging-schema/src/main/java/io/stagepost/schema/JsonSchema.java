@@ -188,6 +188,7 @@ public final class JsonSchema implements Codec {
       return validator(schema);
     } catch (MessagingException unusable) {
       if (!(unusable instanceof SchemaNotFoundException
+          || unusable instanceof SchemaRefusedException
           || unusable instanceof JsonValidator.Unusable
           || Turnstile.isFinal(unusable))) {
         throw unusable;

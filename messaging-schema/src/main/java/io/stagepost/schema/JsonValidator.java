@@ -8,9 +8,12 @@ import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.ValidationLimitExceededException;
+import com.networknt.schema.dialect.Dialect;
+import com.networknt.schema.dialect.Dialects;
 import com.networknt.schema.path.NodePath;
 import com.networknt.schema.path.PathType;
 import io.stagepost.MessagingException;
+import io.stagepost.schema.internal.text.CountedText;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -37,6 +40,9 @@ final class JsonValidator {
   private static final JsonMapper SCHEMAS = JsonMapper.builder(JsonLimits.factory()).build();
 
   private static final JsonPatterns PATTERNS = new JsonPatterns();
+
+  private static final Dialect DRAFT_7 = bounded(Dialects.getDraft7());
+  private static final Dialect DRAFT_2020_12 = bounded(Dialects.getDraft202012());
 
   private final com.networknt.schema.Schema schema;
 
@@ -98,7 +104,7 @@ final class JsonValidator {
   private static com.networknt.schema.SchemaRegistry registry(
       SpecificationVersion version, Map<String, String> references) {
     return com.networknt.schema.SchemaRegistry.withDefaultDialect(
-        version,
+        version == SpecificationVersion.DRAFT_7 ? DRAFT_7 : DRAFT_2020_12,
         builder ->
             builder
                 .schemaRegistryConfig(
@@ -114,6 +120,15 @@ final class JsonValidator {
                             .block(iri -> !isMeta(iri) && find(iri, references) == null)
                             .resourceLoaders(
                                 loaders -> loaders.resources(iri -> find(iri, references)))));
+  }
+
+  /** With those of the library's keywords and formats replaced that will not do. */
+  private static Dialect bounded(Dialect standard) {
+    return Dialect.builder(standard)
+        .keyword(new JsonUniqueItems())
+        .format(JsonEmail.ASCII)
+        .format(JsonEmail.ANY)
+        .build();
   }
 
   private static boolean isMeta(AbsoluteIri iri) {
@@ -160,8 +175,8 @@ final class JsonValidator {
               + " "
               + exceeded.getLimitKind()
               + " of evaluation");
-    } catch (JsonPatterns.Exhausted exhausted) {
-      return List.of(String.valueOf(exhausted.getMessage()));
+    } catch (CountedText.Exhausted exhausted) {
+      return List.of("its patterns look at more than " + JsonPatterns.CHARACTERS + " characters");
     } catch (RuntimeException | StackOverflowError failure) {
       // The second comes of patterns on long texts, the library's own ones too, and of nothing that
       // is half done by then.

@@ -46,6 +46,7 @@ final class Turnstile {
    * Asks, or says that there is no answer.
    *
    * @throws SchemaNotFoundException as the question does
+   * @throws SchemaRefusedException as the question does
    * @throws UnansweredException if there is no answer
    */
   <T> T ask(Supplier<T> question) {
@@ -55,7 +56,7 @@ final class Turnstile {
       T answer = question.get();
       failure = null;
       return answer;
-    } catch (SchemaNotFoundException answer) {
+    } catch (SchemaNotFoundException | SchemaRefusedException answer) {
       failure = null;
       throw answer;
     } catch (MessagingException noAnswer) {

@@ -501,7 +501,7 @@ final class Wire {
     }
     try {
       schema = ask(lookUp);
-    } catch (SchemaNotFoundException missing) {
+    } catch (SchemaNotFoundException | SchemaRefusedException missing) {
       throw new DecodeException(
           "SP-SCHEMA-205",
           "An event of "
@@ -510,7 +510,7 @@ final class Wire {
               + what
               + ", which "
               + registry
-              + " does not have. Restore the schema there, or use the registry of the event's"
+              + " does not give for good. Restore the schema there, or use the registry of the event's"
               + " publisher; then replay the event. Its bytes are kept.",
           missing);
     }
