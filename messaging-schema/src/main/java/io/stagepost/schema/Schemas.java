@@ -211,12 +211,12 @@ public final class Schemas {
   }
 
   /**
-   * Says which schema a {@code dataschema} of somebody's own stands for: one that other programs
-   * write, or the {@code dataSchema} of an event type. Avro needs it, where no registry and no hash
-   * says it; another version of the schema needs another name. A body with such a name is taken to
-   * be the payload alone, whatever it begins with.
+   * Says which schema a name stands for that is neither a hash nor in the registry: one that other
+   * programs write, or the {@code dataSchema} of an event type. Avro needs it, where no registry
+   * and no hash says it; another version of the schema needs another name. A body with such a name
+   * is taken to be the payload alone, whatever it begins with.
    *
-   * @param dataSchema as events have it
+   * @param dataSchema the name, as events have it
    * @param schema what they were written with
    * @return a copy
    */

@@ -21,7 +21,10 @@ final class Turnstile {
   /** Who waits at a time, beyond {@link #PATIENCE}. */
   static final int PLACES = 4;
 
-  /** How long to wait for a place: enough for what a healthy registry is asked before. */
+  /**
+   * How long to wait for a place since somebody came or left last: enough for what a healthy
+   * registry is asked before, and no time at all for each once it is known to be slow.
+   */
   static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(250);
 
   /** The longest rest. */
@@ -37,6 +40,9 @@ final class Turnstile {
   private volatile @Nullable MessagingException failure;
 
   private volatile long notBefore = System.nanoTime();
+
+  /** When a place was taken or left last. */
+  private volatile long moved = notBefore;
 
   static Turnstile of(SchemaRegistry registry) {
     return ALL.computeIfAbsent(registry, any -> new Turnstile());
@@ -71,6 +77,7 @@ final class Turnstile {
       }
       throw unanswered(noAnswer, noAnswer);
     } finally {
+      moved = System.nanoTime();
       places.release(entered);
     }
   }
@@ -90,7 +97,9 @@ final class Turnstile {
       return PLACES;
     }
     try {
-      if (places.tryAcquire(PATIENCE, TimeUnit.NANOSECONDS)) {
+      long patience = PATIENCE - (System.nanoTime() - moved);
+      if (places.tryAcquire(patience, TimeUnit.NANOSECONDS)) {
+        moved = System.nanoTime();
         return 1;
       }
     } catch (InterruptedException interrupted) {
