@@ -96,7 +96,7 @@ class CompressionTest {
     subscription =
         road.messaging
             .subscribe("gatherer")
-            .limits(Limits.defaults().inFlightBytes(2 * size))
+            .limits(Limits.defaults().inFlightBytes(2L * size))
             .onBatch(
                 Road.TEXTS,
                 Batch.upTo(10).orAfter(Duration.ofMinutes(1)),

@@ -11,6 +11,7 @@ import io.stagepost.spi.FailureHeaders;
 import io.stagepost.spi.Message;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -74,7 +75,7 @@ class NoDataTest {
     }
   }
 
-  private void send(byte[] body) {
+  private void send(byte @Nullable [] body) {
     Message event = road.messaging.message(Road.TEXTS.event("a:1"));
     var unused =
         road.messaging.send(new Message(event.address(), event.key(), event.headers(), body));

@@ -467,8 +467,7 @@ class RestFailuresTest {
     int limited = 0;
     for (int i = 0; i < 3 * UNKNOWN_AT_ONCE; i++) {
       int version = i + 1;
-      MessagingException failure =
-          (MessagingException) failure(() -> registry.version("made-up", version));
+      MessagingException failure = failure(() -> registry.version("made-up", version));
       limited += failure.code().equals("SP-SCHEMA-310") ? 1 : 0;
     }
     assertThat(limited).isPositive();
