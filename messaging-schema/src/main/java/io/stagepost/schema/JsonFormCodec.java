@@ -33,7 +33,9 @@ final class JsonFormCodec implements Codec {
     } catch (RuntimeException unfit) {
       throw Json.unwritable(type, unfit);
     }
-    return Encoded.of(bytes.toByteArray(), contentType);
+    byte[] body = bytes.toByteArray();
+    Json.checkWritten(type, MAPPER, body);
+    return Encoded.of(body, contentType);
   }
 
   @Override
