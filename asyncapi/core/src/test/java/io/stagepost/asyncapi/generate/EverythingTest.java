@@ -55,10 +55,8 @@ class EverythingTest {
     assertThat(generated.findings())
         .extracting(Finding::ruleId, Finding::pointer)
         .containsExactly(
-            tuple(
-                "generate-tree", "/components/schemas/order/properties/mixed"),
-            tuple(
-                "generate-tree", "/components/schemas/order/properties/either"));
+            tuple("generate-tree", "/components/schemas/order/properties/mixed"),
+            tuple("generate-tree", "/components/schemas/order/properties/either"));
   }
 
   @ParameterizedTest
@@ -192,10 +190,7 @@ class EverythingTest {
   }
 
   private List<String> methods(String name) {
-    return Arrays.stream(compiled.type(name).getMethods())
-        .map(Method::getName)
-        .distinct()
-        .toList();
+    return Arrays.stream(compiled.type(name).getMethods()).map(Method::getName).distinct().toList();
   }
 
   @Test
