@@ -27,7 +27,6 @@ final class Lint {
   private static final Pattern ADDRESS =
       Pattern.compile("[a-z0-9*#$]+([._/:-][a-z0-9*#$]+)*", Pattern.UNICODE_CASE);
 
-  /** Where the CloudEvents type stands among the headers, by the bindings of the transports. */
   /** The most messages that all operations may have together, each counted as often as used. */
   private static final int PAIRS = 50_000;
 

@@ -41,32 +41,14 @@ public record Message(
     Map<String, Node> bindings,
     Map<String, Node> extensions,
     Node node) {
-
-  /**
-   * An example of a message.
-   *
-   * @param name null if none
-   * @param summary null if none
-   * @param headers null if it shows none
-   * @param payload null if it shows none
-   * @param node what was written
-   */
-  public record Example(
-      @Nullable String name,
-      @Nullable String summary,
-      @Nullable Node headers,
-      @Nullable Node payload,
-      Node node) {}
-
-  /** Headers that hold the CloudEvents type, by which binding. */
   private static final List<String> TYPE_HEADERS =
       List.of("type", "ce_type", "ce-type", "cloudEvents_type", "cloudEvents:type");
 
   /**
-   * The CloudEvents type: {@code x-event-type}, else the constant that the headers' schema gives
-   * it, else the name if that has dots.
+   * The CloudEvents type: what {@code x-event-type} says, else the constant that the headers'
+   * schema gives it, else the name if that has dots.
    *
-   * @return null if none of them says it
+   * @return null if none of these says it
    */
   public @Nullable String eventType() {
     Node said = extensions.get("x-event-type");
@@ -83,4 +65,20 @@ public record Message(
     }
     return name.indexOf('.') >= 0 ? name : null;
   }
+
+  /**
+   * An example of a message.
+   *
+   * @param name null if none
+   * @param summary null if none
+   * @param headers null if it shows none
+   * @param payload null if it shows none
+   * @param node what was written
+   */
+  public record Example(
+      @Nullable String name,
+      @Nullable String summary,
+      @Nullable Node headers,
+      @Nullable Node payload,
+      Node node) {}
 }

@@ -155,7 +155,8 @@ final class SchemaReader {
             ? extensible.items()
             : Scalars.values(node);
     if (!values.isEmpty() && values.stream().allMatch(value -> value.text() != null)) {
-      boolean open = extensible != null;
+      boolean open =
+          extensible != null && (extensible.isArray() || Boolean.TRUE.equals(extensible.bool()));
       return values.size() == 1 && !open
           ? new Result(new Shape.Scalar(Kind.TEXT, Scalars.limits(node, problems)), nullable)
           : new Result(objects.choice(node, values, open, hint), nullable);
