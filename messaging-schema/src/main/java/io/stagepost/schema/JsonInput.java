@@ -7,6 +7,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
@@ -170,6 +171,24 @@ public final class JsonInput {
     } catch (RuntimeException unfit) {
       throw unfit("is not " + what);
     }
+  }
+
+  /**
+   * A UUID (RFC 9562): 36 characters.
+   *
+   * @return the UUID
+   */
+  public UUID uuid() {
+    String text = text();
+    try {
+      UUID uuid = UUID.fromString(text);
+      if (uuid.toString().equalsIgnoreCase(text)) {
+        return uuid;
+      }
+    } catch (IllegalArgumentException unfit) {
+      // told below
+    }
+    throw unfit("is not a UUID");
   }
 
   /**

@@ -21,7 +21,7 @@ class RulesTest {
   private static final Pattern IN_CODE =
       Pattern.compile(
           "\"(syntax|encoding|duplicate-key|json-value|limit"
-              + "|(?:ref|operation|reply|channel|server|message|tag|payload|example|asyncapi)"
+              + "|(?:generate|ref|operation|reply|channel|server|message|tag|payload|example|asyncapi)"
               + "-[a-z-]+|schema-additional-properties)\"");
 
   private static Map<String, String> listed() throws IOException {

@@ -15,6 +15,9 @@ import java.util.regex.Pattern;
 final class Address {
   private static final Pattern PARAMETER = Pattern.compile("\\{([^{}]*)}");
 
+  /** The parameter for an address of which nothing is known beforehand. */
+  private static final String WHOLE = "channel";
+
   private final CodeBlock expression;
   private final List<ParameterSpec> parameters;
 
@@ -27,14 +30,12 @@ final class Address {
     String address = channel.address();
     if (address == null) {
       return new Address(
-          CodeBlock.of("channel"),
-          List.of(
-              ParameterSpec.builder(Types.STRING, "channel").addJavadoc("the address").build()));
+          CodeBlock.of(WHOLE), List.of(ParameterSpec.builder(Types.STRING, WHOLE).build()));
     }
     List<CodeBlock> parts = new ArrayList<>();
     List<ParameterSpec> parameters = new ArrayList<>();
     Names.Taken names = new Names.Taken();
-    for (String taken : new String[] {"messaging", "inbox", "handlers", "data", "cause"}) {
+    for (String taken : new String[] {WHOLE, "messaging", "inbox", "handlers", "data", "cause"}) {
       names.unique(taken);
     }
     Matcher matcher = PARAMETER.matcher(address);
@@ -54,10 +55,7 @@ final class Address {
       }
       String name = names.unique(Names.member(matcher.group(1)));
       parts.add(CodeBlock.of("$L", name));
-      parameters.add(
-          ParameterSpec.builder(Types.STRING, name)
-              .addJavadoc("the parameter $L of the address", Docs.escaped(matcher.group(1)))
-              .build());
+      parameters.add(ParameterSpec.builder(Types.STRING, name).build());
     }
     text.append(address.substring(from));
     if (text.length() > 0 || parts.isEmpty()) {
@@ -76,5 +74,13 @@ final class Address {
 
   List<ParameterSpec> parameters() {
     return parameters;
+  }
+
+  /** What is said of a parameter. */
+  static CodeBlock javadoc(ParameterSpec parameter) {
+    return CodeBlock.of(
+        "@param $L $L\n",
+        parameter.name(),
+        parameter.name().equals(WHOLE) ? "the address" : "of the channel's address");
   }
 }

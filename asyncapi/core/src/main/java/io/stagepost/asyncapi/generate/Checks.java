@@ -233,18 +233,22 @@ final class Checks {
       } else if (each instanceof Boolean truth && kind == Kind.BOOL) {
         conditions.add(CodeBlock.of("$L$L", truth ? "!" : "", value));
       } else if (each instanceof BigDecimal number && kind.isNumber()) {
+        boolean literal = kind == Kind.INT32 || kind == Kind.INT64;
+        boolean fits = number.stripTrailingZeros().scale() <= 0 && number.precision() < 19;
         conditions.add(
-            CodeBlock.of(
-                "$L.compareTo($L) != 0",
-                decimal(value, kind),
-                number(label, Kind.DECIMAL, number)));
+            literal && fits
+                ? CodeBlock.of("$L != $L", value, literal(number.setScale(0)))
+                : CodeBlock.of(
+                    "$L.compareTo($L) != 0",
+                    decimal(value, kind),
+                    number(label, Kind.DECIMAL, number)));
       }
     }
     if (!conditions.isEmpty()) {
       refuse(
           value,
           nullable,
-          CodeBlock.join(conditions, " && "),
+          CodeBlock.join(conditions, "$W&& "),
           label + " is none of the values that are allowed");
     }
   }

@@ -69,7 +69,7 @@ final class ChoiceSource {
         "default -> throw new $T($S)",
         IllegalArgumentException.class,
         "not a " + String.join(".", choice.name.simpleNames()));
-    cases.endControlFlow("");
+    cases.add("$<};\n");
     return MethodSpec.methodBuilder("of")
         .addModifiers(Modifier.PUBLIC, Modifier.STATIC)
         .addJavadoc(
@@ -96,6 +96,11 @@ final class ChoiceSource {
                 MethodSpec.constructorBuilder()
                     .addModifiers(Modifier.PUBLIC)
                     .addParameter(String.class, "value")
+                    .build())
+            .addMethod(
+                MethodSpec.compactConstructorBuilder()
+                    .addModifiers(Modifier.PUBLIC)
+                    .addJavadoc("Any value.\n\n@param value as messages have it\n")
                     .addStatement("$T.requireNonNull(value, \"value\")", Objects.class)
                     .build());
     choice.constants.forEach(

@@ -440,7 +440,7 @@ final class FormSource {
       method.addStatement(
           "default -> throw in.unfit($S)",
           "is none of its variants, by its property " + union.discriminator);
-      return method.endControlFlow("").build();
+      return method.addCode("$<};\n").build();
     }
     for (int i = 0; i < union.variants.size(); i++) {
       method.addStatement("boolean is$L = $L", i + 1, has(union.marks.get(i)));

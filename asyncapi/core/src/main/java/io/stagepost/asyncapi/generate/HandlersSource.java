@@ -137,7 +137,7 @@ final class HandlersSource {
     method.addJavadoc("@param handlers handle\n");
     for (ParameterSpec parameter : method.build().parameters()) {
       if (!Set.of("messaging", "inbox", "handlers").contains(parameter.name())) {
-        method.addJavadoc("@param $L $L\n", parameter.name(), parameter.javadoc());
+        method.addJavadoc(Address.javadoc(parameter));
       }
     }
     if (once) {

@@ -29,12 +29,11 @@ enum Kind {
   FLOAT32(TypeName.FLOAT, "float32"),
   FLOAT64(TypeName.DOUBLE, "float64"),
   UUIDS(TypeName.get(UUID.class), "uuid"),
-  DATE_TIME(
-      OffsetDateTime.class, "a date and time with its offset (RFC 3339)", "ISO_OFFSET_DATE_TIME"),
-  LOCAL_DATE_TIME(LocalDateTime.class, "a date and time without offset", "ISO_LOCAL_DATE_TIME"),
+  DATE_TIME(OffsetDateTime.class, "a date-time (RFC 3339)", "ISO_OFFSET_DATE_TIME"),
+  LOCAL_DATE_TIME(LocalDateTime.class, "a local date-time", "ISO_LOCAL_DATE_TIME"),
   DATE(LocalDate.class, "a date", "ISO_LOCAL_DATE"),
-  TIME(OffsetTime.class, "a time with its offset (RFC 3339)", "ISO_OFFSET_TIME"),
-  LOCAL_TIME(LocalTime.class, "a time without offset", "ISO_LOCAL_TIME"),
+  TIME(OffsetTime.class, "a time (RFC 3339)", "ISO_OFFSET_TIME"),
+  LOCAL_TIME(LocalTime.class, "a local time", "ISO_LOCAL_TIME"),
   URIS(TypeName.get(URI.class), null),
   // Avro's, which stand in no JSON.
   INSTANT(TypeName.get(Instant.class), null),
@@ -74,8 +73,8 @@ enum Kind {
       return CodeBlock.of("$L.$L()", in, method);
     }
     return this == URIS
-        ? CodeBlock.of("$L.parsed($S, $T::create)", in, "a URI", type)
-        : CodeBlock.of("$L.parsed($S, $T::parse)", in, what, type);
+        ? CodeBlock.of("$L.parsed($S,$W$T::create)", in, "a URI", type)
+        : CodeBlock.of("$L.parsed($S,$W$T::parse)", in, what, type);
   }
 
   /** What reads it, as a function; null if that takes a lambda. */

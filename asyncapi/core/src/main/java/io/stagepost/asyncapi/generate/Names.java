@@ -14,27 +14,55 @@ final class Names {
       Set.of(
           "clone", "finalize", "getClass", "hashCode", "notify", "notifyAll", "toString", "wait");
 
-  /** Classes of java.lang that generated code names; one of that name in its package hides it. */
+  /** Classes that records and forms name; one of that name beside or inside them would hide it. */
   private static final Set<String> CLASSES =
       Set.of(
+          "ArrayList",
+          "BigDecimal",
+          "BigInteger",
           "Boolean",
+          "ByteBuffer",
           "Class",
+          "Collections",
+          "DateTimeFormatter",
           "Deprecated",
           "Double",
+          "Duration",
+          "Entry",
           "Enum",
           "Exception",
           "Float",
+          "HashSet",
           "IllegalArgumentException",
+          "Instant",
           "Integer",
           "Iterable",
+          "JsonForm",
+          "JsonGenerator",
+          "JsonInput",
+          "JsonNode",
+          "List",
+          "LocalDate",
+          "LocalDateTime",
+          "LocalTime",
           "Long",
+          "Map",
           "Math",
+          "Nullable",
           "Number",
           "Object",
+          "Objects",
+          "OffsetDateTime",
+          "OffsetTime",
           "Override",
           "Record",
+          "Set",
           "String",
           "SuppressWarnings",
+          "TextPattern",
+          "TreeMap",
+          "URI",
+          "UUID",
           "Void");
 
   private Names() {}

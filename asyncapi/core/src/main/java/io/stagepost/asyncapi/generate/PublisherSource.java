@@ -98,8 +98,8 @@ final class PublisherSource {
           .addJavadoc(Docs.tag("@param cause", "the event that this one answers", ""));
     }
     for (ParameterSpec parameter : address.parameters()) {
-      method.addParameter(parameter.toBuilder().build());
-      method.addJavadoc("@param $L $L\n", parameter.name(), parameter.javadoc());
+      method.addParameter(parameter);
+      method.addJavadoc(Address.javadoc(parameter));
     }
     method
         .addParameter(carry.payload.type(), "data")

@@ -56,7 +56,7 @@ final class RecordSource {
           MethodSpec.compactConstructorBuilder()
               .addModifiers(Modifier.PUBLIC)
               .addJavadoc("Checks what the contract says.\n\n")
-              .addJavadoc(parameters())
+              .addJavadoc(parameters(false))
               .addCode(code)
               .build());
     }
@@ -98,16 +98,16 @@ final class RecordSource {
     CodeBlock.Builder doc = CodeBlock.builder();
     doc.add(Docs.of(fields.description, "What the contract calls " + label + "."));
     doc.add("\n");
-    return doc.add(parameters()).build();
+    return doc.add(parameters(true)).build();
   }
 
-  private CodeBlock parameters() {
+  private CodeBlock parameters(boolean described) {
     CodeBlock.Builder doc = CodeBlock.builder();
     for (Component each : all()) {
       doc.add(
           Docs.tag(
               "@param " + each.name(),
-              each.description() == null
+              each.description() == null || !described
                   ? null
                   : each.description().strip()
                       + (each.mayBeNull() ? " Null if there is none." : ""),
@@ -127,13 +127,13 @@ final class RecordSource {
     all().forEach(each -> constructor.add(kept(each)));
     if (fields.others != null && !properties().isEmpty()) {
       constructor.beginControlFlow(
-          "if (!$T.disjoint($L.keySet(), $T.of($L)))",
+          "if (!$T.disjoint($L.keySet(),$W$T.of($L)))",
           Collections.class,
           fields.othersName,
           List.class,
-          CodeBlock.join(properties().stream().map(p -> CodeBlock.of("$S", p)).toList(), ", "));
+          CodeBlock.join(properties().stream().map(p -> CodeBlock.of("$S", p)).toList(), ",$W"));
       constructor.addStatement(
-          "throw new $T($S)",
+          "throw new $T(\n$S)",
           IllegalArgumentException.class,
           label + "." + fields.othersName + " holds a property that has a place of its own");
       constructor.endControlFlow();
@@ -163,9 +163,9 @@ final class RecordSource {
     if (copy != null) {
       return component.mayBeNull()
           ? CodeBlock.builder()
-              .addStatement("$1L = $1L == null ? null : $2L", component.name(), copy)
+              .addStatement("$1L =$W$1L == null ? null : $2L", component.name(), copy)
               .build()
-          : CodeBlock.builder().addStatement("$L = $L", component.name(), copy).build();
+          : CodeBlock.builder().addStatement("$L =$W$L", component.name(), copy).build();
     }
     return component.mayBeNull() || component.shape().type().isPrimitive()
         ? CodeBlock.of("")

@@ -155,7 +155,8 @@ final class SchemaReader {
             ? extensible.items()
             : Scalars.values(node);
     if (!values.isEmpty() && values.stream().allMatch(value -> value.text() != null)) {
-      boolean open = extensible != null;
+      boolean open =
+          extensible != null && (extensible.isArray() || Boolean.TRUE.equals(extensible.bool()));
       return values.size() == 1 && !open
           ? new Result(new Shape.Scalar(Kind.TEXT, Scalars.limits(node, problems)), nullable)
           : new Result(objects.choice(node, values, open, hint), nullable);
@@ -248,7 +249,7 @@ final class SchemaReader {
     if (values.isEmpty()
         ? has(node, "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
         : values.stream().anyMatch(value -> value.number() != null)) {
-      types.add("number");
+      types.add(values.isEmpty() || !whole(values) ? "number" : "integer");
     }
     if (values.stream().anyMatch(value -> value.bool() != null)) {
       types.add("boolean");
@@ -257,6 +258,12 @@ final class SchemaReader {
       types.add("an object or array that is given whole");
     }
     return types;
+  }
+
+  private static boolean whole(List<Node> values) {
+    return values.stream()
+        .map(Node::number)
+        .allMatch(number -> number != null && number.stripTrailingZeros().scale() <= 0);
   }
 
   private static boolean has(Node node, String... keywords) {
