@@ -42,7 +42,7 @@ class TurnstileTest {
       all.add(CompletableFuture.supplyAsync(() -> turnstile.ask(this::slow), handlers));
     }
     for (CompletableFuture<String> each : all) {
-      each.exceptionally(failure -> "told").thenAccept(text -> told.release());
+      var unused = each.exceptionally(failure -> "told").thenAccept(text -> told.release());
     }
     assertThat(told.tryAcquire(THREADS - Turnstile.PLACES, 30, SECONDS)).isTrue();
     assertThat(asked).hasValue(Turnstile.PLACES);
