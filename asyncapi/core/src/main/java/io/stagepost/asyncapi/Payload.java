@@ -2,6 +2,7 @@ package io.stagepost.asyncapi;
 
 import io.stagepost.asyncapi.tree.Node;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a payload, or the headers, look like: a schema in one of several languages. Immutable.
@@ -102,6 +103,16 @@ public final class Payload {
    */
   public Node schema() {
     return schema;
+  }
+
+  /**
+   * What a node of this contract refers to: one of the schema's, or any other.
+   *
+   * @param node perhaps a reference
+   * @return where its references end, the node itself if it is none; null if they lead nowhere
+   */
+  public @Nullable Node follow(Node node) {
+    return documents.follow(node);
   }
 
   /**

@@ -41,7 +41,12 @@ import picocli.CommandLine.Spec;
     description = "Checks AsyncAPI 3 contracts.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {ContractCommand.Validate.class, ContractCommand.Lint.class},
+    subcommands = {
+      ContractCommand.Validate.class,
+      ContractCommand.Lint.class,
+      DocsCommand.class,
+      MapCommand.class
+    },
     footer = {
       "",
       "Exit codes: 0 nothing wrong, 1 findings, 2 wrong usage, 3 a file cannot be read."
