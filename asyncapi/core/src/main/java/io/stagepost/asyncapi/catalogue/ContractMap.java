@@ -46,7 +46,7 @@ public final class ContractMap {
    */
   public List<List<String>> cycles() {
     return graph.cycles().stream()
-        .map(cycle -> cycle.stream().map(Graph.Node::label).toList())
+        .map(cycle -> cycle.nodes().stream().map(Graph.Node::label).toList())
         .toList();
   }
 
@@ -106,7 +106,8 @@ public final class ContractMap {
   private String dot() {
     StringBuilder dot = new StringBuilder("digraph contracts {\n  rankdir=LR\n");
     dot.append("  node [fontname=\"sans-serif\"]\n");
-    List<Graph.Node> inCycle = graph.cycles().stream().flatMap(List::stream).toList();
+    List<Graph.Node> inCycle =
+        graph.cycles().stream().flatMap(cycle -> cycle.nodes().stream()).toList();
     for (Graph.Node node : graph.nodes()) {
       dot.append("  ").append(quoted(node.id())).append(" [label=").append(quoted(node.label()));
       dot.append(node.isPlace() ? " shape=oval" : " shape=box style=rounded");
@@ -142,9 +143,9 @@ public final class ContractMap {
           .put("reply", edge.isReply());
     }
     ArrayNode cycles = root.putArray("cycles");
-    for (List<Graph.Node> cycle : graph.cycles()) {
+    for (Graph.Cycle cycle : graph.cycles()) {
       ArrayNode ids = cycles.addArray();
-      cycle.forEach(node -> ids.add(node.id()));
+      cycle.nodes().forEach(node -> ids.add(node.id()));
     }
     return JSON.writeValueAsString(root) + "\n";
   }

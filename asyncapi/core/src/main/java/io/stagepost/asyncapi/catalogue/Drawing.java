@@ -23,11 +23,12 @@ final class Drawing {
   private static final double NODE_HEIGHT = 34;
   private static final double PART_GAP = 34;
   private static final double MARGIN = 10;
-  private static final int LONGEST = 38;
+  private static final int LONGEST = 32;
 
   private final Graph graph;
   private final double widest;
-  private final Map<Graph.Node, Integer> cycleOf = new HashMap<>();
+  private final Set<Graph.Node> round = new HashSet<>();
+  private final Set<Graph.Edge> roundEdges = new HashSet<>();
   private final Graph.@Nullable Node middle;
   private final UnaryOperator<String> link;
 
@@ -45,11 +46,9 @@ final class Drawing {
     this.link = link;
     this.middle =
         graph.nodes().stream().filter(n -> n.id().equals(middle)).findFirst().orElse(null);
-    List<List<Graph.Node>> cycles = graph.cycles();
-    for (int i = 0; i < cycles.size(); i++) {
-      for (Graph.Node node : cycles.get(i)) {
-        cycleOf.put(node, i);
-      }
+    for (Graph.Cycle cycle : graph.cycles()) {
+      round.addAll(cycle.nodes());
+      roundEdges.addAll(cycle.edges());
     }
   }
 
@@ -155,7 +154,10 @@ final class Drawing {
 
   private static String label(Graph.Node node) {
     String label = node.label();
-    return label.length() <= LONGEST ? label : label.substring(0, LONGEST - 1) + "…";
+    int end = LONGEST * 2 / 3;
+    return label.length() <= LONGEST
+        ? label
+        : label.substring(0, LONGEST - end - 1) + "…" + label.substring(label.length() - end);
   }
 
   private void draw(Part part, double left, double top, List<Html> edges, List<Html> nodes) {
@@ -179,8 +181,7 @@ final class Drawing {
   }
 
   private Html edge(Graph.Edge edge, Layout.Way way, double left, double top, double lower) {
-    Integer cycle = cycleOf.get(edge.from());
-    boolean isCycle = !edge.isReply() && cycle != null && cycle.equals(cycleOf.get(edge.to()));
+    boolean isCycle = roundEdges.contains(edge);
     StringBuilder path = new StringBuilder();
     List<Layout.Point> points = way.points();
     for (int i = 0; i < points.size(); i++) {
@@ -209,8 +210,7 @@ final class Drawing {
   private Html node(Graph.Node node, double x, double y) {
     double width = 26 + label(node).length() * (node.isPlace() ? 7.3 : 7.0);
     String kind = node.isPlace() ? "place" : "app";
-    String marks =
-        (cycleOf.containsKey(node) ? ".cycle" : "") + (node.equals(middle) ? ".middle" : "");
+    String marks = (round.contains(node) ? ".cycle" : "") + (node.equals(middle) ? ".middle" : "");
     Html shape =
         tag(
             "g.node." + kind + marks,

@@ -2,13 +2,13 @@ package io.stagepost.asyncapi.catalogue;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /**
  * Applications and places, and what goes between them, each edge once. In the order in which
@@ -28,6 +28,13 @@ final class Graph {
   /** Messages go from one to the other. */
   record Edge(Node from, Node to, boolean isReply) {}
 
+  /** A message that one application sends can be received by another, or by itself. */
+  record Flow(Node from, Node by, Node to) {}
+
+  /** Where messages can go round: applications first, then places. */
+  record Cycle(List<Node> nodes, Set<Edge> edges) {}
+
+  private final Set<Flow> flows = new LinkedHashSet<>();
   private final Map<String, Node> nodes = new LinkedHashMap<>();
   private final Set<Edge> edges = new LinkedHashSet<>();
 
@@ -43,7 +50,8 @@ final class Graph {
     places.forEach(place -> shown.add(place.slug()));
     for (Entry entry : landscape.entries()) {
       boolean isThere =
-          places.stream().anyMatch(p -> p.uses().stream().anyMatch(use -> use.entry().equals(entry)));
+          places.stream()
+              .anyMatch(p -> p.uses().stream().anyMatch(use -> use.entry().equals(entry)));
       if (isThere) {
         graph.application(entry);
       }
@@ -59,6 +67,7 @@ final class Graph {
                   ? new Edge(application, node, use.role().isReply())
                   : new Edge(node, application, use.role().isReply()));
         }
+        graph.flows(place, node);
       }
     }
     return graph;
@@ -67,6 +76,34 @@ final class Graph {
   /** What one application is concerned with: its places, and who else uses them. */
   static Graph around(Landscape landscape, Entry entry) {
     return of(landscape, landscape.places(entry));
+  }
+
+  private void flows(Landscape.Place place, Node node) {
+    for (Landscape.Use out : place.uses(true)) {
+      for (Landscape.Use in : place.uses(false)) {
+        if (!out.role().isReply() && !in.role().isReply() && isMet(out, in)) {
+          flows.add(new Flow(application(out.entry()), node, application(in.entry())));
+        }
+      }
+    }
+  }
+
+  /**
+   * Whether one may receive what the other sends: a message of one name. Two contracts that have no
+   * name in common rather name them differently than pass each other by.
+   */
+  private static boolean isMet(Landscape.Use out, Landscape.Use in) {
+    if (out.messages().isEmpty() || in.messages().isEmpty()) {
+      return true;
+    }
+    boolean isSame = out.entry().equals(in.entry());
+    Set<String> names = new HashSet<>();
+    out.messages().forEach(message -> names.add(isSame ? Documented.id(message) : message.name()));
+    boolean isShared =
+        in.messages().stream().anyMatch(m -> names.contains(isSame ? Documented.id(m) : m.name()));
+    return isShared
+        || (!isSame
+            && in.channel().messages().values().stream().noneMatch(m -> names.contains(m.name())));
   }
 
   private Node application(Entry entry) {
@@ -87,78 +124,26 @@ final class Graph {
   }
 
   /**
-   * Groups of applications and places in which messages can go round: strongly connected, by
-   * Tarjan's algorithm. Answers are left out, since they are meant to come back.
+   * Groups of applications among which messages can go round, with the places that they go by.
+   * Answers do not count, since they are meant to come back.
    */
-  List<List<Node>> cycles() {
-    return new Tarjan(this, edge -> !edge.isReply()).components();
-  }
-
-  /** Tarjan's algorithm, without recursion. */
-  private static final class Tarjan {
-    private final Map<Node, List<Node>> next = new HashMap<>();
-    private final Map<Node, Integer> index = new HashMap<>();
-    private final Map<Node, Integer> low = new HashMap<>();
-    private final List<Node> stack = new ArrayList<>();
-    private final Set<Node> onStack = new LinkedHashSet<>();
-    private final List<List<Node>> components = new ArrayList<>();
-    private final Graph graph;
-
-    Tarjan(Graph graph, Predicate<Edge> filter) {
-      this.graph = graph;
-      graph.edges.stream()
-          .filter(filter)
-          .forEach(e -> next.computeIfAbsent(e.from(), n -> new ArrayList<>()).add(e.to()));
-    }
-
-    List<List<Node>> components() {
-      graph.nodes.values().stream().filter(node -> !index.containsKey(node)).forEach(this::visit);
-      return components;
-    }
-
-    private record Step(Node node, int child) {}
-
-    private void visit(Node root) {
-      List<Step> steps = new ArrayList<>();
-      steps.add(new Step(root, 0));
-      while (!steps.isEmpty()) {
-        Step step = steps.remove(steps.size() - 1);
-        Node node = step.node();
-        List<Node> children = next.getOrDefault(node, List.of());
-        if (step.child() == 0) {
-          index.put(node, index.size());
-          low.put(node, index.get(node));
-          stack.add(node);
-          onStack.add(node);
-        } else {
-          Node done = children.get(step.child() - 1);
-          if (onStack.contains(done)) {
-            low.merge(node, low.getOrDefault(done, Integer.MAX_VALUE), Math::min);
-          }
-        }
-        if (step.child() < children.size()) {
-          steps.add(new Step(node, step.child() + 1));
-          Node child = children.get(step.child());
-          if (!index.containsKey(child)) {
-            steps.add(new Step(child, 0));
-          }
-          continue;
-        }
-        if (low.getOrDefault(node, 0).equals(index.get(node))) {
-          close(node);
+  List<Cycle> cycles() {
+    List<Cycle> cycles = new ArrayList<>();
+    for (Set<Node> group : new Cycles(flows).groups()) {
+      Set<Node> inside = new LinkedHashSet<>();
+      Set<Edge> between = new LinkedHashSet<>();
+      for (Flow flow : flows) {
+        if (group.contains(flow.from()) && group.contains(flow.to())) {
+          inside.addAll(List.of(flow.from(), flow.by(), flow.to()));
+          between.add(new Edge(flow.from(), flow.by(), false));
+          between.add(new Edge(flow.by(), flow.to(), false));
         }
       }
+      List<Node> sorted = new ArrayList<>(inside);
+      sorted.sort(
+          Comparator.comparing(Node::isPlace).thenComparing(Node::label).thenComparing(Node::id));
+      cycles.add(new Cycle(sorted, between));
     }
-
-    private void close(Node node) {
-      int from = stack.lastIndexOf(node);
-      List<Node> component = new ArrayList<>(stack.subList(from, stack.size()));
-      stack.subList(from, stack.size()).clear();
-      component.forEach(onStack::remove);
-      if (component.size() > 1) {
-        component.sort(java.util.Comparator.comparing(Node::label).thenComparing(Node::id));
-        components.add(List.copyOf(component));
-      }
-    }
+    return cycles;
   }
 }

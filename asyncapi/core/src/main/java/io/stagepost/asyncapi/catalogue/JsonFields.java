@@ -91,7 +91,11 @@ final class JsonFields {
   /** What is in an object, an array, or the variants of a schema. */
   private void inside(Node schema, int depth) {
     Node node = followed(schema);
-    if (above.contains(node) || fields.size() > Field.MOST) {
+    if (above.contains(node)) {
+      fields.add(Field.note(depth, "… the same again"));
+      return;
+    }
+    if (fields.size() > Field.MOST) {
       return;
     }
     if (depth > Field.DEEPEST) {

@@ -8,6 +8,7 @@ import io.stagepost.asyncapi.Server;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -75,9 +76,9 @@ final class Landscape {
 
   private final List<Entry> entries;
   private final List<Place> places;
-  private final Map<Channel, Place> byChannel;
+  private final IdentityHashMap<Channel, Place> byChannel;
 
-  private Landscape(List<Entry> entries, List<Place> places, Map<Channel, Place> byChannel) {
+  private Landscape(List<Entry> entries, List<Place> places, IdentityHashMap<Channel, Place> byChannel) {
     this.entries = entries;
     this.places = places;
     this.byChannel = byChannel;
@@ -105,7 +106,7 @@ final class Landscape {
     }
     Slugs slugs = new Slugs();
     List<Place> places = new ArrayList<>();
-    Map<Channel, Place> byChannel = new java.util.IdentityHashMap<>();
+    IdentityHashMap<Channel, Place> byChannel = new IdentityHashMap<>();
     for (List<Described> group : groups.values()) {
       Described first = group.get(0);
       String address = first.channel().address();
@@ -128,7 +129,7 @@ final class Landscape {
     return new Landscape(entries, List.copyOf(places), byChannel);
   }
 
-  private static void uses(Entry entry, Contract contract, Map<Channel, Place> byChannel) {
+  private static void uses(Entry entry, Contract contract, IdentityHashMap<Channel, Place> byChannel) {
     for (Operation operation : contract.operations().values()) {
       boolean sends = operation.action() == Operation.Action.SEND;
       use(
@@ -157,7 +158,7 @@ final class Landscape {
       Role role,
       @Nullable Channel channel,
       List<Message> messages,
-      Map<Channel, Place> byChannel) {
+      IdentityHashMap<Channel, Place> byChannel) {
     Place place = channel == null ? null : byChannel.get(channel);
     if (channel != null && place != null) {
       place.uses().add(new Use(entry, operation, role, channel, messages));

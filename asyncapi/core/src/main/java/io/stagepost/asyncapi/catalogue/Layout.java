@@ -11,7 +11,7 @@ import java.util.List;
  * Not thread-safe.
  */
 final class Layout {
-  private static final double LAYER_GAP = 64;
+  private static final double LAYER_GAP = 56;
   private static final double NODE_GAP = 18;
   private static final int SWEEPS = 16;
 

@@ -61,6 +61,11 @@ final class Markdown {
     return text == null ? "" : TEXT.render(parsed(text)).replaceAll("\\s+", " ").strip();
   }
 
+  /** The words of its first paragraph. */
+  static String opening(@Nullable String text) {
+    return text == null ? "" : plain(text.strip().split("\\R\\s*\\R", 2)[0]);
+  }
+
   private static Node parsed(String text) {
     return PARSER.parse(text.length() > LONGEST ? text.substring(0, LONGEST) + " …" : text);
   }

@@ -62,7 +62,7 @@ final class Overview {
 
   private Html row(Entry entry) {
     Contract contract = entry.valid().orElse(null);
-    String summary = contract == null ? "" : brief(Markdown.plain(contract.description()));
+    String summary = contract == null ? "" : brief(Markdown.opening(contract.description()));
     return tag(
         "tr",
         tag(
@@ -75,7 +75,7 @@ final class Overview {
         tag("td", entry.owner()),
         tag("td.number", contract == null ? "" : count(contract, Operation.Action.SEND)),
         tag("td.number", contract == null ? "" : count(contract, Operation.Action.RECEIVE)),
-        tag("td", contract == null ? "" : protocols(contract)),
+        tag("td.short", contract == null ? "" : protocols(contract)),
         tag("td", state(entry)));
   }
 
@@ -121,9 +121,9 @@ final class Overview {
 
   private Html cycles() {
     List<Html> items = new ArrayList<>();
-    for (List<Graph.Node> cycle : graph.cycles()) {
+    for (Graph.Cycle cycle : graph.cycles()) {
       List<Html> names = new ArrayList<>();
-      for (Graph.Node node : cycle) {
+      for (Graph.Node node : cycle.nodes()) {
         names.add(names.isEmpty() ? Html.NONE : Html.all(", "));
         names.add(tag("a", href(node.page()), node.label()));
       }

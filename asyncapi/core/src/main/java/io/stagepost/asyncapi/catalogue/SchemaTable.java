@@ -33,9 +33,7 @@ final class SchemaTable {
           field.name().isEmpty() && field.depth() + rows.size() > 0 ? note(field) : row(field));
     }
     String format = payload.format().isJsonSchema() ? "" : " · " + payload.schemaFormat();
-    return Html.all(
-        tag("h4", caption, tag("span.muted", format)),
-        Shell.table(caption, List.of("Field", "Type", "Meaning"), rows));
+    return Html.all(tag("h4", caption, tag("span.muted", format)), Shell.fields(caption, rows));
   }
 
   static Html source(String caption, String text) {

@@ -100,6 +100,15 @@ final class Shell {
 
   /** A table that may be scrolled by itself. */
   static Html table(String caption, List<String> columns, List<Html> rows) {
+    return table("table", caption, columns, rows);
+  }
+
+  /** A table of fields, whose columns are as wide in one as in the next. */
+  static Html fields(String caption, List<Html> rows) {
+    return table("table.fields", caption, List.of("Field", "Type", "Meaning"), rows);
+  }
+
+  private static Html table(String element, String caption, List<String> columns, List<Html> rows) {
     List<Html> heads = columns.stream().map(name -> tag("th", attr("scope", "col"), name)).toList();
     return tag(
         "div.table",
@@ -107,7 +116,7 @@ final class Shell {
         attr("role", "region"),
         attr("aria-label", caption),
         tag(
-            "table",
+            element,
             tag("caption.unseen", caption),
             tag("thead", tag("tr", heads)),
             tag("tbody", rows)));
