@@ -21,7 +21,7 @@ final class Documented {
   private Documented() {}
 
   /** What goes away. */
-  record Deprecated(String kind, String name, String anchor, @Nullable Node terms) {
+  record Leaving(String kind, String name, String anchor, @Nullable Node terms) {
     Html row(Entry entry) {
       return tag(
           "tr",
@@ -71,25 +71,25 @@ final class Documented {
     return message.node().place() + " " + message.node().pointer();
   }
 
-  static List<Deprecated> deprecated(Contract contract) {
-    List<Deprecated> all = new ArrayList<>();
+  static List<Leaving> deprecated(Contract contract) {
+    List<Leaving> all = new ArrayList<>();
     for (Channel channel : contract.channels().values()) {
       Node terms = channel.extensions().get("x-deprecation");
       if (terms != null) {
-        all.add(new Deprecated("channel", name(channel), Anchors.of(channel), terms));
+        all.add(new Leaving("channel", name(channel), Anchors.of(channel), terms));
       }
     }
     for (Operation operation : contract.operations().values()) {
       Node terms = operation.extensions().get("x-deprecation");
       if (terms != null) {
-        all.add(new Deprecated("operation", operation.key(), Anchors.of(operation), terms));
+        all.add(new Leaving("operation", operation.key(), Anchors.of(operation), terms));
       }
     }
     Anchors anchors = new Anchors(contract);
     for (Message message : messages(contract)) {
       Node terms = message.extensions().get("x-deprecation");
       if (terms != null || message.deprecated()) {
-        all.add(new Deprecated("message", message.name(), anchors.of(message), terms));
+        all.add(new Leaving("message", message.name(), anchors.of(message), terms));
       }
     }
     return all;

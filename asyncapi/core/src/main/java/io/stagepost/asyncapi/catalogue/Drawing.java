@@ -129,7 +129,7 @@ final class Drawing {
 
   private static Graph.Node find(Map<Graph.Node, Graph.Node> root, Graph.Node node) {
     Graph.Node at = node;
-    for (Graph.Node up = root.get(at); up != null && up != at; up = root.get(at)) {
+    for (Graph.Node up = root.get(at); up != null && !up.equals(at); up = root.get(at)) {
       at = up;
     }
     return at;

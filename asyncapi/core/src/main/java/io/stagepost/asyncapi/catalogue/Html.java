@@ -35,7 +35,7 @@ final class Html {
    * @param parts attributes, other HTML, texts, and iterables of them
    */
   static Html tag(String name, Object... parts) {
-    String[] names = name.split("\\.");
+    String[] names = name.split("\\.", -1);
     StringBuilder attributes = new StringBuilder();
     StringBuilder content = new StringBuilder();
     if (names.length > 1) {

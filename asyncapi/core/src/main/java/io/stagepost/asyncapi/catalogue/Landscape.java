@@ -78,7 +78,8 @@ final class Landscape {
   private final List<Place> places;
   private final IdentityHashMap<Channel, Place> byChannel;
 
-  private Landscape(List<Entry> entries, List<Place> places, IdentityHashMap<Channel, Place> byChannel) {
+  private Landscape(
+      List<Entry> entries, List<Place> places, IdentityHashMap<Channel, Place> byChannel) {
     this.entries = entries;
     this.places = places;
     this.byChannel = byChannel;
@@ -129,7 +130,8 @@ final class Landscape {
     return new Landscape(entries, List.copyOf(places), byChannel);
   }
 
-  private static void uses(Entry entry, Contract contract, IdentityHashMap<Channel, Place> byChannel) {
+  private static void uses(
+      Entry entry, Contract contract, IdentityHashMap<Channel, Place> byChannel) {
     for (Operation operation : contract.operations().values()) {
       boolean sends = operation.action() == Operation.Action.SEND;
       use(

@@ -140,8 +140,7 @@ final class Overview {
   private Html deprecations() {
     List<Html> rows = new ArrayList<>();
     for (Entry entry : landscape.entries()) {
-      for (Documented.Deprecated each :
-          entry.valid().map(Documented::deprecated).orElse(List.of())) {
+      for (Documented.Leaving each : entry.valid().map(Documented::deprecated).orElse(List.of())) {
         rows.add(each.row(entry));
       }
     }
