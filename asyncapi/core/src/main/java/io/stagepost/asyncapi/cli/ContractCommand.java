@@ -45,7 +45,10 @@ import picocli.CommandLine.Spec;
       ContractCommand.Validate.class,
       ContractCommand.Lint.class,
       DocsCommand.class,
-      MapCommand.class
+      MapCommand.class,
+      AuditCommand.class,
+      CapacityCommand.class,
+      AclCommand.class
     },
     footer = {
       "",
