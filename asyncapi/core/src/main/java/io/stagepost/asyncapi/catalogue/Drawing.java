@@ -78,8 +78,10 @@ final class Drawing {
     }
     double width = right + MARGIN;
     double height = y + row + MARGIN;
+    // What is a little too wide is made smaller to fit; what is much too wide is scrolled.
+    boolean isFitted = width > 740 && width < 1600;
     return tag(
-        "svg.map",
+        isFitted ? "svg.map.fitted" : "svg.map",
         attr("xmlns", "http://www.w3.org/2000/svg"),
         attr("width", number(width)),
         attr("height", number(height)),

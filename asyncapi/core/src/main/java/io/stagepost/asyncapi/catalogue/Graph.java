@@ -96,14 +96,13 @@ final class Graph {
     if (out.messages().isEmpty() || in.messages().isEmpty()) {
       return true;
     }
-    boolean isSame = out.entry().equals(in.entry());
     Set<String> names = new HashSet<>();
-    out.messages().forEach(message -> names.add(isSame ? Documented.id(message) : message.name()));
-    boolean isShared =
-        in.messages().stream().anyMatch(m -> names.contains(isSame ? Documented.id(m) : m.name()));
-    return isShared
-        || (!isSame
-            && in.channel().messages().values().stream().noneMatch(m -> names.contains(m.name())));
+    out.messages().forEach(message -> names.add(message.name()));
+    if (in.messages().stream().anyMatch(message -> names.contains(message.name()))) {
+      return true;
+    }
+    return !out.entry().equals(in.entry())
+        && in.channel().messages().values().stream().noneMatch(m -> names.contains(m.name()));
   }
 
   private Node application(Entry entry) {

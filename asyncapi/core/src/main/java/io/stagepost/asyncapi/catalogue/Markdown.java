@@ -2,6 +2,7 @@ package io.stagepost.asyncapi.catalogue;
 
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.commonmark.Extension;
 import org.commonmark.ext.gfm.tables.TablesExtension;
 import org.commonmark.node.AbstractVisitor;
@@ -22,13 +23,16 @@ final class Markdown {
   /** Longer descriptions are cut. */
   private static final int LONGEST = 100_000;
 
+  /** Where links may lead; others are text: a page of the site knows no files beside it. */
+  private static final Pattern SAFE =
+      Pattern.compile("(https?://|mailto:)", Pattern.CASE_INSENSITIVE);
+
   private static final List<Extension> TABLES = List.of(TablesExtension.create());
   private static final Parser PARSER = Parser.builder().extensions(TABLES).build();
   private static final HtmlRenderer RENDERER =
       HtmlRenderer.builder()
           .extensions(TABLES)
           .escapeHtml(true)
-          .sanitizeUrls(true)
           .attributeProviderFactory(
               context ->
                   (node, tag, attributes) -> {
@@ -85,6 +89,17 @@ final class Markdown {
     }
 
     @Override
+    public void visit(Link link) {
+      visitChildren(link);
+      if (!SAFE.matcher(link.getDestination()).lookingAt()) {
+        for (Node child = link.getFirstChild(); child != null; child = link.getFirstChild()) {
+          link.insertBefore(child);
+        }
+        link.unlink();
+      }
+    }
+
+    @Override
     public void visit(Image image) {
       Link link = new Link(image.getDestination(), image.getTitle());
       boolean isBare = image.getFirstChild() == null;
@@ -106,7 +121,7 @@ final class Markdown {
         image.insertBefore(link);
       }
       image.unlink();
-      visitChildren(link);
+      visit(link);
     }
   }
 }

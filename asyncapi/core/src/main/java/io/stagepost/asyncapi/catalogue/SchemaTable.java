@@ -71,7 +71,7 @@ final class SchemaTable {
             "th.depth-" + Math.min(field.depth(), Field.DEEPEST),
             attr("scope", "row"),
             tag("code", name),
-            field.isRequired() ? tag("span.required", "required") : Html.NONE),
+            field.isRequired() ? Html.all(" ", tag("span.required", "required")) : Html.NONE),
         tag("td.type", field.type()),
         tag("td", meaning));
   }

@@ -92,17 +92,22 @@ final class RabbitAccess {
             + " "
             + KafkaAccess.quoted(all(read))
             + "\n";
+    boolean isNeeded = !(configure.isEmpty() && write.isEmpty() && read.isEmpty());
     ObjectNode root = JSON.createObjectNode();
-    root.putArray("permissions")
-        .addObject()
-        .put("user", user)
-        .put("vhost", virtualHost)
-        .put("configure", all(configure))
-        .put("write", all(write))
-        .put("read", all(read));
+    ArrayNode permissions = root.putArray("permissions");
+    if (isNeeded) {
+      permissions
+          .addObject()
+          .put("user", user)
+          .put("vhost", virtualHost)
+          .put("configure", all(configure))
+          .put("write", all(write))
+          .put("read", all(read));
+    }
     ArrayNode notes = root.putArray("notes");
     needs.notes.forEach(notes::add);
-    return new AccessList(command, JSON.writeValueAsString(root) + "\n", List.copyOf(needs.notes));
+    return new AccessList(
+        isNeeded ? command : "", JSON.writeValueAsString(root) + "\n", List.copyOf(needs.notes));
   }
 
   private static String all(Set<String> patterns) {
