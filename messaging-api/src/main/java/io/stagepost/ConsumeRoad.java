@@ -7,6 +7,7 @@ import io.stagepost.spi.Sender;
 import io.stagepost.spi.Transport;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ final class ConsumeRoad {
   final Watchdog watchdog;
   final Transport transport;
   final Map<String, Registration<?>> registrations;
+  final Set<String> skipped;
   final Executor executor;
   final Observers observers;
   final @Nullable Diversions diversions;
@@ -53,6 +55,7 @@ final class ConsumeRoad {
     this.transport = built.messaging.transport();
     this.policy = built.policy;
     this.registrations = Map.copyOf(built.registrations);
+    this.skipped = Set.copyOf(built.skipped);
     this.inbox = built.inbox;
     this.sender = around.sender();
     this.clock = around.clock();

@@ -9,7 +9,9 @@ import io.cloudevents.core.v1.CloudEventV1;
 import io.stagepost.spi.Encoded;
 import io.stagepost.spi.Header;
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
@@ -280,7 +282,12 @@ public final class Event<T> {
 
   /** The payload as it travels. */
   Encoded encoded() {
-    return received == null ? type.codec().encode(type, data) : received;
+    if (received != null) {
+      return received;
+    }
+    Encoded encoded = type.codec().encode(type, data);
+    type.checkSize(encoded.bytes().length);
+    return encoded;
   }
 
   /** The data of a CloudEvent that came with these headers, of which the codec has those names. */
@@ -324,6 +331,28 @@ public final class Event<T> {
         time == null ? now : time,
         BytesCloudEventData.wrap(bytes),
         extensions);
+  }
+
+  /** Until when it is worth handling: its expiry, or its time and the type's time to live. */
+  @Nullable Instant worthUntil() {
+    Instant expiry = expiry();
+    Duration timeToLive = type.timeToLive();
+    OffsetDateTime time = time();
+    if (timeToLive == null || time == null) {
+      return expiry;
+    }
+    Instant said = time.toInstant();
+    Instant end = said.isAfter(Instant.MAX.minus(timeToLive)) ? Instant.MAX : said.plus(timeToLive);
+    return expiry == null || end.isBefore(expiry) ? end : expiry;
+  }
+
+  /** A copy with what the type's time to live makes of its time, which is now if it has none. */
+  Event<T> limited(InstantSource clock) {
+    if (received != null || type.timeToLive() == null) {
+      return this;
+    }
+    Event<T> timed = time() == null ? withTime(clock.instant()) : this;
+    return timed.withExpiry(requireNonNull(timed.worthUntil()));
   }
 
   /** The {@code expirytime} of any CloudEvent; null where it has none or an unreadable one. */

@@ -7,6 +7,7 @@ import io.stagepost.spi.Codec;
 import io.stagepost.spi.Encoded;
 import io.stagepost.spi.Header;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -81,6 +82,8 @@ public final class EventType<T> {
     }
   }
 
+  private static final Duration CENTURY = Duration.ofDays(36_525);
+
   private final String type;
   private final Class<T> payload;
   private final @Nullable URI source;
@@ -89,6 +92,8 @@ public final class EventType<T> {
   private final @Nullable Codec codec;
   private final Priority priority;
   private final int compressedAbove;
+  private final @Nullable Duration timeToLive;
+  private final int maxBytes;
   private final @Nullable Function<? super T, String> key;
   private final @Nullable Function<? super T, String> subject;
   private final @Nullable Function<? super T, String> idempotencyKey;
@@ -105,6 +110,8 @@ public final class EventType<T> {
     this.codec = draft.codec;
     this.priority = draft.priority;
     this.compressedAbove = draft.compressedAbove;
+    this.timeToLive = draft.timeToLive;
+    this.maxBytes = draft.maxBytes;
     this.key = draft.key;
     this.subject = draft.subject;
     this.idempotencyKey = draft.idempotencyKey;
@@ -258,6 +265,60 @@ public final class EventType<T> {
 
   int compressedAbove() {
     return compressedAbove;
+  }
+
+  /**
+   * A copy whose events expire: so long after their {@code time} no handler gets them (rule D13).
+   * What is published says so by {@code expirytime}; an event that says an earlier instant itself
+   * expires then.
+   *
+   * @param timeToLive positive, at most 100 years; no event expires by itself unless told otherwise
+   * @return the copy
+   * @throws MessagingException {@code SP-API-005} if it is out of bounds
+   */
+  public EventType<T> timeToLive(Duration timeToLive) {
+    Retry.check(
+        timeToLive.compareTo(Duration.ZERO) > 0 && timeToLive.compareTo(CENTURY) <= 0,
+        "timeToLive",
+        timeToLive,
+        "must be positive and at most 100 years");
+    Draft<T> draft = new Draft<>(this);
+    draft.timeToLive = timeToLive;
+    return new EventType<>(draft);
+  }
+
+  @Nullable Duration timeToLive() {
+    return timeToLive;
+  }
+
+  /**
+   * A copy whose payloads are no larger, when they are published: a larger one is refused with
+   * {@code SP-API-045}.
+   *
+   * @param bytes of the payload as the codec writes it, before {@linkplain #compressAbove
+   *     compression}; at least 1; the transport's own limit unless told otherwise
+   * @return the copy
+   * @throws MessagingException {@code SP-API-005} if it is less than 1
+   */
+  public EventType<T> maxBytes(int bytes) {
+    Retry.check(bytes >= 1, "maxBytes", bytes, "must be at least 1");
+    Draft<T> draft = new Draft<>(this);
+    draft.maxBytes = bytes;
+    return new EventType<>(draft);
+  }
+
+  void checkSize(int bytes) {
+    if (bytes > maxBytes) {
+      throw new MessagingException(
+          "SP-API-045",
+          "The payload of an event of "
+              + type
+              + " has "
+              + bytes
+              + " bytes; its type allows "
+              + maxBytes
+              + ". Send less, by reference for example, or raise the limit where it is set.");
+    }
   }
 
   /**
@@ -512,6 +573,8 @@ public final class EventType<T> {
     @Nullable Codec codec;
     Priority priority = Priority.NORMAL;
     int compressedAbove = Integer.MAX_VALUE;
+    @Nullable Duration timeToLive;
+    int maxBytes = Integer.MAX_VALUE;
     @Nullable Function<? super T, String> key;
     @Nullable Function<? super T, String> subject;
     @Nullable Function<? super T, String> idempotencyKey;
@@ -530,6 +593,8 @@ public final class EventType<T> {
       this.codec = from.codec;
       this.priority = from.priority;
       this.compressedAbove = from.compressedAbove;
+      this.timeToLive = from.timeToLive;
+      this.maxBytes = from.maxBytes;
       this.key = from.key;
       this.subject = from.subject;
       this.idempotencyKey = from.idempotencyKey;

@@ -135,6 +135,9 @@ final class Journey extends Passage {
   }
 
   private CompletionStage<Next> unknownType(CloudEvent event) {
+    if (road.skipped.contains(event.getType())) {
+      return left(Ending.SKIPPED, "it is for others", GIVEN_UP);
+    }
     String detail = "no handler for " + event.getType();
     return switch (road.policy.unknownType()) {
       case SKIP -> left(Ending.SKIPPED, detail, GIVEN_UP); // nothing was tried, so it is no success
@@ -162,7 +165,7 @@ final class Journey extends Passage {
     if (registration.once()) {
       entry = entry(event);
     }
-    Instant expiry = event.expiry();
+    Instant expiry = event.worthUntil();
     if (expiry != null && isOver(expiry)) {
       return expired(expiry);
     }
@@ -278,7 +281,7 @@ final class Journey extends Passage {
     Instant expiry;
     try {
       event = registration.decode(decoded(), delivery().message().headers());
-      expiry = event.expiry();
+      expiry = event.worthUntil();
     } catch (Throwable failure) {
       return null; // as above
     }

@@ -2,9 +2,11 @@ package io.stagepost;
 
 import static java.util.Objects.requireNonNull;
 
-import io.stagepost.Setting.Layer;
+import io.stagepost.Term.Author;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How much a subscription takes on at once. Immutable; each value knows who set it, for {@link
@@ -49,14 +51,17 @@ public final class Limits {
 
   private static final Limits DEFAULTS = new Limits(new Draft());
 
-  private final Setting<Integer> concurrency;
-  private final Setting<Integer> inFlight;
-  private final Setting<Long> inFlightBytes;
-  private final Setting<Double> laneShare;
-  private final Setting<Double> rate;
-  private final Setting<RetryBudget> retryBudget;
-  private final Setting<Duration> drain;
-  private final Setting<Threads> threads;
+  private final Term<Integer> concurrency;
+  private final Term<Integer> inFlight;
+  private final Term<Long> inFlightBytes;
+  private final Term<Double> laneShare;
+  private final Term<Double> rate;
+  private final Term<RetryBudget> retryBudget;
+  private final Term<Duration> drain;
+  private final Term<Threads> threads;
+
+  /** Who sets what is set next. */
+  private final Author author;
 
   private Limits(Draft draft) {
     this.concurrency = draft.concurrency;
@@ -67,6 +72,7 @@ public final class Limits {
     this.retryBudget = draft.retryBudget;
     this.drain = draft.drain;
     this.threads = draft.threads;
+    this.author = draft.author;
   }
 
   /**
@@ -80,6 +86,43 @@ public final class Limits {
   }
 
   /**
+   * The safe defaults, for a contract to say otherwise: as {@link Policy#contract()}. Tighter is
+   * what is less.
+   *
+   * @return the defaults
+   */
+  public static Limits contract() {
+    Draft draft = new Draft();
+    draft.author = Author.CONTRACT;
+    return new Limits(draft);
+  }
+
+  /**
+   * Says where in the contract the values stand that are set next.
+   *
+   * @param where for {@link Messaging#describe()}
+   * @return the copy
+   * @throws MessagingException {@code SP-API-040} after {@link #agreed()}, or without {@link
+   *     #contract()}
+   */
+  public Limits at(String where) {
+    Draft draft = new Draft(this);
+    draft.author = author.at(requireNonNull(where, "where"));
+    return new Limits(draft);
+  }
+
+  /**
+   * Ends what the contract says.
+   *
+   * @return a copy whose setters refuse ({@code SP-API-041}) what is laxer than the contract
+   */
+  public Limits agreed() {
+    Draft draft = new Draft(this);
+    draft.author = Author.CODE;
+    return new Limits(draft);
+  }
+
+  /**
    * A copy with another concurrency.
    *
    * @param handlers how many handlers run at once, at least 1; asynchronous ones count until their
@@ -89,7 +132,7 @@ public final class Limits {
   public Limits concurrency(int handlers) {
     Retry.check(handlers >= 1, "concurrency", handlers, "must be at least 1");
     Draft draft = new Draft(this);
-    draft.concurrency = concurrency.by(handlers, Layer.CODE);
+    draft.concurrency = concurrency.set(handlers, author, agreed -> handlers <= agreed);
     return new Limits(draft);
   }
 
@@ -102,7 +145,7 @@ public final class Limits {
   public Limits inFlight(int events) {
     Retry.check(events >= 1, "inFlight", events, "must be at least 1");
     Draft draft = new Draft(this);
-    draft.inFlight = inFlight.by(events, Layer.CODE);
+    draft.inFlight = inFlight.set(events, author, agreed -> events <= agreed);
     return new Limits(draft);
   }
 
@@ -115,7 +158,7 @@ public final class Limits {
   public Limits inFlightBytes(long bytes) {
     Retry.check(bytes >= 1, "inFlightBytes", bytes, "must be at least 1");
     Draft draft = new Draft(this);
-    draft.inFlightBytes = inFlightBytes.by(bytes, Layer.CODE);
+    draft.inFlightBytes = inFlightBytes.set(bytes, author, agreed -> bytes <= agreed);
     return new Limits(draft);
   }
 
@@ -129,7 +172,7 @@ public final class Limits {
   public Limits laneShare(double share) {
     Retry.check(share > 0 && share <= 1, "laneShare", share, "must be above 0 and at most 1");
     Draft draft = new Draft(this);
-    draft.laneShare = laneShare.by(share, Layer.CODE);
+    draft.laneShare = laneShare.set(share, author, agreed -> share <= agreed);
     return new Limits(draft);
   }
 
@@ -143,7 +186,7 @@ public final class Limits {
   public Limits rate(double tries) {
     Retry.check(tries > 0, "rate", tries, "must be positive");
     Draft draft = new Draft(this);
-    draft.rate = rate.by(tries, Layer.CODE);
+    draft.rate = rate.set(tries, author, agreed -> tries <= agreed);
     return new Limits(draft);
   }
 
@@ -155,7 +198,7 @@ public final class Limits {
    */
   public Limits retryBudget(RetryBudget budget) {
     Draft draft = new Draft(this);
-    draft.retryBudget = retryBudget.by(requireNonNull(budget, "budget"), Layer.CODE);
+    draft.retryBudget = retryBudget.set(requireNonNull(budget, "budget"), author, agreed -> true);
     return new Limits(draft);
   }
 
@@ -169,7 +212,7 @@ public final class Limits {
   public Limits drain(Duration timeout) {
     Retry.check(!timeout.isNegative(), "drain", timeout, "must not be negative");
     Draft draft = new Draft(this);
-    draft.drain = drain.by(timeout, Layer.CODE);
+    draft.drain = drain.set(timeout, author, agreed -> true);
     return new Limits(draft);
   }
 
@@ -182,7 +225,7 @@ public final class Limits {
    */
   public Limits threads(Threads threads) {
     Draft draft = new Draft(this);
-    draft.threads = this.threads.by(requireNonNull(threads, "threads"), Layer.CODE);
+    draft.threads = this.threads.set(requireNonNull(threads, "threads"), author, agreed -> true);
     return new Limits(draft);
   }
 
@@ -264,23 +307,34 @@ public final class Limits {
    * @return in a fixed order
    */
   public List<Setting<?>> settings() {
-    return List.of(
+    return terms().map(Term::setting).collect(Collectors.toUnmodifiableList());
+  }
+
+  private Stream<Term<?>> terms() {
+    return Stream.of(
         concurrency, inFlight, inFlightBytes, laneShare, rate, retryBudget, drain, threads);
+  }
+
+  /** Whether these are bound by all that binds others. */
+  boolean keeps(Limits other) {
+    return Term.keep(terms(), other.terms());
   }
 
   /** The one mutable form, so that each setter names only what it sets. */
   private static final class Draft {
-    Setting<Integer> concurrency = setting("concurrency", Defaults.CONCURRENCY);
-    Setting<Integer> inFlight = setting("in flight", Defaults.IN_FLIGHT);
-    Setting<Long> inFlightBytes = setting("in flight (bytes)", Defaults.IN_FLIGHT_BYTES);
-    Setting<Double> laneShare = setting("lane share", Defaults.LANE_SHARE);
-    Setting<Double> rate = setting("rate (tries a second)", Double.POSITIVE_INFINITY);
-    Setting<RetryBudget> retryBudget =
-        setting(
+    Term<Integer> concurrency = Term.byDefault("concurrency", Defaults.CONCURRENCY);
+    Term<Integer> inFlight = Term.byDefault("in flight", Defaults.IN_FLIGHT);
+    Term<Long> inFlightBytes = Term.byDefault("in flight (bytes)", Defaults.IN_FLIGHT_BYTES);
+    Term<Double> laneShare = Term.byDefault("lane share", Defaults.LANE_SHARE);
+    Term<Double> rate = Term.byDefault("rate (tries a second)", Double.POSITIVE_INFINITY);
+    Term<RetryBudget> retryBudget =
+        Term.byDefault(
             "retry budget",
             new RetryBudget(Defaults.RETRY_BUDGET_SHARE, Defaults.RETRY_BUDGET_AT_LEAST));
-    Setting<Duration> drain = setting("drain", Defaults.DRAIN);
-    Setting<Threads> threads = setting("handlers' threads", Threads.AUTOMATIC);
+    Term<Duration> drain = Term.byDefault("drain", Defaults.DRAIN);
+    Term<Threads> threads = Term.byDefault("handlers' threads", Threads.AUTOMATIC);
+
+    Author author = Author.CODE;
 
     Draft() {}
 
@@ -293,10 +347,7 @@ public final class Limits {
       retryBudget = from.retryBudget;
       drain = from.drain;
       threads = from.threads;
-    }
-
-    private static <V> Setting<V> setting(String name, V value) {
-      return new Setting<>(name, value, Layer.DEFAULT);
+      author = from.author;
     }
   }
 }

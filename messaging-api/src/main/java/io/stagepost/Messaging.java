@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.stagepost.EventType.Priority;
 import io.stagepost.Setting.Layer;
 import io.stagepost.spi.Message;
+import io.stagepost.spi.Need;
 import io.stagepost.spi.Observer;
 import io.stagepost.spi.Sender;
 import io.stagepost.spi.Transport;
@@ -55,6 +56,7 @@ public final class Messaging implements Publisher, AutoCloseable {
   private final Sender sender;
   private final PublishGate gate;
   private final PublishRoad road;
+  private final CopyOnWriteArrayList<Contract> contracts = new CopyOnWriteArrayList<>();
   private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -115,6 +117,35 @@ public final class Messaging implements Publisher, AutoCloseable {
    * @throws ConfigurationException naming all that cannot be had, and why (rule D19)
    */
   public void prepare(EventType<?>... types) {
+    List<String> problems = unprepared(List.of(types));
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException("what is to be published", problems);
+    }
+  }
+
+  /**
+   * Prepares what a contract sends: as {@link #prepare(EventType[])}; and checks that the transport
+   * can keep what the contract promises, and that what is sent has somewhere to go, which is
+   * provisioned as the transport's topology says.
+   *
+   * @param contract what the application has promised
+   * @throws ConfigurationException naming all that is wrong (rule D19)
+   */
+  public void prepare(Contract contract) {
+    List<String> problems = new ArrayList<>(contract.problems(transport));
+    problems.addAll(unprepared(contract.sent()));
+    if (problems.isEmpty() && !contract.sent().isEmpty()) {
+      List<Need> channels =
+          contract.sent().stream().map(EventType::channel).distinct().map(Need::channel).toList();
+      problems.addAll(transport.topology().provision(channels).problems());
+    }
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException("The contract " + contract, problems);
+    }
+    contracts.addIfAbsent(contract);
+  }
+
+  private static List<String> unprepared(List<EventType<?>> types) {
     List<String> problems = new ArrayList<>();
     for (EventType<?> type : types) {
       try {
@@ -123,9 +154,7 @@ public final class Messaging implements Publisher, AutoCloseable {
         problems.add(missing.getMessage());
       }
     }
-    if (!problems.isEmpty()) {
-      throw new ConfigurationException("what is to be published", problems);
-    }
+    return problems;
   }
 
   /**
@@ -221,6 +250,7 @@ public final class Messaging implements Publisher, AutoCloseable {
     transport.settings().forEach(setting -> text.append("  ").append(setting).append('\n'));
     text.append("publish\n");
     text.append("  road: ").append(PublishRoad.STEPS).append('\n');
+    contracts.forEach(contract -> text.append("  contract ").append(contract).append('\n'));
     text.append("  ").append(publishTimeout).append('\n');
     publishLimits.settings().forEach(setting -> text.append("  ").append(setting).append('\n'));
     subscriptions.forEach(subscription -> text.append(subscription.describe()));

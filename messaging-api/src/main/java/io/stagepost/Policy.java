@@ -2,17 +2,19 @@ package io.stagepost;
 
 import static java.util.Objects.requireNonNull;
 
-import io.stagepost.Setting.Layer;
+import io.stagepost.Term.Author;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What happens to events that are not simply handled: how long a handler may take, how failures are
  * told apart and retried, where dead letters and parked events go, what becomes of the expired, of
  * the unknown, and of a dead letter's successors. Immutable; each value knows who set it, for
- * {@link Messaging#describe()}.
+ * {@link Messaging#describe()}. What a contract has set code may tighten and not loosen.
  *
  * <p>Addresses may contain {@code {channel}} and {@code {subscription}}.
  */
@@ -51,17 +53,20 @@ public final class Policy {
 
   private static final Policy DEFAULTS = new Policy(new Draft());
 
-  private final Setting<Duration> timeout;
-  private final Setting<Retry> retry;
-  private final Setting<Deferring> defer;
-  private final Setting<FailureClassifier> failures;
-  private final Setting<Integer> crashes;
-  private final Setting<String> delayAddress;
-  private final Setting<String> deadLetterAddress;
-  private final Setting<String> parkingLotAddress;
-  private final Setting<Successors> successors;
-  private final Setting<UnknownType> unknownType;
-  private final Setting<Expired> expired;
+  private final Term<Duration> timeout;
+  private final Term<Retry> retry;
+  private final Term<Deferring> defer;
+  private final Term<FailureClassifier> failures;
+  private final Term<Integer> crashes;
+  private final Term<String> delayAddress;
+  private final Term<String> deadLetterAddress;
+  private final Term<String> parkingLotAddress;
+  private final Term<Successors> successors;
+  private final Term<UnknownType> unknownType;
+  private final Term<Expired> expired;
+
+  /** Who sets what is set next. */
+  private final Author author;
 
   private Policy(Draft draft) {
     this.timeout = draft.timeout;
@@ -75,6 +80,7 @@ public final class Policy {
     this.successors = draft.successors;
     this.unknownType = draft.unknownType;
     this.expired = draft.expired;
+    this.author = draft.author;
   }
 
   /**
@@ -89,6 +95,47 @@ public final class Policy {
   }
 
   /**
+   * The safe defaults, for a contract to say otherwise: what is set from here on until {@link
+   * #agreed()} is the contract's word, which code may tighten afterwards and never loosen. Tighter
+   * are a shorter timeout, fewer attempts, a lesser age, longer delays, fewer crashes, diverted
+   * successors, and dead letters where the contract skips; addresses stay as they are. Written by
+   * what is generated from a contract.
+   *
+   * @return the defaults
+   */
+  public static Policy contract() {
+    Draft draft = new Draft();
+    draft.author = Author.CONTRACT;
+    return new Policy(draft);
+  }
+
+  /**
+   * Says where in the contract the values stand that are set next.
+   *
+   * @param where for {@link Messaging#describe()}, such as {@code
+   *     shop.asyncapi.yaml#/operations/onOrder/x-retry}
+   * @return the copy
+   * @throws MessagingException {@code SP-API-040} after {@link #agreed()}, or without {@link
+   *     #contract()}
+   */
+  public Policy at(String where) {
+    Draft draft = new Draft(this);
+    draft.author = author.at(requireNonNull(where, "where"));
+    return new Policy(draft);
+  }
+
+  /**
+   * Ends what the contract says.
+   *
+   * @return a copy whose setters refuse ({@code SP-API-041}) what is laxer than the contract
+   */
+  public Policy agreed() {
+    Draft draft = new Draft(this);
+    draft.author = Author.CODE;
+    return new Policy(draft);
+  }
+
+  /**
    * A copy with another handler timeout (rule D18). An event's own {@code expirytime} may shorten
    * it (D17). When it is over the handler's thread is interrupted and its {@link Context}
    * cancelled; the key waits until that run has really ended.
@@ -99,7 +146,7 @@ public final class Policy {
   public Policy timeout(Duration timeout) {
     Retry.check(timeout.compareTo(Duration.ZERO) > 0, "timeout", timeout, "must be positive");
     Draft draft = new Draft(this);
-    draft.timeout = this.timeout.by(timeout, Layer.CODE);
+    draft.timeout = this.timeout.set(timeout, author, agreed -> timeout.compareTo(agreed) <= 0);
     return new Policy(draft);
   }
 
@@ -111,7 +158,7 @@ public final class Policy {
    */
   public Policy retry(Retry retry) {
     Draft draft = new Draft(this);
-    draft.retry = this.retry.by(requireNonNull(retry, "retry"), Layer.CODE);
+    draft.retry = this.retry.set(requireNonNull(retry, "retry"), author, retry::isWithin);
     return new Policy(draft);
   }
 
@@ -149,7 +196,7 @@ public final class Policy {
   public Policy defer(Duration atLeast) {
     Retry.check(atLeast.compareTo(Duration.ZERO) > 0, "defer", atLeast, "must be positive");
     Draft draft = new Draft(this);
-    draft.defer = defer.by(new Deferring(atLeast), Layer.CODE);
+    draft.defer = defer.set(new Deferring(atLeast), author, agreed -> true);
     return new Policy(draft);
   }
 
@@ -161,7 +208,8 @@ public final class Policy {
    */
   public Policy delayAddress(String address) {
     Draft draft = new Draft(this);
-    draft.delayAddress = delayAddress.by(requireNonNull(address, "address"), Layer.CODE);
+    draft.delayAddress =
+        delayAddress.set(requireNonNull(address, "address"), author, address::equals);
     return new Policy(draft);
   }
 
@@ -173,7 +221,8 @@ public final class Policy {
    */
   public Policy failures(FailureClassifier failures) {
     Draft draft = new Draft(this);
-    draft.failures = this.failures.by(requireNonNull(failures, "failures"), Layer.CODE);
+    draft.failures =
+        this.failures.set(requireNonNull(failures, "failures"), author, agreed -> true);
     return new Policy(draft);
   }
 
@@ -188,7 +237,7 @@ public final class Policy {
   public Policy crashes(int crashes) {
     Retry.check(crashes >= 1, "crashes", crashes, "must be at least 1");
     Draft draft = new Draft(this);
-    draft.crashes = this.crashes.by(crashes, Layer.CODE);
+    draft.crashes = this.crashes.set(crashes, author, agreed -> crashes <= agreed);
     return new Policy(draft);
   }
 
@@ -200,7 +249,8 @@ public final class Policy {
    */
   public Policy deadLetterAddress(String address) {
     Draft draft = new Draft(this);
-    draft.deadLetterAddress = deadLetterAddress.by(requireNonNull(address, "address"), Layer.CODE);
+    draft.deadLetterAddress =
+        deadLetterAddress.set(requireNonNull(address, "address"), author, address::equals);
     return new Policy(draft);
   }
 
@@ -212,7 +262,8 @@ public final class Policy {
    */
   public Policy parkingLotAddress(String address) {
     Draft draft = new Draft(this);
-    draft.parkingLotAddress = parkingLotAddress.by(requireNonNull(address, "address"), Layer.CODE);
+    draft.parkingLotAddress =
+        parkingLotAddress.set(requireNonNull(address, "address"), author, address::equals);
     return new Policy(draft);
   }
 
@@ -224,7 +275,11 @@ public final class Policy {
    */
   public Policy successors(Successors fate) {
     Draft draft = new Draft(this);
-    draft.successors = successors.by(requireNonNull(fate, "fate"), Layer.CODE);
+    draft.successors =
+        successors.set(
+            requireNonNull(fate, "fate"),
+            author,
+            agreed -> fate == agreed || fate == Successors.DIVERT);
     return new Policy(draft);
   }
 
@@ -236,7 +291,11 @@ public final class Policy {
    */
   public Policy unknownType(UnknownType fate) {
     Draft draft = new Draft(this);
-    draft.unknownType = unknownType.by(requireNonNull(fate, "fate"), Layer.CODE);
+    draft.unknownType =
+        unknownType.set(
+            requireNonNull(fate, "fate"),
+            author,
+            agreed -> fate == agreed || fate != UnknownType.SKIP);
     return new Policy(draft);
   }
 
@@ -248,7 +307,11 @@ public final class Policy {
    */
   public Policy expired(Expired fate) {
     Draft draft = new Draft(this);
-    draft.expired = expired.by(requireNonNull(fate, "fate"), Layer.CODE);
+    draft.expired =
+        expired.set(
+            requireNonNull(fate, "fate"),
+            author,
+            agreed -> fate == agreed || fate == Expired.DEAD_LETTER);
     return new Policy(draft);
   }
 
@@ -368,7 +431,11 @@ public final class Policy {
    * @return in a fixed order
    */
   public List<Setting<?>> settings() {
-    return List.of(
+    return terms().map(Term::setting).collect(Collectors.toUnmodifiableList());
+  }
+
+  private Stream<Term<?>> terms() {
+    return Stream.of(
         timeout,
         retry,
         defer,
@@ -380,6 +447,11 @@ public final class Policy {
         successors,
         unknownType,
         expired);
+  }
+
+  /** Whether this is bound by all that binds another. */
+  boolean keeps(Policy other) {
+    return Term.keep(terms(), other.terms());
   }
 
   private static String resolve(String address, String channel, String subscription) {
@@ -396,20 +468,21 @@ public final class Policy {
 
   /** The one mutable form, so that each setter names only what it sets. */
   private static final class Draft {
-    Setting<Duration> timeout = setting("handler timeout", Defaults.HANDLER_TIMEOUT);
-    Setting<Retry> retry =
-        setting("retry", Retry.exponential(Defaults.RETRY_BASE, Defaults.RETRY_CAP));
-    Setting<Deferring> defer = setting("defer", new Deferring(null));
-    Setting<FailureClassifier> failures = setting("failures", FailureClassifier.defaults());
-    Setting<Integer> crashes = setting("crashes", Defaults.CRASHES);
-    Setting<String> delayAddress = setting("delay address", "{channel}.{subscription}.delay");
-    Setting<String> deadLetterAddress =
-        setting("dead-letter address", "{channel}.{subscription}.dead-letter");
-    Setting<String> parkingLotAddress =
-        setting("parking-lot address", "{channel}.{subscription}.parking-lot");
-    Setting<Successors> successors = setting("successors of dead letters", Successors.CONTINUE);
-    Setting<UnknownType> unknownType = setting("unknown event type", UnknownType.DEAD_LETTER);
-    Setting<Expired> expired = setting("expired event", Expired.DEAD_LETTER);
+    Term<Duration> timeout = Term.byDefault("handler timeout", Defaults.HANDLER_TIMEOUT);
+    Term<Retry> retry = Term.byDefault("retry", Retry.defaults());
+    Term<Deferring> defer = Term.byDefault("defer", new Deferring(null));
+    Term<FailureClassifier> failures = Term.byDefault("failures", FailureClassifier.defaults());
+    Term<Integer> crashes = Term.byDefault("crashes", Defaults.CRASHES);
+    Term<String> delayAddress = Term.byDefault("delay address", "{channel}.{subscription}.delay");
+    Term<String> deadLetterAddress =
+        Term.byDefault("dead-letter address", "{channel}.{subscription}.dead-letter");
+    Term<String> parkingLotAddress =
+        Term.byDefault("parking-lot address", "{channel}.{subscription}.parking-lot");
+    Term<Successors> successors = Term.byDefault("successors of dead letters", Successors.CONTINUE);
+    Term<UnknownType> unknownType = Term.byDefault("unknown event type", UnknownType.DEAD_LETTER);
+    Term<Expired> expired = Term.byDefault("expired event", Expired.DEAD_LETTER);
+
+    Author author = Author.CODE;
 
     Draft() {}
 
@@ -425,10 +498,7 @@ public final class Policy {
       successors = from.successors;
       unknownType = from.unknownType;
       expired = from.expired;
-    }
-
-    private static <V> Setting<V> setting(String name, V value) {
-      return new Setting<>(name, value, Layer.DEFAULT);
+      author = from.author;
     }
   }
 }

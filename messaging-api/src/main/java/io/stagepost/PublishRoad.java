@@ -49,7 +49,7 @@ final class PublishRoad {
    */
   private Event<?> attributes(Event<?> stated) {
     CloudEvent cause = Context.cause();
-    Event<?> event = cause == null ? stated : stated.causedBy(cause);
+    Event<?> event = (cause == null ? stated : stated.causedBy(cause)).limited(clock);
     if (observers.any() && event.extension(Event.TRACE) == null) {
       String trace = observers.traceparent();
       return trace == null ? event : event.withExtension(Event.TRACE, trace);

@@ -31,6 +31,15 @@ public record Retry(Duration base, Duration cap, int attempts, Duration maxAge) 
   }
 
   /**
+   * As it is unless told otherwise: ten attempts within ten minutes, 200 ms to 30 s apart.
+   *
+   * @return the defaults
+   */
+  public static Retry defaults() {
+    return exponential(Defaults.RETRY_BASE, Defaults.RETRY_CAP);
+  }
+
+  /**
    * Exponential backoff, with the default limits of attempts (10) and age (10 minutes).
    *
    * @param base the first delay's upper bound
@@ -67,6 +76,14 @@ public record Retry(Duration base, Duration cap, int attempts, Duration maxAge) 
     return base.compareTo(cap.dividedBy(1L << doublings)) > 0
         ? cap
         : base.multipliedBy(1L << doublings);
+  }
+
+  /** Whether it asks no more of anybody than another: no oftener, no longer, no faster. */
+  boolean isWithin(Retry agreed) {
+    return attempts <= agreed.attempts
+        && maxAge.compareTo(agreed.maxAge) <= 0
+        && base.compareTo(agreed.base) >= 0
+        && cap.compareTo(agreed.cap) >= 0;
   }
 
   static void check(boolean holds, String name, Object value, String rule) {

@@ -1,6 +1,7 @@
 package io.stagepost;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A value that decides behaviour, and who set it: what {@link Messaging#describe()} shows.
@@ -8,9 +9,11 @@ import java.util.Locale;
  * @param name what it decides
  * @param value the value in force
  * @param layer who set it
+ * @param where the place where it is said, such as {@code shop.asyncapi.yaml#/operations/onOrder};
+ *     null if there is no more to say
  * @param <V> the class of the value
  */
-public record Setting<V>(String name, V value, Layer layer) {
+public record Setting<V>(String name, V value, Layer layer, @Nullable String where) {
   /** Who set a value; a later layer overrides an earlier one. */
   public enum Layer {
     /** The library's safe default. */
@@ -21,6 +24,17 @@ public record Setting<V>(String name, V value, Layer layer) {
     OVERLAY,
     /** The program. */
     CODE
+  }
+
+  /**
+   * A setting of which the layer says it all.
+   *
+   * @param name what it decides
+   * @param value the value in force
+   * @param layer who set it
+   */
+  public Setting(String name, V value, Layer layer) {
+    this(name, value, layer, null);
   }
 
   Setting<V> by(V value, Layer layer) {
@@ -34,6 +48,7 @@ public record Setting<V>(String name, V value, Layer layer) {
    */
   @Override
   public String toString() {
-    return String.format("%-30s %-40s (%s)", name, value, layer.name().toLowerCase(Locale.ROOT));
+    String said = layer.name().toLowerCase(Locale.ROOT) + (where == null ? "" : " " + where);
+    return String.format("%-30s %-40s (%s)", name, value, said);
   }
 }

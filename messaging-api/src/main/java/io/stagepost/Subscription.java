@@ -531,6 +531,9 @@ public final class Subscription implements AutoCloseable {
     Inbox<?> inbox = built.inbox;
     StringBuilder text = new StringBuilder();
     text.append("subscription ").append(built.name).append('\n');
+    if (built.contract != null) {
+      text.append("  contract ").append(built.contract).append('\n');
+    }
     text.append("  road: ").append(ConsumeRoad.STEPS).append('\n');
     for (String channel : channels) {
       text.append("  channel ").append(channel);
@@ -547,6 +550,9 @@ public final class Subscription implements AutoCloseable {
         .keySet()
         .forEach(address -> text.append("  defers to ").append(address).append('\n'));
     built.handled().forEach(registration -> text.append(describe(registration)));
+    if (!built.skipped.isEmpty()) {
+      text.append("  skips ").append(String.join(", ", built.skipped)).append('\n');
+    }
     text.append("  inbox: ").append(inbox == null ? "none" : inbox).append('\n');
     text.append("  handlers run on: ")
         .append(HandlerThreads.describe(built.limits.threads()))

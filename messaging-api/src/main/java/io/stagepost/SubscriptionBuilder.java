@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,8 +38,13 @@ public final class SubscriptionBuilder<R> {
   final String name;
   final Map<String, Registration<?>> registrations = new LinkedHashMap<>();
   private final List<String> problems = new ArrayList<>();
+
+  /** Types that are not for it, though they come by. */
+  final Set<String> skipped = new LinkedHashSet<>();
+
   Policy policy = Policy.defaults();
   Limits limits = Limits.defaults();
+  @Nullable Contract contract;
   @Nullable Inbox<R> inbox;
 
   SubscriptionBuilder(Messaging messaging, String name) {
@@ -49,22 +55,89 @@ public final class SubscriptionBuilder<R> {
   /**
    * Sets what happens to events that are not simply handled.
    *
-   * @param policy instead of {@link Policy#defaults()}
+   * @param policy instead of {@link Policy#defaults()}; not in place of a contract's, which {@link
+   *     #policy(UnaryOperator)} makes stricter
    * @return this
    */
   public SubscriptionBuilder<R> policy(Policy policy) {
-    this.policy = requireNonNull(policy, "policy");
+    if (!policy.keeps(this.policy)) {
+      problems.add(replaced("policy"));
+    }
+    this.policy = policy;
     return this;
+  }
+
+  /**
+   * Changes what happens to events that are not simply handled: for a subscription whose policy is
+   * its contract's.
+   *
+   * @param change such as {@code policy -> policy.timeout(ofSeconds(5))}
+   * @return this
+   * @throws MessagingException {@code SP-API-041} if it is laxer than the contract
+   */
+  public SubscriptionBuilder<R> policy(UnaryOperator<Policy> change) {
+    return policy(change.apply(policy));
   }
 
   /**
    * Sets how much is taken on at once.
    *
-   * @param limits instead of {@link Limits#defaults()}
+   * @param limits instead of {@link Limits#defaults()}; not in place of a contract's, which {@link
+   *     #limits(UnaryOperator)} makes stricter
    * @return this
    */
   public SubscriptionBuilder<R> limits(Limits limits) {
-    this.limits = requireNonNull(limits, "limits");
+    if (!limits.keeps(this.limits)) {
+      problems.add(replaced("limits"));
+    }
+    this.limits = limits;
+    return this;
+  }
+
+  /**
+   * Changes how much is taken on at once: for a subscription whose limits are its contract's.
+   *
+   * @param change such as {@code limits -> limits.concurrency(4)}
+   * @return this
+   * @throws MessagingException {@code SP-API-041} if they are laxer than the contract
+   */
+  public SubscriptionBuilder<R> limits(UnaryOperator<Limits> change) {
+    return limits(change.apply(limits));
+  }
+
+  private static String replaced(String what) {
+    return "SP-API-042 Its "
+        + what
+        + " would take the place of its contract's; change that instead: "
+        + what
+        + "("
+        + what
+        + " -> "
+        + what
+        + ". ...).";
+  }
+
+  /**
+   * Names the contract that it keeps: it does not start where the transport cannot keep what that
+   * promises.
+   *
+   * @param contract what was promised
+   * @return this
+   */
+  public SubscriptionBuilder<R> under(Contract contract) {
+    this.contract = requireNonNull(contract, "contract");
+    return this;
+  }
+
+  /**
+   * Settles events of some types without handling them: those that share its channel and are for
+   * others. Any other type that it does not handle is for {@link Policy#unknownType} to decide.
+   *
+   * @param types CloudEvents types
+   * @return this
+   */
+  public SubscriptionBuilder<R> skipping(String... types) {
+    skipped.addAll(List.of(types));
     return this;
   }
 
@@ -339,6 +412,14 @@ public final class SubscriptionBuilder<R> {
               + " without consuming; the transport "
               + messaging.transport().name()
               + " cannot. Let them continue, or use another transport.");
+    }
+    if (contract != null) {
+      found.addAll(contract.problems(messaging.transport()));
+    }
+    for (String type : skipped) {
+      if (registrations.containsKey(type)) {
+        found.add("SP-API-044 It handles " + type + ", and skips it; do either.");
+      }
     }
     if (inbox != null) {
       found.addAll(inbox.problems());

@@ -142,7 +142,7 @@ class ArchitectureTest {
             .filter(name -> !name.equals("package-info"))
             .sorted()
             .toList();
-    assertThat(types).hasSizeLessThan(32);
+    assertThat(types).hasSizeLessThan(33);
   }
 
   private static void independent(String[] module, String[]... others) {

@@ -3,7 +3,10 @@ package io.stagepost.asyncapi;
 import io.stagepost.asyncapi.tree.Node;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,12 +26,18 @@ final class Waivers {
   }
 
   private final Linter linter;
+  private final Set<Node> seen = Collections.newSetFromMap(new IdentityHashMap<>());
   private final List<Waiver> waivers = new ArrayList<>();
   private final List<Finding> findings = new ArrayList<>();
 
   Waivers(Linter linter, Contract contract) {
     this.linter = linter;
     collect(contract.node());
+    // What lies in other files is reached by reference.
+    contract.servers().values().forEach(server -> collect(server.node()));
+    contract.channels().values().forEach(channel -> collect(channel.node()));
+    contract.operations().values().forEach(operation -> collect(operation.node()));
+    Messages.of(contract).forEach(message -> collect(message.node()));
     // Those of info hold for the whole document.
     Node info = contract.node().get("info");
     Node ofInfo = info == null ? null : info.get("x-waivers");
@@ -41,7 +50,7 @@ final class Waivers {
 
   private void collect(Node node) {
     Node written = node.get("x-waivers");
-    if (written != null) {
+    if (written != null && seen.add(written)) {
       written.items().forEach(each -> add(each, node));
       if (!written.isArray()) {
         told(written, LintRule.LINT_WAIVER, "x-waivers is not a list", "Write a list of waivers.");

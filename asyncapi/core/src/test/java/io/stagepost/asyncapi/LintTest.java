@@ -292,6 +292,22 @@ class LintTest {
   }
 
   @Test
+  void a_waiver_counts_in_another_file_too() throws IOException {
+    Path file = Shop.changed(folder, "defaultContentType: application/json\n", "");
+    String bill = "lint-content-type /messages/Bill";
+    assertThat(lint(LINTER, file)).contains(bill);
+
+    Path shared = file.resolveSibling("common/schemas.yaml");
+    String waiver =
+        "    x-waivers: [{rule: lint-content-type, reason: the schema says it, expires:"
+            + " 2027-01-01}]\n";
+    Files.writeString(
+        shared, Files.readString(shared).replace("    description: Billed.\n", waiver));
+
+    assertThat(lint(LINTER, file)).doesNotContain(bill).noneMatch(f -> f.contains("waiver"));
+  }
+
+  @Test
   void a_waiver_in_info_holds_for_the_whole_document() throws IOException {
     Path file =
         Shop.changed(
