@@ -26,8 +26,14 @@ public record Assumptions(
       new Assumptions(null, null, null, Duration.ofMinutes(10), 16, 0.7);
 
   /**
-   * Checks.
+   * Assumptions, checked.
    *
+   * @param eventsPerSecond how many events come; above 0, or null
+   * @param serviceTime how long a handler takes on average; above 0, or null
+   * @param peak how many times as many events come at the peak; above 0, or null
+   * @param outage how long nothing is handled; not negative
+   * @param concurrency how many handlers run in one member; above 0
+   * @param utilisation how busy handlers may be at the peak; above 0 and below 1
    * @throws IllegalArgumentException if a number is not positive, or the utilisation 1 or more
    */
   public Assumptions {

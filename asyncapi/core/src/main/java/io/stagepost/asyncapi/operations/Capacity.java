@@ -64,7 +64,12 @@ public record Capacity(
   /** More handlers are not computed. */
   private static final int MOST = 100_000;
 
-  /** What could be computed, and the operations for which something is missing. */
+  /**
+   * What could be computed.
+   *
+   * @param operations in the contract's order
+   * @param missing what is not known of the other operations that receive
+   */
   public record Plan(List<Capacity> operations, List<String> missing) {}
 
   /**
