@@ -79,7 +79,7 @@ final class MessageSection {
       boolean hides = shown(parts, "Headers", example.headers(), headers);
       hides |= shown(parts, example.headers() == null ? "" : "Payload", example.payload(), payload);
       if (hides) {
-        parts.add(tag("p.muted", "••• stands for what is sensitive."));
+        parts.add(tag("p.brief", "••• stands for what is sensitive."));
       }
       Html heading =
           tag("summary", name, example.summary() == null ? "" : " – " + example.summary());
