@@ -44,6 +44,8 @@ import picocli.CommandLine.Spec;
     subcommands = {
       ContractCommand.Validate.class,
       ContractCommand.Lint.class,
+      DiffCommand.class,
+      VerifyCommand.class,
       DocsCommand.class,
       MapCommand.class,
       AuditCommand.class,
@@ -210,7 +212,7 @@ public final class ContractCommand implements Callable<Integer> {
     }
   }
 
-  private static <E extends Enum<E>> E named(Class<E> type, String value) {
+  static <E extends Enum<E>> E named(Class<E> type, String value) {
     for (E each : type.getEnumConstants()) {
       if (each.name().equalsIgnoreCase(value)) {
         return each;
