@@ -99,20 +99,30 @@ public final class Json implements Codec {
   }
 
   byte[] write(EventType<?> type, Object data) {
+    byte[] body;
     try {
-      return mapper.writeValueAsBytes(data);
+      body = mapper.writeValueAsBytes(data);
     } catch (RuntimeException unfit) {
-      throw new MessagingException(
-          "SP-SCHEMA-001",
-          "The payload of "
-              + type
-              + ", a "
-              + type.payload().getName()
-              + ", cannot be written as JSON: "
-              + what(unfit)
-              + ". Mend the class.",
-          Redacted.of(unfit));
+      throw unwritable(type, what(unfit), Redacted.of(unfit));
     }
+    String tooLong = tooLong(body);
+    if (tooLong != null) {
+      throw unwritable(type, tooLong, null);
+    }
+    return body;
+  }
+
+  static MessagingException unwritable(EventType<?> type, String why, @Nullable Throwable cause) {
+    return new MessagingException(
+        "SP-SCHEMA-001",
+        "The payload of "
+            + type
+            + ", a "
+            + type.payload().getName()
+            + ", cannot be written as JSON: "
+            + why
+            + ". Mend the class, or make the payload smaller.",
+        cause);
   }
 
   @Override
@@ -124,6 +134,18 @@ public final class Json implements Codec {
   <T> T read(EventType<T> type, byte[] bytes, int offset) {
     checkLength(type, bytes);
     return read(type, reader -> reader.readValue(bytes, offset, bytes.length - offset));
+  }
+
+  /** What was written as a tree; refused if no reader would take it. */
+  JsonNode written(EventType<?> type, byte[] bytes) {
+    try {
+      return mapper.readTree(bytes);
+    } catch (RuntimeException unreadable) {
+      throw unwritable(
+          type,
+          "what was written cannot be read again, " + what(unreadable),
+          Redacted.of(unreadable));
+    }
   }
 
   /** The body as a tree, of which {@link #map} makes the payload. */
@@ -168,13 +190,17 @@ public final class Json implements Codec {
   }
 
   /** Jackson measures streams, and no arrays. */
-  private void checkLength(EventType<?> type, byte[] bytes) {
+  private @Nullable String tooLong(byte[] bytes) {
     long limit = mapper.tokenStreamFactory().streamReadConstraints().getMaxDocumentLength();
-    if (limit > 0 && bytes.length > limit) {
-      throw unreadable(
-          type,
-          "it has " + bytes.length + " bytes, and " + limit + " are the limit of its mapper",
-          null);
+    return limit > 0 && bytes.length > limit
+        ? "it has " + bytes.length + " bytes, and " + limit + " are the limit of its mapper"
+        : null;
+  }
+
+  private void checkLength(EventType<?> type, byte[] bytes) {
+    String tooLong = tooLong(bytes);
+    if (tooLong != null) {
+      throw unreadable(type, tooLong, null);
     }
   }
 
