@@ -112,13 +112,13 @@ public final class Payload {
   }
 
   /**
-   * What a part of the schema refers to in the end.
+   * What a node of this contract refers to: one of the schema's, or any other.
    *
-   * @param part a node of the schema
-   * @return the node itself if it is no reference; null if its reference leads nowhere
+   * @param node perhaps a reference
+   * @return where its references end, the node itself if it is none; null if they lead nowhere
    */
-  public @Nullable Node follow(Node part) {
-    return documents.follow(part);
+  public @Nullable Node follow(Node node) {
+    return documents.follow(node);
   }
 
   /**

@@ -46,7 +46,7 @@ class RulesTest {
   @Test
   void lists_every_other_rule() throws IOException {
     Set<String> listed = new TreeSet<>(listed().keySet());
-    listed.removeIf(id -> id.startsWith("lint-"));
+    listed.removeIf(id -> id.startsWith("lint-") || id.startsWith("audit-"));
     Set<String> used = new TreeSet<>(Set.of("schema-*", "schema-format"));
     try (Stream<Path> sources = Files.walk(Path.of("src/main/java"))) {
       for (Path source : sources.filter(f -> f.toString().endsWith(".java")).toList()) {

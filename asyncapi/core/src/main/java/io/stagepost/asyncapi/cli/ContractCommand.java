@@ -46,7 +46,12 @@ import picocli.CommandLine.Spec;
       ContractCommand.Lint.class,
       DiffCommand.class,
       VerifyCommand.class,
-      GenerateCommand.class
+      GenerateCommand.class,
+      DocsCommand.class,
+      MapCommand.class,
+      AuditCommand.class,
+      CapacityCommand.class,
+      AclCommand.class
     },
     footer = {
       "",
