@@ -165,15 +165,21 @@ final class Checks {
           value,
           nullable,
           CodeBlock.of("$L < $L", size, least),
-          label + " must have at least " + least + " " + what);
+          label + " must have at least " + counted(least, what));
     }
     if (most != null) {
       refuse(
           value,
           nullable,
           CodeBlock.of("$L > $L", size, most),
-          label + " must have at most " + most + " " + what);
+          label + " must have at most " + counted(most, what));
     }
+  }
+
+  private static String counted(int count, String what) {
+    String one =
+        what.endsWith("ies") ? what.replace("ies", "y") : what.substring(0, what.length() - 1);
+    return count + " " + (count == 1 ? one : what);
   }
 
   private void bound(

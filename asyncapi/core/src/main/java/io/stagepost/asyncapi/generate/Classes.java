@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The classes of one package: one for each schema, by the place where that was written. */
 final class Classes {
+  /** What the form of a class has behind its name. */
+  static final String FORM = "Json";
+
   final String packageName;
   private final Map<String, Shape.Declared> byPlace = new HashMap<>();
   private final Map<String, Names.Taken> nested = new HashMap<>();
@@ -36,8 +39,8 @@ final class Classes {
 
   /** A name that nobody has: the one that is wanted, else with that prefix, else with a number. */
   ClassName name(String wanted, String prefix) {
-    String name = topLevel.isFree(wanted) ? wanted : prefix + wanted;
-    return ClassName.get(packageName, topLevel.unique(name));
+    String name = topLevel.isFree(wanted, FORM) ? wanted : prefix + wanted;
+    return ClassName.get(packageName, topLevel.unique(name, FORM));
   }
 
   /** A name inside of a class; unlike those around it, whom it would hide. */
@@ -50,7 +53,7 @@ final class Classes {
               outer.simpleNames().forEach(names::unique);
               return names;
             });
-    return outer.nestedClass(taken.unique(wanted));
+    return outer.nestedClass(taken.unique(wanted, FORM));
   }
 
   /** Keeps a name for what is no schema. */

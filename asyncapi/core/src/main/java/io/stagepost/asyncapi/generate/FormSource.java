@@ -35,8 +35,8 @@ final class FormSource {
   static ClassName name(ClassName of) {
     ClassName outer = of.enclosingClassName();
     return outer == null
-        ? ClassName.get(of.packageName(), of.simpleName() + "Json")
-        : name(outer).nestedClass(of.simpleName() + "Json");
+        ? ClassName.get(of.packageName(), of.simpleName() + Classes.FORM)
+        : name(outer).nestedClass(of.simpleName() + Classes.FORM);
   }
 
   /** Null if it needs none. */

@@ -19,6 +19,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Types of Java for values without parts, and how they stand in JSON. */
+@SuppressWarnings("ImmutableEnumChecker") // names of types are immutable, and not marked so
 enum Kind {
   TEXT(TypeName.get(String.class), "text"),
   BOOL(TypeName.BOOLEAN, "bool"),

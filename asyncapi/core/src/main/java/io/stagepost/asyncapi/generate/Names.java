@@ -157,11 +157,22 @@ final class Names {
 
     /** The name; with a number behind it, if it was given out before, in whatever case. */
     String unique(String name) {
+      return unique(name, "");
+    }
+
+    /** As {@link #unique(String)}, and nobody has it with that behind it either. */
+    String unique(String name, String suffix) {
       String unique = name;
-      for (int i = 2; !taken.add(unique.toLowerCase(Locale.ROOT)); i++) {
+      for (int i = 2; !isFree(unique, suffix); i++) {
         unique = name + (Character.isDigit(name.charAt(name.length() - 1)) ? "_" : "") + i;
       }
+      taken.add(unique.toLowerCase(Locale.ROOT));
+      taken.add((unique + suffix).toLowerCase(Locale.ROOT));
       return unique;
+    }
+
+    boolean isFree(String name, String suffix) {
+      return isFree(name) && isFree(name + suffix);
     }
 
     boolean isFree(String name) {

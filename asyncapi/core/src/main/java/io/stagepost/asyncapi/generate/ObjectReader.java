@@ -88,7 +88,7 @@ final class ObjectReader {
       }
     }
     Result others = others(node, new Hint("Value", fields));
-    fields.others = others == null ? null : others.shape();
+    fields.others = others == null ? null : others.nullable() ? new Shape.Tree() : others.shape();
     fields.othersName = names.unique("additionalProperties");
     fixed.getOrDefault(Classes.place(node), Map.of()).forEach((p, value) -> fix(fields, p, value));
     return fields;

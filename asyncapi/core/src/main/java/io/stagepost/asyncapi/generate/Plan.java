@@ -107,6 +107,9 @@ final class Plan {
   }
 
   private void uses(Operation operation, List<Use> uses) {
+    TermChecks checks = new TermChecks(problems);
+    checks.check(Terms.of(contract, operation, null));
+    operation.messages().forEach(each -> checks.check(Terms.of(contract, operation, each)));
     List<Carry> all = new ArrayList<>();
     for (Message message : operation.messages()) {
       Carry carry = carry(operation, operation.channel(), message, new HashSet<>());

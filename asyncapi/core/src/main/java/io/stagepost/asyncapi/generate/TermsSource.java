@@ -9,6 +9,7 @@ import io.stagepost.asyncapi.Terms.RetryTerms;
 import io.stagepost.asyncapi.tree.Node;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.Locale;
 import javax.lang.model.element.Modifier;
 import org.jspecify.annotations.Nullable;
@@ -125,8 +126,8 @@ final class TermsSource {
     Node events = rate == null ? null : rate.get("events");
     BigDecimal number = events == null ? null : events.number();
     Duration per = null;
-    if (rate != null && rate.text("per") != null) {
-      per = Duration.parse(String.valueOf(rate.text("per")));
+    if (rate != null) {
+      per = parsed(rate.text("per"));
     }
     if (rate == null || number == null || per == null || per.isZero()) {
       return null;
@@ -145,6 +146,14 @@ final class TermsSource {
             Plan.where(rate),
             rateOfSecond)
         .build();
+  }
+
+  static @Nullable Duration parsed(@Nullable String text) {
+    try {
+      return text == null ? null : Duration.parse(text);
+    } catch (DateTimeParseException e) {
+      return null;
+    }
   }
 
   static CodeBlock duration(Duration duration) {

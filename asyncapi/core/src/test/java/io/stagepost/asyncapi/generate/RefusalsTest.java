@@ -56,6 +56,11 @@ class RefusalsTest {
         "{payload: {type: object, required: [a], properties: {a: {type: array}}}, x-idempotency-key: $message.payload#/a}|generate-key:10|neither a text nor a number",
         "{payload: {type: object, required: [a], properties: {a: {const: x}}}, x-idempotency-key: $message.payload#/a}|generate-key:10|the same in every message",
         "{payload: {type: object}, x-ordering-key: $message.header#/a}|generate-key:10|not in the payload",
+        "{payload: {type: object}, x-priority: high}|generate-term:10|one of bulk, normal, urgent",
+        "{payload: {type: object}, x-ttl: PT0S}|generate-term:10|positive",
+        "{payload: {type: object}, x-max-bytes: 0}|generate-term:10|at least 1",
+        "{payload: {type: object}, x-retry: {maxAttempts: 0}}|generate-term:10|at least one attempt",
+        "{payload: {type: object}, x-rate: {events: 1, per: soon}}|generate-term:10|a positive duration",
         "{payload: {type: object}, x-upcasts: {$ref: '#/channels/c'}}|generate-upcast:10|no message of the contract's channels",
         "{payload: {type: object}, x-upcasts: {$ref: '#/channels/c/messages/m'}}|generate-upcast:9|in a circle",
       })
