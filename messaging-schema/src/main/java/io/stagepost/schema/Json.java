@@ -124,14 +124,20 @@ public final class Json implements Codec {
   }
 
   byte[] write(EventType<?> type, Object data) {
+    byte[] body;
     try {
-      return mapper.writeValueAsBytes(data);
+      body = mapper.writeValueAsBytes(data);
     } catch (RuntimeException unfit) {
-      throw unwritable(type, unfit);
+      throw unwritable(type, what(unfit), Redacted.of(unfit));
     }
+    String tooLong = tooLong(mapper, body);
+    if (tooLong != null) {
+      throw unwritable(type, tooLong, null);
+    }
+    return body;
   }
 
-  static MessagingException unwritable(EventType<?> type, RuntimeException unfit) {
+  static MessagingException unwritable(EventType<?> type, String why, @Nullable Throwable cause) {
     return new MessagingException(
         "SP-SCHEMA-001",
         "The payload of "
@@ -139,9 +145,9 @@ public final class Json implements Codec {
             + ", a "
             + type.payload().getName()
             + ", cannot be written as JSON: "
-            + what(unfit)
-            + ". Mend the class.",
-        Redacted.of(unfit));
+            + why
+            + ". Mend the class, or make the payload smaller.",
+        cause);
   }
 
   @Override
@@ -151,13 +157,25 @@ public final class Json implements Codec {
   }
 
   <T> T read(EventType<T> type, byte[] bytes, int offset) {
-    checkLength(type, mapper, bytes);
+    checkLength(type, bytes);
     return read(type, reader -> reader.readValue(bytes, offset, bytes.length - offset));
+  }
+
+  /** What was written as a tree; refused if no reader would take it. */
+  JsonNode written(EventType<?> type, byte[] bytes) {
+    try {
+      return mapper.readTree(bytes);
+    } catch (RuntimeException unreadable) {
+      throw unwritable(
+          type,
+          "what was written cannot be read again, " + what(unreadable),
+          Redacted.of(unreadable));
+    }
   }
 
   /** The body as a tree, of which {@link #map} makes the payload. */
   JsonNode tree(EventType<?> type, byte[] bytes, int offset) {
-    checkLength(type, mapper, bytes);
+    checkLength(type, bytes);
     try {
       return mapper.readTree(bytes, offset, bytes.length - offset);
     } catch (RuntimeException unreadable) {
@@ -197,13 +215,17 @@ public final class Json implements Codec {
   }
 
   /** Jackson measures streams, and no arrays. */
-  static void checkLength(EventType<?> type, JsonMapper mapper, byte[] bytes) {
+  static @Nullable String tooLong(JsonMapper mapper, byte[] bytes) {
     long limit = mapper.tokenStreamFactory().streamReadConstraints().getMaxDocumentLength();
-    if (limit > 0 && bytes.length > limit) {
-      throw unreadable(
-          type,
-          "it has " + bytes.length + " bytes, and " + limit + " are the limit of its mapper",
-          null);
+    return limit > 0 && bytes.length > limit
+        ? "it has " + bytes.length + " bytes, and " + limit + " are the limit of its mapper"
+        : null;
+  }
+
+  private void checkLength(EventType<?> type, byte[] bytes) {
+    String tooLong = tooLong(mapper, bytes);
+    if (tooLong != null) {
+      throw unreadable(type, tooLong, null);
     }
   }
 

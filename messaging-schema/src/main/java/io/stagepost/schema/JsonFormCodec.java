@@ -31,16 +31,24 @@ final class JsonFormCodec implements Codec {
     try (JsonGenerator out = MAPPER.createGenerator(bytes)) {
       typed.write(data, out);
     } catch (RuntimeException unfit) {
-      throw Json.unwritable(type, unfit);
+      throw Json.unwritable(type, Json.what(unfit), Redacted.of(unfit));
     }
-    return Encoded.of(bytes.toByteArray(), contentType);
+    byte[] body = bytes.toByteArray();
+    String tooLong = Json.tooLong(MAPPER, body);
+    if (tooLong != null) {
+      throw Json.unwritable(type, tooLong, null);
+    }
+    return Encoded.of(body, contentType);
   }
 
   @Override
   public <T> T decode(EventType<T> type, Encoded encoded) {
     Json.checkContentType(type, encoded.contentType());
     byte[] bytes = encoded.bytes();
-    Json.checkLength(type, MAPPER, bytes);
+    String tooLong = Json.tooLong(MAPPER, bytes);
+    if (tooLong != null) {
+      throw Json.unreadable(type, tooLong, null);
+    }
     try (JsonParser parser = MAPPER.createParser(bytes)) {
       JsonInput in = JsonInput.of(parser, MAPPER);
       T data = type.payload().cast(form.read(in));

@@ -63,10 +63,7 @@ class JsonSchemaTestSuiteTest {
         String name = file.getKey() + ": " + group.path("description").asString();
         JsonValidator validator;
         try {
-          validator =
-              JsonValidator.compile(
-                  new Schema(Format.JSON, schema.toString(), references),
-                  reference -> Objects.requireNonNull(remotes.get(reference.name())));
+          validator = JsonValidator.compile(Schema.of(Format.JSON, schema.toString()), remotes);
         } catch (MessagingException cannot) {
           unusable.add(name + ": " + cannot.getMessage());
           continue;

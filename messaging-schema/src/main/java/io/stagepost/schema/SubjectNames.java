@@ -13,10 +13,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Under which subject of a registry the schema of an event type is; as Confluent names them. */
-final class Subjects {
+final class SubjectNames {
   private static final JsonMapper JSON = JsonMapper.shared();
 
-  private Subjects() {}
+  private SubjectNames() {}
 
   static String of(
       SubjectName how,

@@ -9,7 +9,6 @@ import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.DurationProto;
 import com.google.protobuf.EmptyProto;
 import com.google.protobuf.FieldMaskProto;
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.SourceContextProto;
 import com.google.protobuf.StructProto;
 import com.google.protobuf.TimestampProto;
@@ -17,15 +16,14 @@ import com.google.protobuf.TypeProto;
 import com.google.protobuf.WrappersProto;
 import io.stagepost.MessagingException;
 import io.stagepost.schema.Schema;
+import io.stagepost.schema.internal.proto.ProtoSource;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -33,9 +31,8 @@ import java.util.stream.Stream;
  * The descriptor of a Protobuf schema: of a {@code .proto} text, or of a {@code
  * FileDescriptorProto} in Base64, which registries take too.
  */
-final class ProtoFiles {
+final class ProtoDescriptors {
   private static final int MAX_BRACES = 100;
-  private static final Pattern BASE64 = Pattern.compile("[A-Za-z0-9+/\\s]+=*\\s*");
   private static final Map<String, FileDescriptor> WELL_KNOWN =
       Stream.of(
               AnyProto.getDescriptor(),
@@ -55,12 +52,12 @@ final class ProtoFiles {
   private final Map<String, FileDescriptor> built = new HashMap<>(WELL_KNOWN);
   private final Set<String> building = new HashSet<>();
 
-  private ProtoFiles(Map<String, Schema> referenced) {
+  private ProtoDescriptors(Map<String, Schema> referenced) {
     this.referenced = referenced;
   }
 
   static FileDescriptor parse(Schema schema, Function<Schema.Reference, Schema> references) {
-    return new ProtoFiles(Texts.referenced(schema, references)).build("schema.proto", schema);
+    return new ProtoDescriptors(Texts.referenced(schema, references)).build("schema.proto", schema);
   }
 
   private FileDescriptor build(String name, Schema schema) {
@@ -95,18 +92,9 @@ final class ProtoFiles {
 
   private static FileDescriptorProto proto(Schema schema) {
     Texts.checkSize(schema);
-    String text = schema.text();
-    if (BASE64.matcher(text).matches()) {
-      try {
-        return FileDescriptorProto.parseFrom(Base64.getMimeDecoder().decode(text));
-      } catch (InvalidProtocolBufferException | IllegalArgumentException unreadable) {
-        throw Texts.invalid(
-            schema, "it is neither a .proto text nor a FileDescriptorProto in Base64", unreadable);
-      }
-    }
-    checkDepth(schema);
+    checkDepth(schema); // Base64 has no braces
     try {
-      return ProtoText.parse(text);
+      return ProtoSource.parse(schema.text());
     } catch (NoClassDefFoundError missing) {
       throw new MessagingException(
           "SP-SCHEMA-405",

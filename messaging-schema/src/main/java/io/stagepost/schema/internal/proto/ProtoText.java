@@ -1,4 +1,4 @@
-package io.stagepost.schema.compatibility;
+package io.stagepost.schema.internal.proto;
 
 import com.google.protobuf.DescriptorProtos.DescriptorProto;
 import com.google.protobuf.DescriptorProtos.EnumDescriptorProto;

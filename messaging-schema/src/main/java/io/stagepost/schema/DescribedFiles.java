@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.function.BiFunction;
 
 /** The schemas that descriptors say, and where in them a message is. */
-final class ProtoFiles {
-  private ProtoFiles() {}
+final class DescribedFiles {
+  private DescribedFiles() {}
 
   /**
    * A file as a schema, with what it imports as references, and so on.
