@@ -16,7 +16,7 @@ final class Docs {
     return lines(text == null || text.isBlank() ? otherwise : text, "");
   }
 
-  /** A line of a block tag: {@code @param name text}. */
+  /** A line of a block tag, such as a parameter. */
   static CodeBlock tag(String tag, @Nullable String text, String otherwise) {
     String said = text == null || text.isBlank() ? otherwise : text.strip();
     String first = said.split("\\R\\s*\\R", 2)[0];
@@ -25,7 +25,7 @@ final class Docs {
 
   private static CodeBlock lines(String text, String indent) {
     List<String> paragraphs = new ArrayList<>();
-    for (String paragraph : text.strip().split("\\R\\s*\\R")) {
+    for (String paragraph : text.strip().split("\\R\\s*\\R", -1)) {
       String escaped = escaped(paragraph);
       paragraphs.add(
           String.join("\n", wrapped(paragraphs.isEmpty() ? escaped : "<p>" + escaped, indent)));
@@ -61,7 +61,7 @@ final class Docs {
   private static List<String> wrapped(String text, String indent) {
     List<String> lines = new ArrayList<>();
     StringBuilder line = new StringBuilder();
-    for (String word : text.strip().split("\\s+")) {
+    for (String word : text.strip().split("\\s+", -1)) {
       if (line.length() > indent.length() && line.length() + 1 + word.length() > WIDTH) {
         lines.add(line.toString());
         line.setLength(0);

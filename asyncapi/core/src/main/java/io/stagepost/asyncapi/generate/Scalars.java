@@ -46,10 +46,10 @@ final class Scalars {
     Kind kind;
     if (format.equals("int32")) {
       kind = Kind.INT32;
-    } else if (least != null && least.compareTo(LONG_MIN) < 0
-        || most != null && most.compareTo(LONG_MAX) > 0
-        || least != null && least.compareTo(LONG_MAX) > 0
-        || most != null && most.compareTo(LONG_MIN) < 0) {
+    } else if ((least != null && least.compareTo(LONG_MIN) < 0)
+        || (most != null && most.compareTo(LONG_MAX) > 0)
+        || (least != null && least.compareTo(LONG_MAX) > 0)
+        || (most != null && most.compareTo(LONG_MIN) < 0)) {
       kind = Kind.INTEGER;
     } else if (!format.equals("int64")
         && least != null

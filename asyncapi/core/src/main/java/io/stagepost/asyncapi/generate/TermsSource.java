@@ -176,7 +176,7 @@ final class TermsSource {
       amount = duration.toMinutes();
     } else {
       method = "ofSeconds";
-      amount = duration.getSeconds();
+      amount = duration.toSeconds();
     }
     return CodeBlock.of(
         amount == (int) amount ? "$T.$L($L)" : "$T.$L($LL)", Duration.class, method, amount);
