@@ -85,10 +85,7 @@ final class TermChecks {
   }
 
   private static boolean isRising(@Nullable Duration first, @Nullable Duration longest) {
-    return first != null
-        && longest != null
-        && isPositive(first)
-        && first.compareTo(longest) <= 0;
+    return first != null && longest != null && isPositive(first) && first.compareTo(longest) <= 0;
   }
 
   private void rate(Node node) {
