@@ -73,10 +73,13 @@ final class ChoiceSource {
     return MethodSpec.methodBuilder("of")
         .addModifiers(Modifier.PUBLIC, Modifier.STATIC)
         .addJavadoc(
-            "The constant of a text.\n\n"
-                + "@param value as messages have it\n"
-                + "@return the constant\n"
-                + "@throws IllegalArgumentException if there is none\n")
+            """
+            The constant of a text.
+
+            @param value as messages have it
+            @return the constant
+            @throws IllegalArgumentException if there is none
+            """)
         .addParameter(String.class, "value")
         .returns(choice.name)
         .addCode(cases.build())
@@ -90,8 +93,12 @@ final class ChoiceSource {
             .addModifiers(Modifier.PUBLIC)
             .addJavadoc(Docs.of(choice.description, "A text, mostly one of a few."))
             .addJavadoc(
-                "\n<p>Values that are not among the constants may come, and are kept.\n\n"
-                    + "@param value as messages have it\n")
+                """
+
+            <p>Values that are not among the constants may come, and are kept.
+
+            @param value as messages have it
+            """)
             .recordConstructor(
                 MethodSpec.constructorBuilder()
                     .addModifiers(Modifier.PUBLIC)

@@ -39,8 +39,10 @@ final class HandlersSource {
         TypeSpec.interfaceBuilder(plan.handlers)
             .addModifiers(Modifier.PUBLIC)
             .addJavadoc(
-                "Handles what $L receives: a method for each message. It must tolerate\n"
-                    + "concurrent calls; events of one key come one at a time and in order.\n",
+                """
+                Handles what $L receives: a method for each message. It must tolerate
+                concurrent calls; events of one key come one at a time and in order.
+                """,
                 Docs.escaped(plan.contract.title()));
     if (once) {
       type.addTypeVariable(RESOURCE)
@@ -79,9 +81,11 @@ final class HandlersSource {
     method
         .addParameter(Types.api("Context"), "context")
         .addJavadoc(
-            "@param context what else is known of the delivery\n"
-                + "@return what shall become of it\n"
-                + "@throws Exception any failure; the policy decides what follows\n");
+            """
+                @param context what else is known of the delivery
+                @return what shall become of it
+                @throws Exception any failure; the policy decides what follows
+                """);
     if (ContractSource.isDeprecated(plan, carry)) {
       method.addAnnotation(Deprecated.class);
       method.addJavadoc(ContractSource.deprecation(plan, carry));
@@ -95,9 +99,12 @@ final class HandlersSource {
         .returns(newer.payload.type())
         .addParameter(older.payload.type(), "older")
         .addJavadoc(
-            "Reads $L as $L. It must be pure.\n\n"
-                + "@param older what the older version carried\n"
-                + "@return the same, as the newer version says it\n",
+            """
+                Reads $L as $L. It must be pure.
+
+                @param older what the older version carried
+                @return the same, as the newer version says it
+                """,
             Docs.escaped(older.type),
             Docs.escaped(newer.type))
         .build();

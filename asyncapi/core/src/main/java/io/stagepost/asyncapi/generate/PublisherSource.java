@@ -39,8 +39,11 @@ final class PublisherSource {
             .addModifiers(Modifier.PUBLIC, Modifier.FINAL)
             .addTypeVariable(RESULT)
             .addJavadoc(
-                "Sends what $L sends. As thread-safe as what it sends by.\n\n"
-                    + "@param <R> what comes of sending: a future, or nothing within a transaction\n",
+                """
+                Sends what $L sends. As thread-safe as what it sends by.
+
+                @param <R> what comes of sending: a future, or nothing within a transaction
+                """,
                 Docs.escaped(plan.contract.title()))
             .addField(function, "publish", Modifier.PRIVATE, Modifier.FINAL)
             .addMethod(
@@ -53,9 +56,12 @@ final class PublisherSource {
                 MethodSpec.methodBuilder("over")
                     .addModifiers(Modifier.PUBLIC, Modifier.STATIC)
                     .addJavadoc(
-                        "Sends straight to the broker.\n\n"
-                            + "@param publisher such as a {@code Messaging}\n"
-                            + "@return what it sends completes as that says\n")
+                        """
+                Sends straight to the broker.
+
+                @param publisher such as a {@code Messaging}
+                @return what it sends completes as that says
+                """)
                     .returns(ParameterizedTypeName.get(plan.publisher, future))
                     .addParameter(Types.api("Publisher"), "publisher")
                     .addStatement("return new $T<>(publisher::publish)", plan.publisher)
@@ -64,9 +70,12 @@ final class PublisherSource {
                 MethodSpec.methodBuilder("within")
                     .addModifiers(Modifier.PUBLIC, Modifier.STATIC)
                     .addJavadoc(
-                        "Sends with a transaction.\n\n"
-                            + "@param publisher such as an outbox in that transaction\n"
-                            + "@return what it sends leaves when the transaction has committed\n")
+                        """
+                Sends with a transaction.
+
+                @param publisher such as an outbox in that transaction
+                @return what it sends leaves when the transaction has committed
+                """)
                     .returns(
                         ParameterizedTypeName.get(
                             plan.publisher, Types.nullable(ClassName.get(Void.class))))

@@ -75,16 +75,21 @@ final class TermChecks {
         retry != null
             && (node.get("maxAttempts") == null || isWhole(node.get("maxAttempts")))
             && (node.get("maxAge") == null || isPositive(retry.maxAge()))
-            && (backoff == null
-                || (isPositive(retry.initialDelay())
-                    && isPositive(retry.maxDelay())
-                    && retry.initialDelay().compareTo(retry.maxDelay()) <= 0));
+            && (backoff == null || isAscending(retry.initialDelay(), retry.maxDelay()));
     if (!fits) {
       refuse(
           node,
           "{maxAttempts, maxAge, exponential: {initialDelay, maxDelay}}, at least one attempt,"
               + " positive durations, and a first delay that is not longer than the longest");
     }
+  }
+
+  private static boolean isAscending(@Nullable Duration first, @Nullable Duration longest) {
+    return first != null
+        && longest != null
+        && isPositive(first)
+        && isPositive(longest)
+        && first.compareTo(longest) <= 0;
   }
 
   private void rate(Node node) {
