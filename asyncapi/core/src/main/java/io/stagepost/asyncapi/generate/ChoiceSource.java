@@ -95,10 +95,10 @@ final class ChoiceSource {
             .addJavadoc(
                 """
 
-                <p>Values that are not among the constants may come, and are kept.
+            <p>Values that are not among the constants may come, and are kept.
 
-                @param value as messages have it
-                """)
+            @param value as messages have it
+            """)
             .recordConstructor(
                 MethodSpec.constructorBuilder()
                     .addModifiers(Modifier.PUBLIC)

@@ -3,11 +3,14 @@ package io.stagepost.asyncapi.generate;
 import com.palantir.javapoet.CodeBlock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Texts of contracts as Javadoc. */
 final class Docs {
   private static final int WIDTH = 92;
+  private static final Pattern PARAGRAPHS = Pattern.compile("\\R\\s*\\R");
+  private static final Pattern SPACES = Pattern.compile("\\s+");
 
   private Docs() {}
 
@@ -16,16 +19,16 @@ final class Docs {
     return lines(text == null || text.isBlank() ? otherwise : text, "");
   }
 
-  /** A line of a block tag, such as a parameter. */
+  /** A block tag: its name, with that of a parameter if it takes one, and a text. */
   static CodeBlock tag(String tag, @Nullable String text, String otherwise) {
     String said = text == null || text.isBlank() ? otherwise : text.strip();
-    String first = said.split("\\R\\s*\\R", 2)[0];
+    String first = PARAGRAPHS.split(said, 2)[0];
     return CodeBlock.of("$L\n", String.join("\n", wrapped(tag + " " + escaped(first), "    ")));
   }
 
   private static CodeBlock lines(String text, String indent) {
     List<String> paragraphs = new ArrayList<>();
-    for (String paragraph : text.strip().split("\\R\\s*\\R", -1)) {
+    for (String paragraph : PARAGRAPHS.split(text.strip(), -1)) {
       String escaped = escaped(paragraph);
       paragraphs.add(
           String.join("\n", wrapped(paragraphs.isEmpty() ? escaped : "<p>" + escaped, indent)));
@@ -61,7 +64,7 @@ final class Docs {
   private static List<String> wrapped(String text, String indent) {
     List<String> lines = new ArrayList<>();
     StringBuilder line = new StringBuilder();
-    for (String word : text.strip().split("\\s+", -1)) {
+    for (String word : SPACES.split(text.strip(), -1)) {
       if (line.length() > indent.length() && line.length() + 1 + word.length() > WIDTH) {
         lines.add(line.toString());
         line.setLength(0);

@@ -82,10 +82,10 @@ final class HandlersSource {
         .addParameter(Types.api("Context"), "context")
         .addJavadoc(
             """
-            @param context what else is known of the delivery
-            @return what shall become of it
-            @throws Exception any failure; the policy decides what follows
-            """);
+                @param context what else is known of the delivery
+                @return what shall become of it
+                @throws Exception any failure; the policy decides what follows
+                """);
     if (ContractSource.isDeprecated(plan, carry)) {
       method.addAnnotation(Deprecated.class);
       method.addJavadoc(ContractSource.deprecation(plan, carry));
@@ -100,11 +100,11 @@ final class HandlersSource {
         .addParameter(older.payload.type(), "older")
         .addJavadoc(
             """
-            Reads $L as $L. It must be pure.
+                Reads $L as $L. It must be pure.
 
-            @param older what the older version carried
-            @return the same, as the newer version says it
-            """,
+                @param older what the older version carried
+                @return the same, as the newer version says it
+                """,
             Docs.escaped(older.type),
             Docs.escaped(newer.type))
         .build();

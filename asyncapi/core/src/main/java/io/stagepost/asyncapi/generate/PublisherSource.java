@@ -57,11 +57,11 @@ final class PublisherSource {
                     .addModifiers(Modifier.PUBLIC, Modifier.STATIC)
                     .addJavadoc(
                         """
-                        Sends straight to the broker.
+                Sends straight to the broker.
 
-                        @param publisher such as a {@code Messaging}
-                        @return what it sends completes as that says
-                        """)
+                @param publisher such as a {@code Messaging}
+                @return what it sends completes as that says
+                """)
                     .returns(ParameterizedTypeName.get(plan.publisher, future))
                     .addParameter(Types.api("Publisher"), "publisher")
                     .addStatement("return new $T<>(publisher::publish)", plan.publisher)
@@ -71,11 +71,11 @@ final class PublisherSource {
                     .addModifiers(Modifier.PUBLIC, Modifier.STATIC)
                     .addJavadoc(
                         """
-                        Sends with a transaction.
+                Sends with a transaction.
 
-                        @param publisher such as an outbox in that transaction
-                        @return what it sends leaves when the transaction has committed
-                        """)
+                @param publisher such as an outbox in that transaction
+                @return what it sends leaves when the transaction has committed
+                """)
                     .returns(
                         ParameterizedTypeName.get(
                             plan.publisher, Types.nullable(ClassName.get(Void.class))))

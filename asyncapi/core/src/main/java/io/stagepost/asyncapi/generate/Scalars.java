@@ -46,10 +46,7 @@ final class Scalars {
     Kind kind;
     if (format.equals("int32")) {
       kind = Kind.INT32;
-    } else if ((least != null && least.compareTo(LONG_MIN) < 0)
-        || (most != null && most.compareTo(LONG_MAX) > 0)
-        || (least != null && least.compareTo(LONG_MAX) > 0)
-        || (most != null && most.compareTo(LONG_MIN) < 0)) {
+    } else if (isBeyond(least) || isBeyond(most)) {
       kind = Kind.INTEGER;
     } else if (!format.equals("int64")
         && least != null
@@ -64,6 +61,10 @@ final class Scalars {
         kind,
         new Shape.Limits(
             least, most, null, null, said.multipleOf(), null, null, null, said.values()));
+  }
+
+  private static boolean isBeyond(@Nullable BigDecimal bound) {
+    return bound != null && (bound.compareTo(LONG_MIN) < 0 || bound.compareTo(LONG_MAX) > 0);
   }
 
   /** The least whole number. */

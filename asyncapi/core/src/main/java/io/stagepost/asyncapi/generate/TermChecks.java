@@ -75,7 +75,7 @@ final class TermChecks {
         retry != null
             && (node.get("maxAttempts") == null || isWhole(node.get("maxAttempts")))
             && (node.get("maxAge") == null || isPositive(retry.maxAge()))
-            && (backoff == null || isRising(retry.initialDelay(), retry.maxDelay()));
+            && (backoff == null || isAscending(retry.initialDelay(), retry.maxDelay()));
     if (!fits) {
       refuse(
           node,
@@ -84,8 +84,12 @@ final class TermChecks {
     }
   }
 
-  private static boolean isRising(@Nullable Duration first, @Nullable Duration longest) {
-    return first != null && longest != null && isPositive(first) && first.compareTo(longest) <= 0;
+  private static boolean isAscending(@Nullable Duration first, @Nullable Duration longest) {
+    return first != null
+        && longest != null
+        && isPositive(first)
+        && isPositive(longest)
+        && first.compareTo(longest) <= 0;
   }
 
   private void rate(Node node) {

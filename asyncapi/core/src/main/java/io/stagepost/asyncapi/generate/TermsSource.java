@@ -159,19 +159,19 @@ final class TermsSource {
   static CodeBlock duration(Duration duration) {
     String method;
     long amount;
-    if (duration.getNano() % 1_000_000 != 0) {
+    if (!Duration.ofMillis(duration.toMillis()).equals(duration)) {
       return CodeBlock.of("$T.parse($S)", Duration.class, duration);
     }
-    if (duration.getNano() != 0) {
+    if (duration.toMillis() % 1_000 != 0) {
       method = "ofMillis";
       amount = duration.toMillis();
-    } else if (duration.getSeconds() % 86_400 == 0 && !duration.isZero()) {
+    } else if (duration.toSeconds() % 86_400 == 0 && !duration.isZero()) {
       method = "ofDays";
       amount = duration.toDays();
-    } else if (duration.getSeconds() % 3_600 == 0 && !duration.isZero()) {
+    } else if (duration.toSeconds() % 3_600 == 0 && !duration.isZero()) {
       method = "ofHours";
       amount = duration.toHours();
-    } else if (duration.getSeconds() % 60 == 0 && !duration.isZero()) {
+    } else if (duration.toSeconds() % 60 == 0 && !duration.isZero()) {
       method = "ofMinutes";
       amount = duration.toMinutes();
     } else {

@@ -30,7 +30,7 @@ public record Taken(String orderId, BigDecimal amount, Taken.Method method,
     Objects.requireNonNull(amount, "amount");
     Objects.requireNonNull(method, "method");
     if (orderId.codePointCount(0, orderId.length()) < 1) {
-      throw new IllegalArgumentException("Taken.orderId must have at least 1 characters");
+      throw new IllegalArgumentException("Taken.orderId must have at least 1 character");
     }
     if (amount.compareTo(AMOUNT_LIMIT) <= 0) {
       throw new IllegalArgumentException("Taken.amount must be above 0");
