@@ -320,8 +320,10 @@ class ContractDiffTest {
             "1.0.0",
             "1.1.0",
             SEND,
-            "  one: {action: send, channel: {$ref: '#/channels/orders'}, messages: [{$ref: '#/channels/orders/messages/placed'}]}\n"
-                + "  two: {action: send, channel: {$ref: '#/channels/orders'}, messages: [{$ref: '#/channels/orders/messages/changed'}]}\n");
+            """
+              one: {action: send, channel: {$ref: '#/channels/orders'}, messages: [{$ref: '#/channels/orders/messages/placed'}]}
+              two: {action: send, channel: {$ref: '#/channels/orders'}, messages: [{$ref: '#/channels/orders/messages/changed'}]}
+            """);
     assertThat(diff.isCompatible()).as("%s", diff.changes()).isTrue();
     assertThat(diff.changes().stream().map(Change::ruleId))
         .containsExactlyInAnyOrder("diff-operation-renamed", "diff-operation-added");
