@@ -45,8 +45,6 @@ class JsonSchemaTestSuiteTest {
             remotes.put(REMOTE + name.substring("remotes/".length()), Schema.of(Format.JSON, text));
           }
         });
-    List<Schema.Reference> references =
-        remotes.keySet().stream().map(name -> new Schema.Reference(name, name, 1)).toList();
     List<String> wrong = new ArrayList<>();
     List<String> unusable = new ArrayList<>();
     int run = 0;

@@ -110,7 +110,7 @@ final class Compiled {
     try {
       return (EventType<?>) type(contract + "Contract").getField(constant).get(null);
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError(contract + " has no " + constant, e);
+      throw new LinkageError(contract + " has no " + constant, e);
     }
   }
 

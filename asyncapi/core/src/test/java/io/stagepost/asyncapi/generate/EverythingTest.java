@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -155,7 +156,7 @@ class EverythingTest {
     assertThat(key(type("PAYMENT"), "{\"kind\":\"cash\",\"orderId\":\"o\"}")).isEqualTo("o");
   }
 
-  private static <T> String key(EventType<T> type, String json) {
+  private static <T> @Nullable String key(EventType<T> type, String json) {
     return type.source("urn:test").event(Compiled.decoded(type, json)).key();
   }
 
