@@ -8,11 +8,9 @@ import io.stagepost.ConfigurationException;
 import io.stagepost.Event;
 import io.stagepost.Messaging;
 import io.stagepost.SubscriptionBuilder;
-import io.stagepost.asyncapi.Contracts;
-import io.stagepost.asyncapi.generate.Generated;
-import io.stagepost.asyncapi.generate.Generator;
 import io.stagepost.kafka.KafkaTransport;
 import io.stagepost.samples.shop.contract.OrderLine;
+import io.stagepost.samples.shop.contract.OrdersContract;
 import io.stagepost.spi.Capabilities.Capability;
 import io.stagepost.testkit.InMemoryTransport;
 import io.stagepost.testkit.fixture.KafkaFixture;
@@ -20,7 +18,6 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.math.BigDecimal;
-import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +26,6 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +34,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Payment's contract with a few words changed, generated anew; the handler is the same. */
 class ContractDecidesTest {
   private static final Path CONTRACTS = Path.of("src/main/contracts");
-  private static final String PACKAGE = "changed";
 
   @TempDir private Path folder;
 
@@ -108,27 +103,14 @@ class ContractDecidesTest {
     Files.writeString(copy, text.replace(from, to));
   }
 
-  /** What the contract says, compiled. */
   private URLClassLoader generated() throws IOException {
-    Generated sources =
-        Generator.of(PACKAGE)
-            .generate(List.of(Contracts.offline().read(folder.resolve("payment.asyncapi.yaml"))));
-    Path java = folder.resolve("java");
-    boolean unused = sources.writeTo(java);
-    List<String> arguments = new ArrayList<>(List.of("-d", folder.resolve("classes").toString()));
-    sources.files().keySet().forEach(file -> arguments.add(java.resolve(file).toString()));
-    int code =
-        ToolProvider.getSystemJavaCompiler()
-            .run(null, null, null, arguments.toArray(String[]::new));
-    assertThat(code).isZero();
-    return new URLClassLoader(
-        new URL[] {folder.resolve("classes").toUri().toURL()}, getClass().getClassLoader());
+    return GeneratedCode.of(folder.resolve("payment.asyncapi.yaml"), folder);
   }
 
   /** Starts what the contract says, with handlers that only fail, and say nothing about it. */
   private static void subscribe(ClassLoader generated, Messaging messaging, AtomicInteger tries)
       throws Exception {
-    Class<?> handlers = generated.loadClass(PACKAGE + ".PaymentHandlers");
+    Class<?> handlers = generated.loadClass(GeneratedCode.PACKAGE + ".PaymentHandlers");
     Object failing =
         Proxy.newProxyInstance(
             generated,
@@ -153,7 +135,7 @@ class ContractDecidesTest {
   }
 
   private Event<?> line() {
-    return io.stagepost.samples.shop.contract.OrdersContract.LINE_PLACED
+    return OrdersContract.LINE_PLACED
         .channel(channel)
         .event(
             new OrderLine(
