@@ -42,6 +42,7 @@ final class ConsumeRoad {
   final Observers observers;
   final @Nullable Diversions diversions;
   final Batches batches;
+  final Inflated inflated;
 
   ConsumeRoad(
       SubscriptionBuilder<?> built,
@@ -66,6 +67,7 @@ final class ConsumeRoad {
     this.watchdog = watchdog;
     this.diversions = diversions;
     this.batches = batches;
+    this.inflated = new Inflated(built.limits.inFlightBytes());
   }
 
   Journey enter(Delivery delivery) {

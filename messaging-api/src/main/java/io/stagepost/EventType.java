@@ -397,6 +397,17 @@ public final class EventType<T> {
   Event<T> event(CloudEvent event, List<Header> headers) {
     if (event.getType().equals(type)) {
       Codec codec = codec();
+      if (event.getData() == null && !codec.readsNoData()) {
+        throw new DecodeException(
+            "SP-API-037",
+            "The CloudEvent "
+                + event.getId()
+                + ", a "
+                + type
+                + ", has no data, as a tombstone has none, and its codec reads none from that. Let"
+                + " its publisher write data, or use a codec that takes it (Codec.readsNoData).",
+            null);
+      }
       Encoded encoded = Event.encoded(event, headers, codec.headerNames());
       return new Event<>(this, event, codec.decode(this, encoded), encoded);
     }

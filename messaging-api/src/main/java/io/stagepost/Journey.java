@@ -26,10 +26,16 @@ final class Journey extends Passage {
   private static final CompletionStage<Next> DONE = CompletableFuture.completedFuture(Next.done());
   private static final CompletionStage<Next> AGAIN =
       CompletableFuture.completedFuture(new Next.Again(Duration.ZERO));
+
+  /** Too much is uncompressed already; those that hold it end. */
+  private static final CompletionStage<Next> NO_ROOM =
+      CompletableFuture.completedFuture(new Next.Again(Duration.ofMillis(10)));
+
   private static final CompletionStage<Next> GIVEN_UP =
       CompletableFuture.completedFuture(Next.givenUp());
 
   private final ConsumeRoad road;
+  private final Preparation preparation = new Preparation();
   private int attempt;
 
   /** How often its codec had no answer. */
@@ -161,7 +167,29 @@ final class Journey extends Passage {
   // ---- duplicate?, handle
 
   private <T> CompletionStage<Next> handle(Registration<T> registration, CloudEvent decoded) {
-    Event<T> event = registration.decode(decoded, delivery().message().headers());
+    long inflated = DataEncoding.inflated(decoded);
+    if (inflated == 0) {
+      return handlePlain(registration, decoded);
+    }
+    if (!road.inflated.take(inflated)) {
+      var unused = sentBack();
+      return NO_ROOM;
+    }
+    CompletionStage<Next> next;
+    try {
+      next = handlePlain(registration, decoded);
+    } catch (Throwable failure) {
+      road.inflated.giveBack(inflated);
+      throw failure;
+    }
+    return next.whenComplete((done, fault) -> road.inflated.giveBack(inflated));
+  }
+
+  private <T> CompletionStage<Next> handlePlain(Registration<T> registration, CloudEvent decoded) {
+    Event<T> event = payload(registration, decoded);
+    if (event == null) {
+      return sentBack();
+    }
     if (registration.once()) {
       entry = entry(event);
     }
@@ -198,6 +226,18 @@ final class Journey extends Passage {
             },
             road.executor)
         .thenCompose(next -> next);
+  }
+
+  /** Null if it is not to be handled any more. */
+  private <T> @Nullable Event<T> payload(Registration<T> registration, CloudEvent decoded) {
+    if (!preparation.begin()) {
+      return null;
+    }
+    try {
+      return registration.decode(decoded, delivery().message().headers());
+    } finally {
+      preparation.end();
+    }
   }
 
   boolean isOver(Instant expiry) {
@@ -277,15 +317,32 @@ final class Journey extends Passage {
 
   private <T> @Nullable CompletionStage<Next> follow(
       Registration<T> registration, Batches.Member front) {
+    long inflated = DataEncoding.inflated(decoded());
+    if (inflated == 0) {
+      return followPlain(registration, front);
+    }
+    if (!road.inflated.take(inflated)) {
+      return null;
+    }
+    CompletionStage<Next> next = followPlain(registration, front);
+    if (next == null) {
+      road.inflated.giveBack(inflated);
+      return null;
+    }
+    return next.whenComplete((done, fault) -> road.inflated.giveBack(inflated));
+  }
+
+  private <T> @Nullable CompletionStage<Next> followPlain(
+      Registration<T> registration, Batches.Member front) {
     Event<T> event;
     Instant expiry;
     try {
-      event = registration.decode(decoded(), delivery().message().headers());
-      expiry = event.worthUntil();
+      event = payload(registration, decoded());
+      expiry = event == null ? null : event.worthUntil();
     } catch (Throwable failure) {
       return null; // as above
     }
-    return expiry != null && isOver(expiry)
+    return event == null || (expiry != null && isOver(expiry))
         ? null
         : road.batches.of(registration).follow(this, event, expiry, front);
   }
@@ -477,6 +534,11 @@ final class Journey extends Passage {
   }
 
   // ---- what is known
+
+  @Override
+  protected void stopPreparing() {
+    preparation.stop();
+  }
 
   @Override
   protected void cancel(String reason) {

@@ -151,6 +151,8 @@ public final class Limits {
 
   /**
    * A copy with another bound of bytes in flight. One event larger than the bound is handled alone.
+   * Events that came compressed count as they came; what they come to is held only while they are
+   * handled, or wait in a batch, and has the same bound once more, for itself.
    *
    * @param bytes at least 1
    * @return the copy

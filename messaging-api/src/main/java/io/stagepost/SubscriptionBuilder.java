@@ -327,9 +327,10 @@ public final class SubscriptionBuilder<R> {
       found.add("SP-API-010 It handles no event type; add on(...) or onceIn(...).");
     }
     Map<String, Priority> priorities = new LinkedHashMap<>();
+    Map<EventType<?>, List<String>> checked = StartChecks.problems(types());
     for (EventType<?> type : types()) {
       try {
-        found.addAll(type.codec().problems(type));
+        found.addAll(checked.getOrDefault(type, List.of()));
         Priority other = priorities.putIfAbsent(type.channel(), type.priority());
         if (other != null && other != type.priority()) {
           found.add(

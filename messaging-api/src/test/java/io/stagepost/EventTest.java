@@ -61,14 +61,25 @@ class EventTest {
   }
 
   @Test
-  void an_event_without_data_survives_too() {
+  void an_event_without_data_survives_too_where_its_codec_reads_that() {
     CloudEvent received =
         CloudEventBuilder.v1()
             .withId("e-1")
             .withSource(URI.create("urn:x"))
             .withType("com.example.greeting.v1")
             .build();
-    assertThat(GREETING.event(received).toCloudEvent()).isSameAs(received);
+    EventType<String> empty =
+        GREETING.codec(
+            new Text() {
+              @Override
+              public boolean readsNoData() {
+                return true;
+              }
+            });
+    assertThat(empty.event(received).toCloudEvent()).isSameAs(received);
+    assertThatThrownBy(() -> GREETING.event(received))
+        .isInstanceOf(DecodeException.class)
+        .hasMessageStartingWith("SP-API-037");
   }
 
   @Test
@@ -148,7 +159,7 @@ class EventTest {
     return GREETING.event("x").withExtension("expirytime", text);
   }
 
-  private static final class Text implements Codec {
+  private static class Text implements Codec {
     @Override
     public <T> Encoded encode(EventType<T> type, T data) {
       return Encoded.of(data.toString().getBytes(UTF_8), "text/plain");

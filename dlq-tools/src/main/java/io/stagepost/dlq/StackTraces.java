@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class StackTraces {
   /** {@code at loader//module@version/com.example.Billing.charge(Billing.java:12)}. */
   private static final Pattern FRAME =
-      Pattern.compile("^\\s*at (?:[^\\s(/]*/){0,2}([^\\s(/]++)\\(", Pattern.MULTILINE);
+      Pattern.compile("^\\s*at (?:[\\w.@-]*/){0,2}([^\\s(]++)\\(", Pattern.MULTILINE);
 
   private static final Pattern GENERATED =
       Pattern.compile("\\$\\$Lambda[^.]*|\\$\\$(?:EnhancerBySpring|SpringCGLIB|FastClass)[^.]*");

@@ -41,7 +41,8 @@ import org.jspecify.annotations.Nullable;
  * time} is text: the specification allows either. AMQP's own types are read for every attribute.
  * The client hands out a timestamp as a number, so that one which another program wrote can be told
  * from an integer only where it must be one: {@code time}. As an extension it is a number of
- * milliseconds. No data and empty data are the same on AMQP; both come back as no data.
+ * milliseconds. No data and empty data are the same on AMQP: with a content type they come back as
+ * empty data, without one as no data.
  *
  * <p>The CloudEvents SDK's readers and writers are not used: they make text of every attribute on
  * the way in, name by name through visitors, and their AMQP binding writes extensions without a
@@ -163,8 +164,8 @@ final class AmqpBinding {
       }
       attributes.contentType = contentType;
     }
-    return attributes.event(
-        PROPERTIES, uris, body == null || body.length == 0 ? null : BytesCloudEventData.wrap(body));
+    boolean isAbsent = body == null || (body.length == 0 && attributes.contentType == null);
+    return attributes.event(PROPERTIES, uris, isAbsent ? null : BytesCloudEventData.wrap(body));
   }
 
   private static void take(Attributes attributes, String name, Object value) {
@@ -284,6 +285,9 @@ final class AmqpBinding {
     AmqpHeaders ofOne = new AmqpHeaders(headers.size());
     for (int i = 0; i < headers.size(); i++) {
       String name = headers.name(i);
+      if (name.equals(ContentTypes.SCHEMA_HEADER)) {
+        continue; // of the batch, if of anything
+      }
       ofOne.put(
           name,
           name.equals(Names.CONTENT_TYPE) ? ContentTypes.ofOneEvent(batch) : headers.value(i));

@@ -12,6 +12,7 @@ import com.rabbitmq.qpid.protonj2.types.UnsignedLong;
 import com.rabbitmq.qpid.protonj2.types.UnsignedShort;
 import io.stagepost.PublishRejectedException;
 import io.stagepost.PublishRejectedException.Fault;
+import io.stagepost.cloudevents.ContentTypes;
 import io.stagepost.spi.Message;
 import java.io.ByteArrayOutputStream;
 import java.time.DateTimeException;
@@ -43,7 +44,11 @@ import org.jspecify.annotations.Nullable;
  *       delivering one ends the session, so that the queue would be stuck.
  * </ul>
  *
- * The broker's own annotations are not part of the message, nor is the time at which it was sent.
+ * Confluent's {@code __value_schema_id} is binary, whatever its bytes are, and a header of that
+ * name.
+ *
+ * <p>The broker's own annotations are not part of the message, nor is the time at which it was
+ * sent.
  */
 final class AmqpMessages {
   /** What the broker sets on each delivery, and we on each message; and the key. */
@@ -98,7 +103,9 @@ final class AmqpMessages {
 
   private static void property(
       com.rabbitmq.client.amqp.Message to, String name, @Nullable Object textOrBytes) {
-    if (textOrBytes instanceof byte[] bytes) {
+    if (textOrBytes != null && name.equals(ContentTypes.SCHEMA_HEADER)) {
+      to.property(name, AmqpHeaders.bytes(textOrBytes));
+    } else if (textOrBytes instanceof byte[] bytes) {
       to.property(wellFormed(name), bytes);
     } else {
       to.property(wellFormed(name), textOrBytes == null ? null : wellFormed((String) textOrBytes));
@@ -345,7 +352,9 @@ final class AmqpMessages {
     Object textOrBytes = value == null ? null : AmqpValues.textOrBytes(type, value);
     // bytes that are no text can only be binary
     headers.put(
-        plain && type.equals(Names.BINARY) && textOrBytes instanceof byte[]
+        plain
+                && type.equals(Names.BINARY)
+                && (textOrBytes instanceof byte[] || name.equals(ContentTypes.SCHEMA_HEADER))
             ? name
             : Names.PROPERTY + type + ":" + name,
         textOrBytes);

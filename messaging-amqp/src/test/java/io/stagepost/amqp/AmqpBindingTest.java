@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.cloudevents.CloudEvent;
+import io.cloudevents.CloudEventData;
 import io.cloudevents.amqp.ProtonAmqpMessageFactory;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.cloudevents.core.data.BytesCloudEventData;
@@ -218,12 +219,12 @@ class AmqpBindingTest {
   }
 
   @Test
-  void no_data_and_empty_data_are_the_same() {
-    assertThat(binding.decode(binding.encode("orders", null, event(null, Map.of()))).getData())
-        .isNull();
-    assertThat(
-            binding.decode(binding.encode("orders", null, event(new byte[0], Map.of()))).getData())
-        .isNull();
+  void empty_bodies_are_empty_data_if_they_have_a_content_type_and_no_data_otherwise() {
+    CloudEvent typed = event(new byte[0], Map.of());
+    CloudEventData data = binding.decode(binding.encode("orders", null, typed)).getData();
+    assertThat(data == null ? null : data.toBytes()).isEmpty();
+    CloudEvent untyped = CloudEventBuilder.v1(typed).withDataContentType(null).build();
+    assertThat(binding.decode(binding.encode("orders", null, untyped)).getData()).isNull();
   }
 
   // ---- reading what others write ---------------------------------------------------------------
@@ -459,6 +460,8 @@ class AmqpBindingTest {
             ("[ " + new String(one, UTF_8) + ",\n" + new String(two, UTF_8) + "]").getBytes(UTF_8),
             "tenant",
             "blue",
+            "__value_schema_id",
+            "of the batch",
             "amqp:content-type",
             "Application/cloudevents-BATCH+json; charset=utf-8");
     List<Message> events = AmqpBinding.split(batch);

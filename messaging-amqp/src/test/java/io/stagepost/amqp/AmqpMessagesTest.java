@@ -374,6 +374,7 @@ class AmqpMessagesTest {
     message.property("decimal128", new Decimal128(1, 2));
     message.property("string", "ü").property("null", null).property("", "");
     message.property("bytes", new Binary(new byte[] {-1}));
+    message.property("__value_schema_id", new Binary(new byte[] {0, 0, 0, 0, 'A'}));
     message.property("amqp:content-type", "not a content type").property("amqp:int", 5);
     message.annotation("x-string", "ü");
     message.annotation("x-list", List.of(1, "a", List.of(true)));
@@ -400,6 +401,7 @@ class AmqpMessagesTest {
     expected.put("null", "null");
     expected.put("", "\"\"");
     expected.put("bytes", "[-1]");
+    expected.put("__value_schema_id", "\"\0\0\0\0A\"");
     expected.put("amqp:property:string:amqp:content-type", "\"not a content type\"");
     expected.put("amqp:property:int:amqp:int", "\"5\"");
     expected.put("amqp:annotation:string:x-string", "\"ü\"");
@@ -420,6 +422,7 @@ class AmqpMessagesTest {
     assertThat(resent.annotation("x-array")).isEqualTo(new String[] {"a", "b"});
     assertThat(resent.property("ulong")).isEqualTo(new UnsignedLong(-1));
     assertThat(resent.property("char")).isEqualTo('ü');
+    assertThat(resent.property("__value_schema_id")).isEqualTo(new byte[] {0, 0, 0, 0, 'A'});
   }
 
   @Test

@@ -33,6 +33,17 @@ public interface Codec {
   <T> T decode(EventType<T> type, Encoded encoded);
 
   /**
+   * Whether an event without data is a payload too: a tombstone of Kafka, say. Empty data always
+   * are what {@link #decode} says they are.
+   *
+   * @return false unless it makes something of it: such an event becomes a dead letter. If true, it
+   *     is handed no bytes
+   */
+  default boolean readsNoData() {
+    return false;
+  }
+
+  /**
    * The headers of a message that belong to the payload, beside the CloudEvents attributes: a
    * schema registry's. They are handed to {@link #decode}, and stay with an event that is published
    * as it was received.

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A payload as it travels: its bytes, and what a reader needs to know of them.
  *
- * @param bytes the data; empty if there is none; do not change them
+ * @param bytes the data; empty too if there is none, see {@link Codec#readsNoData}; do not change
+ *     them
  * @param contentType the CloudEvents {@code datacontenttype}; null if none came with it
  * @param schema the CloudEvents {@code dataschema}; null if there is none, or the event type has
  *     one of its own

@@ -12,6 +12,12 @@ public final class ContentTypes {
   /** One event in JSON. */
   public static final String JSON_EVENT = "application/cloudevents+json";
 
+  /**
+   * The header with which Confluent's serializers name the schema of a message's value: bytes. Of a
+   * batch it says nothing about the events in it.
+   */
+  public static final String SCHEMA_HEADER = "__value_schema_id";
+
   /** What the content types of structured and batched mode begin with. */
   private static final String CLOUD_EVENTS = "application/cloudevents";
 

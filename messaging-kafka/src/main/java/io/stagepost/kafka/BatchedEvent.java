@@ -66,7 +66,10 @@ final class BatchedEvent extends KafkaDelivery {
     return new Message(
         address(),
         key(),
-        new KafkaHeaders(headers),
+        new KafkaHeaders(
+            Arrays.stream(headers)
+                .filter(header -> !header.key().equals(ContentTypes.SCHEMA_HEADER)) // the batch's
+                .toArray(Header[]::new)),
         Arrays.copyOfRange(record().value(), range.from(), range.to()));
   }
 

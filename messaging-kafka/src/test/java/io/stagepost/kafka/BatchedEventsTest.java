@@ -93,6 +93,7 @@ class BatchedEventsTest {
         .on(
             text,
             (event, context) -> {
+              assertThat(context.message().header("__value_schema_id")).isNull();
               handled.add(event.id() + "=" + event.data() + " at " + context.origin().position());
               return context.attempt() == 1 && event.id().equals("2")
                   ? Outcome.retryAfter(Duration.ofMillis(50))
@@ -100,7 +101,8 @@ class BatchedEventsTest {
             })
         .start();
     write("key", " [" + event(1, "a") + " , " + event(2, "b") + "\n,\t" + event(3, "c") + "] ");
-    write("key", "[" + event(4, "d") + "]");
+    // it names the schema of the batch, not of the events in it
+    write("key", "[" + event(4, "d") + "]", new Header("__value_schema_id", new byte[17]));
 
     await().until(() -> handled.size() == 5);
     assertThat(handled)

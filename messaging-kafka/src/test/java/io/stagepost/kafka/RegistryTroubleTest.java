@@ -167,10 +167,9 @@ class RegistryTroubleTest {
   /**
    * However many events and lanes wait: one question at a time is asked in vain, with a pause after
    * it, in the registry's client where it tries again and in the subscription where that probes.
-   * Until it does, each failure that the retry budget bears may have been a question.
    */
   private static int mostRequests(Duration trouble) {
-    return 10 + 16 + (int) (trouble.toMillis() / 25);
+    return 10 + (int) (trouble.toMillis() / 50);
   }
 
   // ---- transient

@@ -14,6 +14,11 @@ final class TextCodec implements Codec {
   }
 
   @Override
+  public boolean readsNoData() {
+    return true;
+  }
+
+  @Override
   public <T> T decode(EventType<T> type, Encoded encoded) {
     return type.payload().cast(new String(encoded.bytes(), UTF_8));
   }

@@ -10,7 +10,6 @@ import io.stagepost.schema.internal.avro.Malformed;
 import io.stagepost.schema.internal.avro.Unfit;
 import io.stagepost.spi.Codec;
 import io.stagepost.spi.Encoded;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -38,9 +37,6 @@ import org.jspecify.annotations.Nullable;
 public final class Avro implements Codec {
   private static final String CONTENT_TYPE = "application/avro";
 
-  /** How many schemas of others are kept ready for a class. Beyond it the oldest are forgotten. */
-  private static final int SCHEMAS = 1_000;
-
   private static final Limits LIMITS = new Limits(16 << 20, 200, 1_000_000);
 
   private final Wire wire;
@@ -59,8 +55,8 @@ public final class Avro implements Codec {
       Contract contract,
       Schema own,
       Contract.Writer writer,
-      Map<Schema, Contract.Writer> writers,
-      Map<Schema, Contract.Reader> readers) {}
+      Bounded<Schema, Contract.Writer> writers,
+      Bounded<Schema, Contract.Reader> readers) {}
 
   /**
    * Avro without a registry: the CloudEvents attribute {@code dataschema} names the schema that a
@@ -145,12 +141,24 @@ public final class Avro implements Codec {
   @Override
   public void prepare(EventType<?> type) {
     Prepared known = prepared(type);
+    checkDefaults(type, known);
     writer(type, known, wire.prepare(type, known.own));
   }
 
   @Override
   public List<String> problems(EventType<?> type) {
-    return wire.problems(type, prepared(type).own, null);
+    Prepared known = prepared(type);
+    checkDefaults(type, known);
+    return wire.problems(type, known.own, null);
+  }
+
+  /** Else those that do not fit show only when an event comes that was written without. */
+  private static void checkDefaults(EventType<?> type, Prepared known) {
+    try {
+      known.contract.checkDefaults();
+    } catch (Unfit unfit) {
+      throw misfit(type, unfit);
+    }
   }
 
   @Override
@@ -241,8 +249,8 @@ public final class Avro implements Codec {
           contract,
           Schema.of(Schema.Format.AVRO, given == null ? contract.schema().toString() : given),
           contract.writer(contract.schema()),
-          new ConcurrentHashMap<>(),
-          new ConcurrentHashMap<>());
+          new Bounded<>(Bounded.SCHEMAS),
+          new Bounded<>(Bounded.SCHEMAS));
     } catch (Unfit unfit) {
       throw misfit(type, unfit);
     }
@@ -256,11 +264,10 @@ public final class Avro implements Codec {
     Contract.Writer writer = known.writers.get(schema);
     if (writer == null) {
       try {
-        writer = known.contract.writer(parse(schema));
+        writer = known.writers.put(schema, known.contract.writer(parse(schema)));
       } catch (Unfit unfit) {
         throw misfit(type, unfit);
       }
-      keep(known.writers, schema, writer);
     }
     return writer;
   }
@@ -274,7 +281,7 @@ public final class Avro implements Codec {
                 schema.equals(known.own) ? known.contract.schema() : parse(schema));
       } catch (Unfit unfit) {
         throw misfit(type, unfit);
-      } catch (SchemaNotFoundException missing) {
+      } catch (SchemaNotFoundException | SchemaRefusedException missing) {
         throw new DecodeException(
             "SP-SCHEMA-205",
             "An event of "
@@ -283,34 +290,30 @@ public final class Avro implements Codec {
                 + " Restore it there, then replay the event. Its bytes are kept.",
             missing);
       } catch (MessagingException failure) {
-        if (!failure.code().equals("SP-SCHEMA-103")) {
+        if (!failure.code().equals("SP-SCHEMA-103") && !Turnstile.isFinal(failure)) {
           throw failure;
         }
         throw new DecodeException(
             "SP-SCHEMA-108",
             "An event of "
                 + type
-                + " was written with a schema that is not valid Avro; look at the schema that it"
-                + " names. Its bytes are kept in the dead letter.",
+                + " was written with a schema that is not valid Avro, or whose references go in a"
+                + " circle; look at the schema that it names. Its bytes are kept in the dead"
+                + " letter.",
             failure);
       }
-      keep(known.readers, schema, reader);
+      reader = known.readers.put(schema, reader);
     }
     return reader;
-  }
-
-  private static <V> void keep(Map<Schema, V> cache, Schema schema, V value) {
-    if (cache.size() >= SCHEMAS) {
-      cache.keySet().stream().findAny().ifPresent(cache::remove);
-    }
-    cache.put(schema, value);
   }
 
   /** With all that it refers to, each parsed once. */
   private org.apache.avro.Schema parse(Schema schema) {
     org.apache.avro.Schema.Parser parser = new org.apache.avro.Schema.Parser();
     try {
-      references(schema, parser, new HashSet<>());
+      for (Schema referred : wire.references(schema).values()) {
+        org.apache.avro.Schema unused = parser.parse(referred.text());
+      }
       return parser.parse(schema.text());
     } catch (AvroRuntimeException refused) {
       throw new MessagingException(
@@ -320,17 +323,6 @@ public final class Avro implements Codec {
               + ". It begins "
               + schema.text().substring(0, Math.min(80, schema.text().length())),
           refused);
-    }
-  }
-
-  private void references(
-      Schema schema, org.apache.avro.Schema.Parser parser, Set<Schema.Reference> seen) {
-    for (Schema.Reference reference : schema.references()) {
-      if (seen.add(reference)) {
-        Schema referred = wire.resolve(reference);
-        references(referred, parser, seen);
-        parser.parse(referred.text());
-      }
     }
   }
 
@@ -391,7 +383,8 @@ public final class Avro implements Codec {
     return mediaType.equals(CONTENT_TYPE)
         || mediaType.equals("avro/binary")
         || mediaType.equals("application/avro-binary")
-        || mediaType.startsWith("application/vnd.apache.avro")
+        || mediaType.equals("application/vnd.apache.avro")
+        || mediaType.equals("application/vnd.apache.avro+binary")
         || mediaType.endsWith("+avro");
   }
 

@@ -23,8 +23,11 @@ public final class Bytes implements Codec {
 
   private final String contentType;
 
-  private Bytes(String contentType) {
+  private final boolean orNone;
+
+  private Bytes(String contentType, boolean orNone) {
     this.contentType = contentType;
+    this.orNone = orNone;
   }
 
   /**
@@ -33,7 +36,17 @@ public final class Bytes implements Codec {
    * @return writes {@code application/octet-stream}, and reads any content type
    */
   public static Codec codec() {
-    return new Bytes(ANY);
+    return new Bytes(ANY, false);
+  }
+
+  /**
+   * Bytes of any kind, or none: for tombstones, and other events without data. These have an empty
+   * payload, as those with empty data do.
+   *
+   * @return as {@link #codec()}, and {@link #readsNoData}
+   */
+  public static Codec orNone() {
+    return new Bytes(ANY, true);
   }
 
   /**
@@ -43,7 +56,7 @@ public final class Bytes implements Codec {
    * @return writes that content type, and reads that one, or none
    */
   public static Codec codec(String contentType) {
-    return new Bytes(contentType);
+    return new Bytes(contentType, false);
   }
 
   @Override
@@ -82,6 +95,11 @@ public final class Bytes implements Codec {
       return payload.cast(ByteBuffer.wrap(encoded.bytes().clone()).asReadOnlyBuffer());
     }
     throw unfit(type);
+  }
+
+  @Override
+  public boolean readsNoData() {
+    return orNone;
   }
 
   private static MessagingException unfit(EventType<?> type) {

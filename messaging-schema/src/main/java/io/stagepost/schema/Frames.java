@@ -2,8 +2,10 @@ package io.stagepost.schema;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Confluent's framing: 0x00 and the id of a schema before a payload, or 0x01 and its GUID in a
@@ -90,17 +92,31 @@ final class Frames {
     to.write(rest);
   }
 
-  /** Where the payload begins behind the indexes; negative if these are none. */
-  static int skipPath(byte[] body, int offset) {
+  /** Where a header's indexes begin. */
+  static int end(byte[] header) {
+    return header[0] == GUID ? GUID_LENGTH : LENGTH;
+  }
+
+  /** Which message it is, and where what follows begins. */
+  record Path(List<Integer> indexes, int end) {}
+
+  /** Nothing is said. */
+  static final Path NO_PATH = new Path(List.of(), 0);
+
+  private static final List<Integer> FIRST = List.of(0);
+
+  /** The indexes; null if these are none. */
+  static @Nullable Path path(byte[] body, int offset) {
     int at = offset;
     int left = 1;
+    List<Integer> indexes = new ArrayList<>();
     for (int read = 0; left > 0; read++, left--) {
       int value = 0;
       int shift = 0;
       byte next;
       do {
         if (at == body.length || shift > 28) {
-          return -1;
+          return null;
         }
         next = body[at++];
         value |= (next & 0x7f) << shift;
@@ -108,12 +124,16 @@ final class Frames {
       } while (next < 0);
       int index = (value >>> 1) ^ -(value & 1);
       if (index < 0 || (read == 0 && index > NESTED)) {
-        return -1;
+        return null;
       }
-      if (read == 0) {
+      if (read > 0) {
+        indexes.add(index);
+      } else if (index == 0) {
+        return new Path(FIRST, at);
+      } else {
         left += index;
       }
     }
-    return at;
+    return new Path(indexes, at);
   }
 }

@@ -41,20 +41,7 @@ import tools.jackson.databind.json.JsonMapper;
  * <p>Immutable and thread-safe.
  */
 public final class Json implements Codec {
-  private static final Json DEFAULT =
-      new Json(
-          JsonMapper.builder(JsonLimits.factory())
-              .enable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
-              .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
-              .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-              .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
-              .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-              .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-              .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-              .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-              .disable(DateTimeFeature.WRITE_DATES_AS_TIMESTAMPS)
-              .disable(DateTimeFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
-              .build());
+  private static final Json DEFAULT = new Json(settings().build());
 
   static final String CONTENT_TYPE = "application/json";
 
@@ -63,6 +50,20 @@ public final class Json implements Codec {
 
   private Json(JsonMapper mapper) {
     this.mapper = mapper;
+  }
+
+  static JsonMapper.Builder settings() {
+    return JsonMapper.builder(JsonLimits.factory())
+        .enable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+        .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
+        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+        .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
+        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+        .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+        .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+        .disable(DateTimeFeature.WRITE_DATES_AS_TIMESTAMPS)
+        .disable(DateTimeFeature.WRITE_DURATIONS_AS_TIMESTAMPS);
   }
 
   /**
@@ -84,6 +85,30 @@ public final class Json implements Codec {
     return of(mapper);
   }
 
+  /**
+   * A JSON codec that knows how values are written and read, such as one generated from a contract;
+   * with the limits and errors of {@link #codec()}, and duplicate properties refused as there.
+   *
+   * @param form of the payload's class
+   * @return a codec
+   */
+  public static Codec codec(JsonForm<?> form) {
+    return codec(form, CONTENT_TYPE);
+  }
+
+  /**
+   * As {@link #codec(JsonForm)}, of a kind of JSON.
+   *
+   * @param form of the payload's class
+   * @param contentType what events say that they carry, such as {@code application/vnd.order+json};
+   *     all kinds of JSON are read
+   * @return a codec
+   */
+  public static Codec codec(JsonForm<?> form, String contentType) {
+    return new JsonFormCodec(
+        requireNonNull(form, "form"), requireNonNull(contentType, "contentType"));
+  }
+
   /** The codec as what other codecs of JSON build on. */
   static Json of(JsonMapper mapper) {
     return new Json(requireNonNull(mapper, "mapper"));
@@ -99,20 +124,39 @@ public final class Json implements Codec {
   }
 
   byte[] write(EventType<?> type, Object data) {
+    byte[] body;
     try {
-      return mapper.writeValueAsBytes(data);
+      body = mapper.writeValueAsBytes(data);
     } catch (RuntimeException unfit) {
-      throw new MessagingException(
-          "SP-SCHEMA-001",
-          "The payload of "
-              + type
-              + ", a "
-              + type.payload().getName()
-              + ", cannot be written as JSON: "
-              + what(unfit)
-              + ". Mend the class.",
-          Redacted.of(unfit));
+      throw unwritable(type, unfit);
     }
+    checkWritten(type, mapper, body);
+    return body;
+  }
+
+  /** What no reader would take is not written. */
+  static void checkWritten(EventType<?> type, JsonMapper mapper, byte[] body) {
+    String tooLong = tooLong(mapper, body);
+    if (tooLong != null) {
+      throw unwritable(type, tooLong, null);
+    }
+  }
+
+  static MessagingException unwritable(EventType<?> type, String why, @Nullable Throwable cause) {
+    return new MessagingException(
+        "SP-SCHEMA-001",
+        "The payload of "
+            + type
+            + ", a "
+            + type.payload().getName()
+            + ", cannot be written as JSON: "
+            + why
+            + ". Mend the class, or make the payload smaller.",
+        cause);
+  }
+
+  static MessagingException unwritable(EventType<?> type, RuntimeException unfit) {
+    return unwritable(type, what(unfit), Redacted.of(unfit));
   }
 
   @Override
@@ -122,13 +166,25 @@ public final class Json implements Codec {
   }
 
   <T> T read(EventType<T> type, byte[] bytes, int offset) {
-    checkLength(type, bytes);
+    checkLength(type, mapper, bytes);
     return read(type, reader -> reader.readValue(bytes, offset, bytes.length - offset));
+  }
+
+  /** What was written as a tree; refused if no reader would take it. */
+  JsonNode written(EventType<?> type, byte[] bytes) {
+    try {
+      return mapper.readTree(bytes);
+    } catch (RuntimeException unreadable) {
+      throw unwritable(
+          type,
+          "what was written cannot be read again, " + what(unreadable),
+          Redacted.of(unreadable));
+    }
   }
 
   /** The body as a tree, of which {@link #map} makes the payload. */
   JsonNode tree(EventType<?> type, byte[] bytes, int offset) {
-    checkLength(type, bytes);
+    checkLength(type, mapper, bytes);
     try {
       return mapper.readTree(bytes, offset, bytes.length - offset);
     } catch (RuntimeException unreadable) {
@@ -168,18 +224,21 @@ public final class Json implements Codec {
   }
 
   /** Jackson measures streams, and no arrays. */
-  private void checkLength(EventType<?> type, byte[] bytes) {
+  private static @Nullable String tooLong(JsonMapper mapper, byte[] bytes) {
     long limit = mapper.tokenStreamFactory().streamReadConstraints().getMaxDocumentLength();
-    if (limit > 0 && bytes.length > limit) {
-      throw unreadable(
-          type,
-          "it has " + bytes.length + " bytes, and " + limit + " are the limit of its mapper",
-          null);
+    return limit > 0 && bytes.length > limit
+        ? "it has " + bytes.length + " bytes, and " + limit + " are the limit of its mapper"
+        : null;
+  }
+
+  static void checkLength(EventType<?> type, JsonMapper mapper, byte[] bytes) {
+    String tooLong = tooLong(mapper, bytes);
+    if (tooLong != null) {
+      throw unreadable(type, tooLong, null);
     }
   }
 
-  private static DecodeException unreadable(
-      EventType<?> type, String why, @Nullable Throwable cause) {
+  static DecodeException unreadable(EventType<?> type, String why, @Nullable Throwable cause) {
     return new DecodeException(
         "SP-SCHEMA-003",
         "The body of an event of "
@@ -195,7 +254,7 @@ public final class Json implements Codec {
   /**
    * What went wrong and where, and nothing of the payload, which may hold what must not be logged.
    */
-  private static String what(RuntimeException any) {
+  static String what(RuntimeException any) {
     if (!(any instanceof JacksonException failure)) {
       return any.getClass().getSimpleName();
     }

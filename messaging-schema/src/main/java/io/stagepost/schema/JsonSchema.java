@@ -139,7 +139,7 @@ public final class JsonSchema implements Codec {
     Schema schema = wire.prepare(type, own);
     if (checksWrites) {
       // What is checked is what is sent, and not what it was made of.
-      List<String> violations = validator(schema).check(json.tree(type, body, 0));
+      List<String> violations = validator(schema).check(json.written(type, body));
       if (!violations.isEmpty()) {
         throw new MessagingException(
             "SP-SCHEMA-221",
@@ -186,7 +186,13 @@ public final class JsonSchema implements Codec {
   private JsonValidator writers(EventType<?> type, Schema schema) {
     try {
       return validator(schema);
-    } catch (SchemaNotFoundException | JsonValidator.Unusable unusable) {
+    } catch (MessagingException unusable) {
+      if (!(unusable instanceof SchemaNotFoundException
+          || unusable instanceof SchemaRefusedException
+          || unusable instanceof JsonValidator.Unusable
+          || Turnstile.isFinal(unusable))) {
+        throw unusable;
+      }
       throw new DecodeException(
           "SP-SCHEMA-223",
           "The JSON Schema that an event of "
@@ -201,7 +207,7 @@ public final class JsonSchema implements Codec {
   private JsonValidator validator(Schema schema) {
     JsonValidator validator = validators.get(schema);
     return validator == null
-        ? validators.put(schema, JsonValidator.compile(schema, wire::resolve))
+        ? validators.put(schema, JsonValidator.compile(schema, wire.references(schema)))
         : validator;
   }
 

@@ -8,9 +8,12 @@ import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.ValidationLimitExceededException;
+import com.networknt.schema.dialect.Dialect;
+import com.networknt.schema.dialect.Dialects;
 import com.networknt.schema.path.NodePath;
 import com.networknt.schema.path.PathType;
 import io.stagepost.MessagingException;
+import io.stagepost.schema.internal.text.CountedText;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -18,7 +21,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -39,6 +41,9 @@ final class JsonValidator {
 
   private static final JsonPatterns PATTERNS = new JsonPatterns();
 
+  private static final Dialect DRAFT_7 = bounded(Dialects.getDraft7());
+  private static final Dialect DRAFT_2020_12 = bounded(Dialects.getDraft202012());
+
   private final com.networknt.schema.Schema schema;
 
   private JsonValidator(com.networknt.schema.Schema schema) {
@@ -49,12 +54,12 @@ final class JsonValidator {
    * Compiles a schema.
    *
    * @param schema draft-07 or 2020-12; draft-07 if it does not say
-   * @param resolve finds what it refers to
+   * @param referred what it refers to, by name
    * @throws MessagingException if it is none
    */
-  static JsonValidator compile(Schema schema, Function<Schema.Reference, Schema> resolve) {
+  static JsonValidator compile(Schema schema, Map<String, Schema> referred) {
     Map<String, String> references = new HashMap<>();
-    collect(schema, resolve, references);
+    referred.forEach((name, other) -> references.put(name, other.text()));
     try {
       JsonNode text = SCHEMAS.readTree(schema.text());
       SpecificationVersion version = version(text);
@@ -75,17 +80,6 @@ final class JsonValidator {
       throw unusable("it is no JSON", noJson);
     } catch (SchemaException unusable) {
       throw unusable(String.valueOf(unusable.getMessage()), unusable);
-    }
-  }
-
-  private static void collect(
-      Schema schema, Function<Schema.Reference, Schema> resolve, Map<String, String> references) {
-    for (Schema.Reference reference : schema.references()) {
-      if (!references.containsKey(reference.name())) {
-        Schema resolved = resolve.apply(reference);
-        references.put(reference.name(), resolved.text());
-        collect(resolved, resolve, references);
-      }
     }
   }
 
@@ -110,7 +104,7 @@ final class JsonValidator {
   private static com.networknt.schema.SchemaRegistry registry(
       SpecificationVersion version, Map<String, String> references) {
     return com.networknt.schema.SchemaRegistry.withDefaultDialect(
-        version,
+        version == SpecificationVersion.DRAFT_7 ? DRAFT_7 : DRAFT_2020_12,
         builder ->
             builder
                 .schemaRegistryConfig(
@@ -126,6 +120,15 @@ final class JsonValidator {
                             .block(iri -> !isMeta(iri) && find(iri, references) == null)
                             .resourceLoaders(
                                 loaders -> loaders.resources(iri -> find(iri, references)))));
+  }
+
+  /** With those of the library's keywords and formats replaced that will not do. */
+  private static Dialect bounded(Dialect standard) {
+    return Dialect.builder(standard)
+        .keyword(new JsonUniqueItems())
+        .format(JsonEmail.ASCII)
+        .format(JsonEmail.ANY)
+        .build();
   }
 
   private static boolean isMeta(AbsoluteIri iri) {
@@ -172,8 +175,8 @@ final class JsonValidator {
               + " "
               + exceeded.getLimitKind()
               + " of evaluation");
-    } catch (JsonPatterns.Exhausted exhausted) {
-      return List.of(String.valueOf(exhausted.getMessage()));
+    } catch (CountedText.Exhausted exhausted) {
+      return List.of("its patterns look at more than " + JsonPatterns.CHARACTERS + " characters");
     } catch (RuntimeException | StackOverflowError failure) {
       // The second comes of patterns on long texts, the library's own ones too, and of nothing that
       // is half done by then.

@@ -12,6 +12,7 @@ import com.google.protobuf.MessageLite;
 import io.stagepost.DecodeException;
 import io.stagepost.EventType;
 import io.stagepost.MessagingException;
+import io.stagepost.schema.internal.proto.ProtoSource;
 import io.stagepost.spi.Codec;
 import io.stagepost.spi.Encoded;
 import java.io.IOException;
@@ -33,15 +34,17 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A reader needs no schema but that of its class: fields that it does not know are kept, and
- * written again. So reading never asks the registry. Equal messages give equal bytes: maps are
- * written in the order of their keys.
+ * written again. So reading asks the registry only where a frame names another place in its file
+ * than the reader's message has in its own: if that is another message it is refused, and if it
+ * only lies elsewhere it is read. Equal messages give equal bytes: maps are written in the order of
+ * their keys.
  *
  * <p>In a registry the schema is the file that declares the message: by default as its descriptor
  * in Base64, which registries take for the same as the text; what the file imports is registered
  * under the name of its import, as Confluent's serializer does it. A message without a descriptor
  * (lite) needs {@link #schema}.
  *
- * <p>A body may have 16 MiB, and messages nest 100 deep.
+ * <p>A body may have 16 MiB, written or read, and messages nest 100 deep.
  *
  * <p>Immutable and thread-safe: each method that sets something returns a copy.
  */
@@ -70,6 +73,11 @@ public final class Protobuf implements Codec {
   private final Schemas schemas;
   private final Wire wire;
   private final Bounded<Descriptor, Schema> files = new Bounded<>(Bounded.SCHEMAS);
+  private final Bounded<Descriptor, Wire.Part> parts = new Bounded<>(Bounded.SCHEMAS);
+  private final Bounded<Place, String> names = new Bounded<>(Bounded.SCHEMAS);
+
+  /** A message of somebody's file. */
+  private record Place(Schema file, List<Integer> path) {}
 
   private Protobuf(@Nullable Descriptor descriptor, @Nullable Schema schema, Schemas schemas) {
     this.descriptor = descriptor;
@@ -133,6 +141,19 @@ public final class Protobuf implements Codec {
               + type.payload().getName()
               + ", lacks required fields; set them.");
     }
+    if (message.getSerializedSize() > SIZE) {
+      throw new MessagingException(
+          "SP-SCHEMA-235",
+          "The payload of "
+              + type
+              + ", a "
+              + type.payload().getName()
+              + ", has "
+              + message.getSerializedSize()
+              + " bytes, and readers take "
+              + SIZE
+              + "; make it smaller, or publish a reference to it.");
+    }
     Descriptor described = message instanceof Message full ? full.getDescriptorForType() : null;
     Schema own = own(described);
     Wire.Part part = part(described);
@@ -172,7 +193,9 @@ public final class Protobuf implements Codec {
       throw unreadable(
           type, "it has " + bytes.length + " bytes, and " + SIZE + " are the limit.", null);
     }
-    int offset = wire.read(type, schema, encoded, false).offset();
+    Wire.Incoming incoming = wire.read(type, schema, encoded, false);
+    checkMessage(type, encoded, incoming.path());
+    int offset = incoming.offset();
     CodedInputStream in = CodedInputStream.newInstance(bytes, offset, bytes.length - offset);
     in.setRecursionLimit(DEPTH);
     try {
@@ -182,6 +205,55 @@ public final class Protobuf implements Codec {
     } catch (InvalidProtocolBufferException unreadable) {
       // Its message says what kind of fault, and never what the fields hold.
       throw unreadable(type, String.valueOf(unreadable.getMessage()), unreadable);
+    }
+  }
+
+  /** Other messages of the same file, whose bytes often fit too. */
+  private void checkMessage(EventType<?> type, Encoded encoded, List<Integer> path) {
+    Wire.Part mine = path.isEmpty() ? null : part(described(type));
+    if (mine == null || path.equals(mine.path())) {
+      return;
+    }
+    String name = schemas.registry() == null ? null : nameOf(type, encoded, path);
+    if (!mine.name().equals(name)) {
+      throw new DecodeException(
+          "SP-SCHEMA-234",
+          "An event of "
+              + type
+              + " is the message "
+              + (name == null ? "" : name + ", ")
+              + "number "
+              + path
+              + " of its file, and its codec reads "
+              + mine.name()
+              + ", number "
+              + mine.path()
+              + (name == null
+                  ? "; whether that is the same elsewhere takes a registry that has the file as a"
+                      + " descriptor, or com.squareup.wire:wire-schema-jvm to read its text with"
+                  : "")
+              + ". Give each message an event type of its own, and each type its codec. Its bytes"
+              + " are kept.",
+          null);
+    }
+  }
+
+  /** As the writer's file has it; null if that cannot be told. */
+  private @Nullable String nameOf(EventType<?> type, Encoded encoded, List<Integer> path) {
+    Schema file = wire.read(type, schema, encoded, true).schema();
+    if (file == null) {
+      return null;
+    }
+    Place place = new Place(file, path);
+    String known = names.get(place);
+    if (known != null) {
+      return known;
+    }
+    try {
+      String name = ProtoSource.nameOf(ProtoSource.parse(file.text()), path);
+      return name == null ? null : names.put(place, name);
+    } catch (RuntimeException | NoClassDefFoundError unreadable) {
+      return null;
     }
   }
 
@@ -251,14 +323,19 @@ public final class Protobuf implements Codec {
     }
     Schema file = files.get(described);
     return file == null
-        ? files.put(described, ProtoFiles.schema(described.getFile(), wire::refer))
+        ? files.put(described, DescribedFiles.schema(described.getFile(), wire::refer))
         : file;
   }
 
-  private static Wire.@Nullable Part part(@Nullable Descriptor described) {
-    return described == null
-        ? null
-        : new Wire.Part(described.getFullName(), ProtoFiles.path(described));
+  private Wire.@Nullable Part part(@Nullable Descriptor described) {
+    if (described == null) {
+      return null;
+    }
+    Wire.Part part = parts.get(described);
+    return part == null
+        ? parts.put(
+            described, new Wire.Part(described.getFullName(), DescribedFiles.path(described)))
+        : part;
   }
 
   @Override

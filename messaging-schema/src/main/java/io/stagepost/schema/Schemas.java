@@ -7,7 +7,9 @@ import io.stagepost.schema.compatibility.Compatibility;
 import io.stagepost.schema.compatibility.SchemaCheck;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +67,7 @@ public final class Schemas {
   private final int version;
   private final String address;
   private final List<Schema> known;
+  private final Map<URI, Schema> named;
   private final @Nullable SchemaCheck check;
 
   private Schemas(Draft draft) {
@@ -76,6 +79,7 @@ public final class Schemas {
     this.version = draft.version;
     this.address = draft.address;
     this.known = List.copyOf(draft.known);
+    this.named = Map.copyOf(draft.named);
     this.check = draft.check;
   }
 
@@ -207,6 +211,22 @@ public final class Schemas {
   }
 
   /**
+   * Says which schema a name stands for that is neither a hash nor in the registry: one that other
+   * programs write, or the {@code dataSchema} of an event type. Avro needs it, where no registry
+   * and no hash says it; another version of the schema needs another name. A body with such a name
+   * is taken to be the payload alone, whatever it begins with.
+   *
+   * @param dataSchema the name, as events have it
+   * @param schema what they were written with
+   * @return a copy
+   */
+  public Schemas known(URI dataSchema, Schema schema) {
+    Draft draft = new Draft(this);
+    draft.named.put(requireNonNull(dataSchema, "dataSchema"), requireNonNull(schema, "schema"));
+    return new Schemas(draft);
+  }
+
+  /**
    * Compares the code's schema with the versions that are registered: before it is first written
    * with, and before it is registered; and when a subscription starts, which then does not. A
    * registry that does not answer at that moment hinders no subscription.
@@ -264,6 +284,10 @@ public final class Schemas {
     return known;
   }
 
+  Map<URI, Schema> named() {
+    return named;
+  }
+
   @Override
   public String toString() {
     return registry == null
@@ -304,6 +328,7 @@ public final class Schemas {
     int version = OWN;
     String address = "schema-registry:";
     List<Schema> known = new ArrayList<>();
+    Map<URI, Schema> named = new HashMap<>();
     @Nullable SchemaCheck check;
 
     Draft() {}
@@ -317,6 +342,7 @@ public final class Schemas {
       this.version = from.version;
       this.address = from.address;
       this.known = new ArrayList<>(from.known);
+      this.named = new HashMap<>(from.named);
       this.check = from.check;
     }
   }

@@ -6,9 +6,9 @@ import io.stagepost.MessagingException;
 import io.stagepost.schema.Schemas.Framing;
 import io.stagepost.schema.compatibility.Incompatibility;
 import io.stagepost.schema.compatibility.SchemaCheck;
+import io.stagepost.schema.registry.References;
 import io.stagepost.spi.Encoded;
 import io.stagepost.spi.Header;
-import io.stagepost.spi.UnansweredException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
@@ -57,14 +57,22 @@ final class Wire {
   private static final String SUBJECTS = "/subjects/";
   private static final String VERSIONS = "/versions/";
 
+  /** What a subject begins with that names a context of its own. */
+  private static final String CONTEXT = ":.";
+
   /**
    * What a received body says of itself.
    *
    * @param schema what it was written with; null if nothing says, or the format's reader does not
    *     need it
    * @param offset where in the bytes the payload begins
+   * @param path which message of a Protobuf file it is, as in {@link Part}; empty if nothing says
    */
-  record Incoming(@Nullable Schema schema, int offset) {}
+  record Incoming(@Nullable Schema schema, int offset, List<Integer> path) {
+    Incoming(@Nullable Schema schema, int offset) {
+      this(schema, offset, List.of());
+    }
+  }
 
   /**
    * Which message of a Protobuf file a body is.
@@ -75,12 +83,14 @@ final class Wire {
    */
   record Part(String name, List<Integer> path) {}
 
-  /** What is written with what. */
-  private record Key(EventType<?> type, @Nullable Schema own, @Nullable Part part) {}
+  /** All that an answer about what to write with depends on: copies of a type share it. */
+  private record Key(
+      String channel, @Nullable URI dataSchema, @Nullable Schema own, @Nullable Part part) {}
 
   private final Schema.Format format;
   private final Schemas schemas;
   private final @Nullable SchemaRegistry registry;
+  private final @Nullable Turnstile turnstile;
   private final Map<String, Schema> known = new HashMap<>();
   private final Bounded<Schema, URI> fingerprints = new Bounded<>(Bounded.SCHEMAS);
   private final Bounded<Key, RegisteredSchema> written = new Bounded<>(Bounded.SCHEMAS);
@@ -90,9 +100,11 @@ final class Wire {
     this.format = format;
     this.schemas = schemas;
     this.registry = schemas.registry();
+    this.turnstile = registry == null ? null : Turnstile.of(registry);
     for (Schema schema : schemas.known()) {
       this.known.put(Fingerprint.of(schema).toString(), schema);
     }
+    schemas.named().forEach((name, schema) -> this.known.put(name.toString(), schema));
   }
 
   /** The headers of a message that belong to its schema. */
@@ -120,7 +132,26 @@ final class Wire {
       // A registry may give back the same schema in other words, which need not be parsed again.
       return own == null || schemas.version() != Schemas.OWN ? registered : own;
     }
-    return required(type, own);
+    Schema required = required(type, own);
+    URI name = type.dataSchema();
+    if (format == Schema.Format.AVRO && name != null && !means(name, required)) {
+      throw new MessagingException(
+          "SP-SCHEMA-208",
+          "The event type "
+              + type
+              + " has a dataSchema of its own, "
+              + name
+              + ", so readers could not tell which version of its Avro schema a body was written"
+              + " with; leave it out, or say which schema it stands for:"
+              + " Schemas.plain().known(dataSchema, schema).");
+    }
+    return required;
+  }
+
+  /** Whether that name was said to stand for that schema. */
+  private boolean means(URI name, Schema schema) {
+    Schema named = known.get(name.toString());
+    return named != null && fingerprint(named).equals(fingerprint(schema));
   }
 
   private static Schema required(EventType<?> type, @Nullable Schema own) {
@@ -142,7 +173,12 @@ final class Wire {
 
   /** As above, of a Protobuf message. */
   boolean isReady(EventType<?> type, @Nullable Schema own, @Nullable Part part) {
-    return registry == null || written.get(new Key(type, own, part)) != null;
+    return registry == null || written.get(key(type, own, part)) != null;
+  }
+
+  private Key key(EventType<?> type, @Nullable Schema own, @Nullable Part part) {
+    boolean isByName = schemas.subjects() == Schemas.SubjectName.RECORD;
+    return new Key(isByName ? "" : type.channel(), type.dataSchema(), own, part);
   }
 
   /**
@@ -189,24 +225,20 @@ final class Wire {
 
   private RegisteredSchema registered(
       SchemaRegistry registry, EventType<?> type, @Nullable Schema own, @Nullable Part part) {
-    Key key = new Key(type, own, part);
+    Key key = key(type, own, part);
     RegisteredSchema registered = written.get(key);
     return registered == null ? written.put(key, lookUp(registry, type, own, part)) : registered;
   }
 
   private RegisteredSchema lookUp(
       SchemaRegistry registry, EventType<?> type, @Nullable Schema own, @Nullable Part part) {
-    String subject = Subjects.of(schemas.subjects(), type, format, own, part);
-    SchemaCheck check = schemas.check();
-    if (check != null && own != null && schemas.version() == Schemas.OWN) {
-      tell(subject, check.verify(subject, own));
-    }
+    String subject = SubjectNames.of(schemas.subjects(), type, format, own, part);
     RegisteredSchema registered;
     try {
       registered =
           switch (schemas.version()) {
             case Schemas.LATEST -> registry.latest(subject);
-            case Schemas.OWN -> own(registry, type, subject, own);
+            case Schemas.OWN -> registered(registry, subject, required(type, own));
             default -> registry.version(subject, schemas.version());
           };
     } catch (SchemaNotFoundException missing) {
@@ -261,7 +293,7 @@ final class Wire {
     if (check == null || own == null) {
       return List.of();
     }
-    String subject = Subjects.of(schemas.subjects(), type, format, own, part);
+    String subject = SubjectNames.of(schemas.subjects(), type, format, own, part);
     try {
       tell(subject, check.verify(subject, own));
     } catch (SchemaRefusedException incompatible) {
@@ -282,11 +314,20 @@ final class Wire {
     return List.of();
   }
 
-  private RegisteredSchema own(
-      SchemaRegistry registry, EventType<?> type, String subject, @Nullable Schema own) {
+  /**
+   * Where it is registered; registers it if that is wanted.
+   *
+   * @throws SchemaRefusedException if it is not compatible with what is there
+   * @throws SchemaNotFoundException if it is not there and is not to be registered
+   */
+  private RegisteredSchema registered(SchemaRegistry registry, String subject, Schema schema) {
+    SchemaCheck check = schemas.check();
+    if (check != null) {
+      tell(subject, check.verify(subject, schema));
+    }
     return schemas.registers()
-        ? registry.register(subject, required(type, own), schemas.normalizes())
-        : registry.find(subject, required(type, own), schemas.normalizes());
+        ? registry.register(subject, schema, schemas.normalizes())
+        : registry.find(subject, schema, schemas.normalizes());
   }
 
   private UUID guid(EventType<?> type, RegisteredSchema registered) {
@@ -312,7 +353,7 @@ final class Wire {
     return URI.create(
         schemas.address()
             + SUBJECTS
-            + Subjects.escape(registered.subject())
+            + SubjectNames.escape(registered.subject())
             + VERSIONS
             + registered.version());
   }
@@ -344,20 +385,30 @@ final class Wire {
         throw malformed(
             type, "its header " + HEADER + " is neither 0x01 and a GUID nor 0x00 and an id");
       }
-      return new Incoming(needed ? ofHeader(type, header) : null, 0);
+      Frames.Path path = Frames.NO_PATH;
+      if (format == Schema.Format.PROTOBUF && header.length > Frames.end(header)) {
+        path = path(type, header, Frames.end(header));
+      }
+      return new Incoming(needed ? ofHeader(type, header) : null, 0, path.indexes());
     }
     URI said = encoded.schema();
     if (body.length > 0 && body[0] == 0 && isFramed(type, said, body)) {
-      int offset = Frames.LENGTH;
+      Schema schema = needed ? ofId(type, Frames.id(body, 1)) : null;
       if (format == Schema.Format.PROTOBUF) {
-        offset = Frames.skipPath(body, offset);
-        if (offset < 0) {
-          throw malformed(type, "what follows the schema's id is no list of message indexes");
-        }
+        Frames.Path path = path(type, body, Frames.LENGTH);
+        return new Incoming(schema, path.end(), path.indexes());
       }
-      return new Incoming(needed ? ofId(type, Frames.id(body, 1)) : null, offset);
+      return new Incoming(schema, Frames.LENGTH);
     }
     return new Incoming(needed ? ofDataSchema(type, own, said) : null, 0);
+  }
+
+  private static Frames.Path path(EventType<?> type, byte[] bytes, int offset) {
+    Frames.Path path = Frames.path(bytes, offset);
+    if (path == null) {
+      throw malformed(type, "what follows the schema's id is no list of message indexes");
+    }
+    return path;
   }
 
   private boolean isFramed(EventType<?> type, @Nullable URI said, byte[] body) {
@@ -375,10 +426,12 @@ final class Wire {
       return true;
     }
     String text = said.toString();
-    Integer id = number(text, schemas.address() + IDS);
-    return id != null
-        ? Frames.id(body, 1) == id
-        : !Fingerprint.is(said) && !text.startsWith(schemas.address() + SUBJECTS);
+    Integer id = number(text, text.substring(0, text.lastIndexOf('/') + 1));
+    if (id != null && text.endsWith(IDS + id)) {
+      return Frames.id(body, 1) == id; // of whatever registry: without a frame it says the same
+    }
+    boolean isVersion = id != null && text.contains(SUBJECTS) && text.endsWith(VERSIONS + id);
+    return !isVersion && !Fingerprint.is(said) && !known.containsKey(text);
   }
 
   private Schema ofHeader(EventType<?> type, byte[] header) {
@@ -410,9 +463,6 @@ final class Wire {
           return schema;
         }
       }
-      if (registry == null && own != null && said.equals(type.dataSchema())) {
-        return own;
-      }
     }
     if (format == Schema.Format.AVRO && said == null && registry == null) {
       return null;
@@ -430,7 +480,10 @@ final class Wire {
     if (versions > subjects.length() && text.startsWith(subjects)) {
       Integer version = number(text, text.substring(0, versions) + VERSIONS);
       if (version != null) {
-        String subject = Subjects.unescape(text.substring(subjects.length(), versions));
+        String subject = SubjectNames.unescape(text.substring(subjects.length(), versions));
+        if (subject.startsWith(CONTEXT)) {
+          return null; // which context is asked is the reader's business
+        }
         return find(
             type,
             text,
@@ -447,8 +500,8 @@ final class Wire {
       return schema;
     }
     try {
-      schema = lookUp.get();
-    } catch (SchemaNotFoundException missing) {
+      schema = ask(lookUp);
+    } catch (SchemaNotFoundException | SchemaRefusedException missing) {
       throw new DecodeException(
           "SP-SCHEMA-205",
           "An event of "
@@ -457,13 +510,9 @@ final class Wire {
               + what
               + ", which "
               + registry
-              + " does not have. Restore the schema there, or use the registry of the event's"
+              + " does not give for good. Restore the schema there, or use the registry of the event's"
               + " publisher; then replay the event. Its bytes are kept.",
           missing);
-    } catch (DecodeException fault) {
-      throw fault;
-    } catch (MessagingException noAnswer) {
-      throw unanswered(noAnswer);
     }
     if (schema.format() != format) {
       throw new DecodeException(
@@ -485,10 +534,9 @@ final class Wire {
     return read.put(key, schema);
   }
 
-  private static UnansweredException unanswered(MessagingException noAnswer) {
-    String code = noAnswer.code();
-    return new UnansweredException(
-        code, String.valueOf(noAnswer.getMessage()).substring(code.length() + 1), noAnswer);
+  /** What a reader asks: as few of them wait for an answer at a time as need be. */
+  private <T> T ask(Supplier<T> question) {
+    return turnstile == null ? question.get() : turnstile.ask(question);
   }
 
   private SchemaRegistry registry(EventType<?> type) {
@@ -556,12 +604,18 @@ final class Wire {
   // ---- references
 
   /**
-   * The schema that another refers to. May block.
+   * The schemas that another refers to, over any number of steps. May block.
    *
-   * @throws SchemaNotFoundException if there is none
+   * @return as {@link References#resolve} has them
+   * @throws SchemaNotFoundException if one of them is missing
    */
-  Schema resolve(Schema.Reference reference) {
-    if (registry == null) {
+  Map<String, Schema> references(Schema schema) {
+    if (schema.references().isEmpty()) {
+      return Map.of();
+    }
+    SchemaRegistry from = registry;
+    if (from == null) {
+      Schema.Reference reference = schema.references().get(0);
       throw new SchemaNotFoundException(
           "SP-SCHEMA-202",
           "A schema refers to "
@@ -573,13 +627,7 @@ final class Wire {
               + "), and there is no registry to find it in; give the codec one, or a schema without"
               + " references.");
     }
-    try {
-      return registry.version(reference.subject(), reference.version()).schema();
-    } catch (SchemaNotFoundException missing) {
-      throw missing;
-    } catch (MessagingException noAnswer) {
-      throw unanswered(noAnswer);
-    }
+    return ask(() -> References.resolve(from, schema));
   }
 
   /**
@@ -593,10 +641,7 @@ final class Wire {
     }
     RegisteredSchema registered;
     try {
-      registered =
-          schemas.registers()
-              ? registry.register(name, schema, schemas.normalizes())
-              : registry.find(name, schema, schemas.normalizes());
+      registered = registered(registry, name, schema);
     } catch (SchemaNotFoundException missing) {
       throw notRegistered("What a schema refers to as " + name, name, missing);
     }

@@ -269,6 +269,78 @@ class AvroTest {
         .hasMessageStartingWith("SP-SCHEMA-103");
   }
 
+  /** Else it shows when the first event comes that was written before the field was. */
+  @Test
+  void d19_a_default_that_the_class_cannot_have_is_found_at_start() {
+    record Inner(UUID id) {}
+    record Outer(List<Inner> inner) {}
+    Avro avro =
+        Avro.codec()
+            .schema(
+                """
+                {"type": "record", "name": "Outer", "fields": [{"name": "inner", "type":
+                  {"type": "array", "items": {"type": "record", "name": "Inner", "fields": [
+                    {"name": "id", "type": {"type": "string", "logicalType": "uuid"},
+                     "default": "none"}]}}}]}
+                """);
+    assertThatThrownBy(() -> avro.prepare(type(Outer.class)))
+        .isInstanceOf(MessagingException.class)
+        .hasMessageStartingWith("SP-SCHEMA-102")
+        .hasMessageContaining("Inner.id cannot have the default");
+    assertThatThrownBy(() -> avro.problems(type(Outer.class)))
+        .hasMessageStartingWith("SP-SCHEMA-102");
+  }
+
+  @Test
+  void references_may_lead_to_one_schema_in_two_versions() {
+    CountingRegistry registry = new CountingRegistry();
+    String id = "{\"type\":\"record\",\"name\":\"Id\",\"fields\":[FIELDS]}";
+    String field = "{\"name\":\"a\",\"type\":\"int\",\"default\":1}";
+    registry.register("id", avro(id.replace("FIELDS", "")), false);
+    registry.register("id", avro(id.replace("FIELDS", field)), false);
+    registry.register(
+        "line",
+        avro(
+            "{\"type\":\"record\",\"name\":\"Line\",\"fields\":["
+                + "{\"name\":\"id\",\"type\":\"Id\"}]}",
+            new Schema.Reference("Id", "id", 1)),
+        false);
+    Schema order =
+        avro(
+            "{\"type\":\"record\",\"name\":\"Order\",\"fields\":["
+                + "{\"name\":\"id\",\"type\":\"Id\"},{\"name\":\"line\",\"type\":\"Line\"}]}",
+            new Schema.Reference("Line", "line", 1),
+            new Schema.Reference("Id", "id", 2));
+    int number = registry.register("order", order, false).id();
+    record Empty() {}
+    Avro avro =
+        Avro.codec(Schemas.in(registry))
+            .schema("{\"type\":\"record\",\"name\":\"Order\",\"fields\":[]}");
+    byte[] framed = {0, 0, 0, 0, (byte) number};
+    assertThat(avro.decode(type(Empty.class), Encoded.of(framed, "application/avro")))
+        .isEqualTo(new Empty());
+  }
+
+  /** As nobody can register them, but may put them there. */
+  @Test
+  void d05_references_in_a_circle_are_final() {
+    CountingRegistry registry = new CountingRegistry();
+    Schema circle = avro("{\"type\":\"string\"}", new Schema.Reference("A", "a", 1));
+    int number = registry.register("a", circle, false).id();
+    assertThatThrownBy(
+            () ->
+                Avro.codec(Schemas.in(registry))
+                    .decode(
+                        TEXT,
+                        Encoded.of(new byte[] {0, 0, 0, 0, (byte) number}, "application/avro")))
+        .isInstanceOf(DecodeException.class)
+        .hasMessageStartingWith("SP-SCHEMA-108");
+  }
+
+  private static Schema avro(String text, Schema.Reference... references) {
+    return new Schema(Schema.Format.AVRO, text, List.of(references));
+  }
+
   @Test
   void decimals_are_exact_or_refused() {
     record Price(BigDecimal price) {}
@@ -308,12 +380,13 @@ class AvroTest {
         .isEqualTo(new Text("hello"));
   }
 
-  @Test
-  void another_content_type_is_refused_by_name() {
-    assertThatThrownBy(() -> Avro.codec().decode(TEXT, Encoded.of(new byte[1], "application/json")))
+  @ParameterizedTest
+  @ValueSource(strings = {"application/json", "application/vnd.apache.avro+json", "text/avro"})
+  void another_content_type_is_refused_by_name(String contentType) {
+    assertThatThrownBy(() -> Avro.codec().decode(TEXT, Encoded.of(new byte[1], contentType)))
         .isInstanceOf(DecodeException.class)
         .hasMessageStartingWith("SP-SCHEMA-105")
-        .hasMessageContaining("application/json");
+        .hasMessageContaining(contentType);
   }
 
   @Test

@@ -3,11 +3,14 @@ package io.stagepost.schema;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.cloudevents.CloudEvent;
+import io.cloudevents.core.builder.CloudEventBuilder;
 import io.stagepost.DecodeException;
 import io.stagepost.EventType;
 import io.stagepost.MessagingException;
 import io.stagepost.spi.Codec;
 import io.stagepost.spi.Encoded;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +31,7 @@ class BytesTest {
     assertThat(encoded.headers()).isEmpty();
     assertThat(PDF.decode(ARRAY, encoded)).isEqualTo(bytes);
     assertThat(PDF.headerNames()).isEmpty();
+    assertThat(PDF.readsNoData()).isFalse();
   }
 
   @Test
@@ -71,6 +75,21 @@ class BytesTest {
         .hasMessageStartingWith("SP-SCHEMA-241");
     assertThatThrownBy(() -> PDF.decode(text, of(null))).hasMessageStartingWith("SP-SCHEMA-241");
     assertThatThrownBy(() -> PDF.prepare(text)).hasMessageStartingWith("SP-SCHEMA-241");
+  }
+
+  @Test
+  void no_data_are_a_payload_only_where_that_is_asked_for() {
+    EventType<byte[]> deleted = EventType.of("com.example.deleted.v1", byte[].class);
+    CloudEvent tombstone =
+        CloudEventBuilder.v1()
+            .withId("1")
+            .withSource(URI.create("urn:x"))
+            .withType(deleted.type())
+            .build();
+    assertThat(deleted.codec(Bytes.orNone()).event(tombstone).data()).isEmpty();
+    assertThatThrownBy(() -> deleted.codec(Bytes.codec()).event(tombstone))
+        .isInstanceOf(DecodeException.class)
+        .hasMessageStartingWith("SP-API-037");
   }
 
   private static Encoded of(@Nullable String contentType) {

@@ -404,6 +404,90 @@ class JsonSchemaTest {
   }
 
   @Test
+  void what_no_reader_would_take_is_not_written() {
+    EventType<String> type = EventType.of("text.v1", String.class);
+    // longer than a text may be, and the whole is not too long
+    assertThatThrownBy(() -> JsonSchema.codec("{}").encode(type, "x".repeat(JsonLimits.STRING + 1)))
+        .isInstanceOf(MessagingException.class)
+        .isNotInstanceOf(DecodeException.class)
+        .hasMessageStartingWith("SP-SCHEMA-001");
+  }
+
+  @Test
+  void d05_items_of_one_hash_do_not_make_an_array_slow() {
+    // eight letters of "Aa" and "BB" each: 2 to the 16 texts of one hash
+    StringBuilder body = new StringBuilder("[");
+    for (int i = 0; i < 1 << 16; i++) {
+      body.append(i == 0 ? "\"" : ",\"");
+      for (int bit = 0; bit < 16; bit++) {
+        body.append((i >> bit & 1) == 0 ? "Aa" : "BB");
+      }
+      body.append('"');
+    }
+    EventType<JsonNode> trees = EventType.of("t.v1", JsonNode.class);
+    for (String dialect :
+        List.of(
+            "http://json-schema.org/draft-07/schema#",
+            "https://json-schema.org/draft/2020-12/schema")) {
+      JsonSchema codec = JsonSchema.codec("{\"$schema\":\"" + dialect + "\",\"uniqueItems\":true}");
+      Assertions.assertTimeoutPreemptively(
+          Duration.ofSeconds(10), () -> codec.decode(trees, body(body + "]")));
+      assertThatThrownBy(() -> codec.decode(trees, body(body + ",\"x\",\"x\"]")))
+          .isInstanceOf(DecodeException.class)
+          .hasMessageContaining("the document uniqueItems");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "[1,2];true",
+        "[1,1.0];false",
+        "[10,1e1];false",
+        "[0,-0.0];false",
+        "[1,'1'];true",
+        "[1,true];true",
+        "['1:a','a'];true",
+        "[[1],[1,null],[],{}];true",
+        "[{'a':1,'b':[2]},{'b':[2.0],'a':1}];false",
+        "[{'a':null},{}];true",
+      })
+  void items_are_unique_by_what_they_amount_to(String array, boolean isUnique) {
+    JsonNode items = JsonMapper.shared().readTree(array.replace('\'', '"'));
+    assertThat(JsonUniqueItems.areUnique(items)).isEqualTo(isUnique);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "email, ada@orders.example, true",
+    "email, ada@localhost, true",
+    "email, a.b+c@x-y.internal, true",
+    "email, '\"a b\"@x.test', true",
+    "email, ada@[127.0.0.1], true",
+    "email, ada@[IPv6:::1], true",
+    "email, ada, false",
+    "email, ada@, false",
+    "email, @x.example, false",
+    "email, a..b@x.example, false",
+    "email, .a@x.example, false",
+    "email, a@-x.example, false",
+    "email, a@x..example, false",
+    "email, a b@x.example, false",
+    "email, größe@x.example, false",
+    "idn-email, größe@münchen.example, true",
+    "idn-email, größe, false",
+  })
+  void emails_are_mailboxes_in_whatever_domain(String format, String text, boolean isValid) {
+    assertThat(
+            JsonValidator.compile(
+                    Schema.of(Schema.Format.JSON, "{\"format\":\"" + format + "\"}"), Map.of())
+                .check(JsonMapper.shared().getNodeFactory().stringNode(text))
+                .isEmpty())
+        .isEqualTo(isValid);
+  }
+
+  @Test
   void a_mappers_own_limits_hold() {
     JsonMapper small =
         JsonMapper.builder(

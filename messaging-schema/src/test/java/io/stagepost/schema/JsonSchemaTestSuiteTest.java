@@ -45,8 +45,6 @@ class JsonSchemaTestSuiteTest {
             remotes.put(REMOTE + name.substring("remotes/".length()), Schema.of(Format.JSON, text));
           }
         });
-    List<Schema.Reference> references =
-        remotes.keySet().stream().map(name -> new Schema.Reference(name, name, 1)).toList();
     List<String> wrong = new ArrayList<>();
     List<String> unusable = new ArrayList<>();
     int run = 0;
@@ -63,10 +61,7 @@ class JsonSchemaTestSuiteTest {
         String name = file.getKey() + ": " + group.path("description").asString();
         JsonValidator validator;
         try {
-          validator =
-              JsonValidator.compile(
-                  new Schema(Format.JSON, schema.toString(), references),
-                  reference -> Objects.requireNonNull(remotes.get(reference.name())));
+          validator = JsonValidator.compile(Schema.of(Format.JSON, schema.toString()), remotes);
         } catch (MessagingException cannot) {
           unusable.add(name + ": " + cannot.getMessage());
           continue;

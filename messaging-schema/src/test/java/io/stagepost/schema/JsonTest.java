@@ -118,6 +118,19 @@ class JsonTest {
         .hasMessageStartingWith("SP-SCHEMA-001");
   }
 
+  @Test
+  void what_readers_would_refuse_is_not_written() {
+    assertThatThrownBy(
+            () ->
+                JSON.encode(
+                    EventType.of("l.v1", String[].class),
+                    new String[] {"x".repeat(JsonLimits.DOCUMENT)}))
+        .isInstanceOf(MessagingException.class)
+        .isNotInstanceOf(DecodeException.class)
+        .hasMessageStartingWith("SP-SCHEMA-001")
+        .hasMessageContaining(String.valueOf(JsonLimits.DOCUMENT));
+  }
+
   private static <T> T decode(EventType<T> type, byte[] bytes, @Nullable String contentType) {
     return JSON.decode(type, new Encoded(bytes, contentType, null, List.of()));
   }

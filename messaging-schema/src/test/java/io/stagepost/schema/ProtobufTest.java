@@ -244,8 +244,95 @@ class ProtobufTest {
     // NamePart is the first message in UninterpretedOption, wherever that is in its file
     int index = Objects.requireNonNull(NamePart.getDescriptor().getContainingType()).getIndex();
     assertThat(framed).startsWith(0, 0, 0, 0, 1, 4, 2 * index, 0);
-    assertThat(ProtoFiles.path(NamePart.getDescriptor())).containsExactly(index, 0);
+    assertThat(DescribedFiles.path(NamePart.getDescriptor())).containsExactly(index, 0);
     assertThat(CODEC.decode(nested, body(framed))).isEqualTo(part);
+  }
+
+  /** Both are messages of one file, and a body of either is one of the other too. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Framing.class,
+      names = {"CONFLUENT_ID", "CONFLUENT_HEADER"})
+  void d05_another_message_of_the_same_file_is_not_read_as_the_readers(Framing framing)
+      throws Exception {
+    FileDescriptor file = file("Placed", "Cancelled");
+    Schemas schemas = Schemas.in(registry).autoRegister().framing(framing);
+    Encoded cancelled =
+        Protobuf.codec(file.findMessageTypeByName("Cancelled"), schemas)
+            .encode(ORDER, of(file, "Cancelled", "o-1"));
+    Descriptor placed = file.findMessageTypeByName("Placed");
+    for (Schemas reader : List.of(Schemas.plain(), Schemas.in(registry))) {
+      assertThatThrownBy(() -> Protobuf.codec(placed, reader).decode(ORDER, cancelled))
+          .isInstanceOf(DecodeException.class)
+          .hasMessageStartingWith("SP-SCHEMA-234")
+          .hasMessageContaining("number [1] of its file")
+          .hasMessageContaining("shop.Placed, number [0]");
+    }
+    assertThatThrownBy(() -> Protobuf.codec(placed, Schemas.in(registry)).decode(ORDER, cancelled))
+        .hasMessageContaining("shop.Cancelled");
+  }
+
+  @Test
+  void a_message_that_lies_elsewhere_in_a_later_file_is_read_where_the_registry_tells()
+      throws Exception {
+    FileDescriptor before = file("Placed");
+    FileDescriptor after = file("Begun", "Placed");
+    DynamicMessage order = of(after, "Placed", "o-1");
+    Schemas schemas = Schemas.in(registry).autoRegister().framing(Framing.CONFLUENT_ID);
+    Descriptor mine = before.findMessageTypeByName("Placed");
+    Encoded written =
+        Protobuf.codec(after.findMessageTypeByName("Placed"), schemas).encode(ORDER, order);
+    Protobuf reader = Protobuf.codec(mine, Schemas.in(registry));
+    assertThat(reader.decode(ORDER, written).getField(mine.findFieldByNumber(1))).isEqualTo("o-1");
+    int asked = registry.questions.get();
+    reader.decode(ORDER, written);
+    assertThat(registry.questions).hasValue(asked);
+    assertThatThrownBy(() -> Protobuf.codec(mine, Schemas.plain()).decode(ORDER, written))
+        .isInstanceOf(DecodeException.class)
+        .hasMessageStartingWith("SP-SCHEMA-234");
+    // the same file as text, which has no entries of maps
+    Schema text =
+        Schema.of(
+            Format.PROTOBUF,
+            "syntax = \"proto3\"; package shop;"
+                + " message Begun { string id = 1; } message Placed { string id = 1; }");
+    int id = registry.register("text-value", text, false).id();
+    byte[] framed = Frames.withId(id, List.of(1), order.toByteArray());
+    assertThat(reader.decode(ORDER, body(framed)).getField(mine.findFieldByNumber(1)))
+        .isEqualTo("o-1");
+  }
+
+  @Test
+  void what_readers_would_refuse_is_not_written() {
+    EventType<Value> type = EventType.of("v.v1", Value.class);
+    Value large = Value.newBuilder().setStringValue("x".repeat(Protobuf.SIZE)).build();
+    assertThatThrownBy(() -> CODEC.encode(type, large))
+        .isInstanceOf(MessagingException.class)
+        .isNotInstanceOf(DecodeException.class)
+        .hasMessageStartingWith("SP-SCHEMA-235")
+        .hasMessageContaining(String.valueOf(Protobuf.SIZE));
+  }
+
+  private static FileDescriptor file(String... messages) throws DescriptorValidationException {
+    FileDescriptorProto.Builder file =
+        FileDescriptorProto.newBuilder()
+            .setName("shop/orders.proto")
+            .setPackage("shop")
+            .setSyntax("proto3");
+    for (String message : messages) {
+      file.addMessageType(
+          DescriptorProto.newBuilder()
+              .setName(message)
+              .addField(field("id", 1, FieldDescriptorProto.Type.TYPE_STRING, null)));
+    }
+    return FileDescriptor.buildFrom(file.build(), new FileDescriptor[0]);
+  }
+
+  private static DynamicMessage of(FileDescriptor file, String message, String id) {
+    Descriptor descriptor = file.findMessageTypeByName(message);
+    return DynamicMessage.newBuilder(descriptor)
+        .setField(descriptor.findFieldByNumber(1), id)
+        .build();
   }
 
   @Test

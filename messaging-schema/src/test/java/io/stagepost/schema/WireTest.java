@@ -10,6 +10,8 @@ import io.stagepost.MessagingException;
 import io.stagepost.schema.Schema.Format;
 import io.stagepost.schema.Schemas.Framing;
 import io.stagepost.schema.Schemas.SubjectName;
+import io.stagepost.schema.compatibility.Compatibility;
+import io.stagepost.schema.registry.References;
 import io.stagepost.spi.Encoded;
 import io.stagepost.spi.Header;
 import io.stagepost.spi.UnansweredException;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -118,12 +121,30 @@ class WireTest {
   }
 
   @Test
-  void the_data_schema_of_an_event_type_stays_and_stands_for_the_readers_schema() {
+  void a_data_schema_of_the_types_own_stands_for_the_schema_that_it_was_said_to() {
+    URI own = URI.create("https://example.com/order.avsc");
+    EventType<String> type = ORDER.dataSchema(own);
+    Wire wire = Schemas.plain().known(own, AVRO).wire(Format.AVRO);
+    assertThat(wire.prepare(type, AVRO)).isEqualTo(AVRO);
+    assertThat(wire.write(type, AVRO, PLAIN, "application/avro").schema()).isNull();
+    assertThat(wire.read(type, OLDER, encoded(PLAIN, own)).schema()).isEqualTo(AVRO);
+    assertThatThrownBy(() -> wire.prepare(type, OLDER)).hasMessageStartingWith("SP-SCHEMA-208");
+  }
+
+  @Test
+  void d05_a_data_schema_of_the_types_own_does_not_stand_for_whatever_the_reader_has() {
     URI own = URI.create("https://example.com/order.avsc");
     EventType<String> type = ORDER.dataSchema(own);
     Wire wire = Schemas.plain().wire(Format.AVRO);
-    assertThat(wire.write(type, AVRO, PLAIN, "application/avro").schema()).isNull();
-    assertThat(wire.read(type, AVRO, encoded(PLAIN, own)).schema()).isEqualTo(AVRO);
+    assertThatThrownBy(() -> wire.prepare(type, AVRO))
+        .isInstanceOf(MessagingException.class)
+        .hasMessageStartingWith("SP-SCHEMA-208")
+        .hasMessageContaining(own.toString());
+    assertThatThrownBy(() -> wire.read(type, AVRO, encoded(PLAIN, own)))
+        .isInstanceOf(DecodeException.class)
+        .hasMessageStartingWith("SP-SCHEMA-201");
+    // those whose readers need no writer's schema may have one
+    assertThat(Schemas.plain().wire(Format.JSON).prepare(type, JSON)).isEqualTo(JSON);
   }
 
   @Test
@@ -147,7 +168,7 @@ class WireTest {
             () ->
                 Schemas.plain()
                     .wire(Format.AVRO)
-                    .resolve(new Schema.Reference("Line", "lines-value", 2)))
+                    .references(referring(new Schema.Reference("Line", "lines-value", 2))))
         .isInstanceOf(SchemaNotFoundException.class)
         .hasMessageStartingWith("SP-SCHEMA-202")
         .hasMessageContaining("lines-value");
@@ -210,7 +231,8 @@ class WireTest {
     byte[] framed = Frames.withId(7, indexes, PLAIN);
     assertThat(HexFormat.of().formatHex(framed)).isEqualTo("0000000007" + hex + "0261");
     if (!path.isEmpty()) {
-      assertThat(Frames.skipPath(framed, Frames.LENGTH)).isEqualTo(framed.length - PLAIN.length);
+      assertThat(Frames.path(framed, Frames.LENGTH))
+          .isEqualTo(new Frames.Path(indexes, framed.length - PLAIN.length));
     }
     byte[] header = Frames.header(new UUID(1, 2), indexes);
     assertThat(HexFormat.of().formatHex(header))
@@ -347,12 +369,58 @@ class WireTest {
   @Test
   void a_frame_is_recognised_beside_a_dataschema_of_somebody_elses() {
     registry.register("orders-value", AVRO, false);
-    URI elsewhere = URI.create("https://example.com/schemas/ids/9");
-    assertThat(
-            Schemas.in(registry)
-                .wire(Format.AVRO)
-                .read(ORDER, OLDER, encoded(new byte[] {0, 0, 0, 0, 1, 9}, elsewhere)))
-        .isEqualTo(new Wire.Incoming(AVRO, 5));
+    for (String elsewhere : List.of("order.avsc", "schemas/ids/1", "versions/2")) {
+      assertThat(
+              Schemas.in(registry)
+                  .wire(Format.AVRO)
+                  .read(
+                      ORDER,
+                      OLDER,
+                      encoded(
+                          new byte[] {0, 0, 0, 0, 1, 9},
+                          URI.create("https://example.com/" + elsewhere))))
+          .isEqualTo(new Wire.Incoming(AVRO, 5));
+    }
+  }
+
+  /** A payload without a frame may begin like one with an id that our registry has. */
+  @ParameterizedTest
+  @ValueSource(strings = {"schemas/ids/9", "subjects/orders-value/versions/1"})
+  void d05_what_is_named_in_somebody_elses_registry_is_no_frame_of_ours(String elsewhere) {
+    registry.register("orders-value", AVRO, false);
+    URI said = URI.create("https://example.com/" + elsewhere);
+    assertThatThrownBy(
+            () ->
+                Schemas.in(registry)
+                    .wire(Format.AVRO)
+                    .read(ORDER, OLDER, encoded(new byte[] {0, 0, 0, 0, 1, 9}, said)))
+        .isInstanceOf(DecodeException.class)
+        .hasMessageStartingWith("SP-SCHEMA-201")
+        .hasMessageContaining(said.toString());
+  }
+
+  @Test
+  void d05_an_event_does_not_say_which_context_of_the_registry_is_asked() {
+    registry.register(":.secret:orders-value", AVRO, false);
+    int asked = registry.questions.get();
+    URI said = URI.create("schema-registry:/subjects/%3A.secret%3Aorders-value/versions/1");
+    assertThatThrownBy(
+            () -> Schemas.in(registry).wire(Format.AVRO).read(ORDER, OLDER, encoded(PLAIN, said)))
+        .isInstanceOf(DecodeException.class)
+        .hasMessageStartingWith("SP-SCHEMA-201");
+    assertThat(registry.questions).hasValue(asked);
+  }
+
+  @Test
+  void copies_of_a_type_share_what_was_looked_up() {
+    Wire wire = registering(Framing.CONFLUENT_ID);
+    wire.prepare(ORDER, AVRO);
+    int asked = registry.questions.get();
+    EventType<String> copy = ORDER.source("urn:elsewhere");
+    assertThat(wire.isReady(copy, AVRO)).isTrue();
+    wire.write(copy, AVRO, PLAIN, "application/avro");
+    assertThat(registry.questions).hasValue(asked);
+    assertThat(wire.isReady(ORDER.channel("others"), AVRO)).isFalse();
   }
 
   @Test
@@ -618,8 +686,35 @@ class WireTest {
     assertThat(
             Schemas.in(registry)
                 .wire(Format.AVRO)
-                .resolve(new Schema.Reference("Line", "lines-value", 1)))
-        .isEqualTo(OLDER);
+                .references(referring(new Schema.Reference("Line", "lines-value", 1))))
+        .containsExactly(Map.entry("Line", OLDER));
+  }
+
+  @Test
+  void a_reference_to_the_newest_version_is_to_that() {
+    registry.register("lines-value", AVRO, false);
+    registry.register("lines-value", OLDER, false);
+    assertThat(
+            Schemas.in(registry)
+                .wire(Format.AVRO)
+                .references(
+                    referring(new Schema.Reference("Line", "lines-value", References.LATEST))))
+        .containsExactly(Map.entry("Line", OLDER));
+  }
+
+  @Test
+  void what_a_schema_refers_to_is_compared_before_it_is_registered() {
+    registry.register("line.avsc", avro("Line", "sku"), false);
+    Wire wire =
+        Schemas.in(registry).autoRegister().verify(Compatibility.BACKWARD).wire(Format.AVRO);
+    assertThatThrownBy(() -> wire.refer("line.avsc", avro("Line", "number")))
+        .isInstanceOf(SchemaRefusedException.class)
+        .hasMessageStartingWith("SP-SCHEMA-403");
+    assertThat(registry.versions("line.avsc")).containsExactly(1);
+  }
+
+  private static Schema referring(Schema.Reference reference) {
+    return new Schema(Format.AVRO, "{}", List.of(reference));
   }
 
   // ---- settings

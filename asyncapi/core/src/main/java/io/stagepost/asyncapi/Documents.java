@@ -57,6 +57,14 @@ final class Documents {
     this.sources = sources;
   }
 
+  /** One document, which refers to nothing but itself and files beside it. */
+  static Documents holding(Node root) {
+    Documents documents = new Documents(new Sources(Map.of(), false));
+    String name = root.place().file();
+    documents.byName.put(name, new Document(name, root, Target.to(root)));
+    return documents;
+  }
+
   /** What is wrong with the text of the files that were read. */
   List<Finding> findings() {
     return findings;

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -27,10 +26,6 @@ final class Lint {
   private static final Pattern TYPE_VERSION = Pattern.compile(".*\\.v[0-9]+");
   private static final Pattern ADDRESS =
       Pattern.compile("[a-z0-9*#$]+([._/:-][a-z0-9*#$]+)*", Pattern.UNICODE_CASE);
-
-  /** Where the CloudEvents type stands among the headers, by the bindings of the transports. */
-  private static final List<String> TYPE_HEADERS =
-      List.of("type", "ce_type", "ce-type", "cloudEvents_type", "cloudEvents:type");
 
   /** The most messages that all operations may have together, each counted as often as used. */
   private static final int PAIRS = 50_000;
@@ -322,7 +317,7 @@ final class Lint {
           what + " has no content type",
           "Add contentType, or defaultContentType: application/json to the document.");
     }
-    String type = type(message);
+    String type = message.eventType();
     if (type == null) {
       told(
           LintRule.LINT_TYPE_VERSION,
@@ -346,23 +341,6 @@ final class Lint {
             "Add x-sensitive: personal (or financial, health, secret), or x-sensitive: false.");
       }
     }
-  }
-
-  private static @Nullable String type(Message message) {
-    Node said = message.extensions().get("x-event-type");
-    if (said != null) {
-      return said.text();
-    }
-    Payload headers = message.headers();
-    if (headers != null && headers.format().isJsonSchema()) {
-      for (String name : TYPE_HEADERS) {
-        String type = Fields.of(headers).constant(name);
-        if (type != null) {
-          return type;
-        }
-      }
-    }
-    return message.name().indexOf('.') >= 0 ? message.name() : null;
   }
 
   private void deprecation(

@@ -41,6 +41,30 @@ public record Message(
     Map<String, Node> bindings,
     Map<String, Node> extensions,
     Node node) {
+  private static final List<String> TYPE_HEADERS =
+      List.of("type", "ce_type", "ce-type", "cloudEvents_type", "cloudEvents:type");
+
+  /**
+   * The CloudEvents type: what {@code x-event-type} says, else the constant that the headers'
+   * schema gives it, else the name if that has dots.
+   *
+   * @return null if none of these says it
+   */
+  public @Nullable String eventType() {
+    Node said = extensions.get("x-event-type");
+    if (said != null) {
+      return said.text();
+    }
+    if (headers != null && headers.format().isJsonSchema()) {
+      for (String header : TYPE_HEADERS) {
+        String type = Fields.of(headers).constant(header);
+        if (type != null) {
+          return type;
+        }
+      }
+    }
+    return name.indexOf('.') >= 0 ? name : null;
+  }
 
   /**
    * An example of a message.

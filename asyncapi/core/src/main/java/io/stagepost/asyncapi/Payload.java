@@ -1,7 +1,14 @@
 package io.stagepost.asyncapi;
 
+import com.networknt.schema.SchemaException;
 import io.stagepost.asyncapi.tree.Node;
+import io.stagepost.asyncapi.tree.Pointer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a payload, or the headers, look like: a schema in one of several languages. Immutable.
@@ -105,6 +112,16 @@ public final class Payload {
   }
 
   /**
+   * What a node of this contract refers to: one of the schema's, or any other.
+   *
+   * @param node perhaps a reference
+   * @return where its references end, the node itself if it is none; null if they lead nowhere
+   */
+  public @Nullable Node follow(Node node) {
+    return documents.follow(node);
+  }
+
+  /**
    * The schema as one self-contained text: for formats that are not JSON what was written, for JSON
    * Schema a document whose references all lead inside, for Avro and others a document with every
    * reference replaced by what it refers to. Numbers stay exact.
@@ -121,6 +138,95 @@ public final class Payload {
     return format().isJsonSchema() || format() == Format.OPENAPI
         ? new SchemaBundle(documents).bundle(schema).toString()
         : new SchemaBundle(documents).inlined(schema).toString();
+  }
+
+  /**
+   * What was written at a pointer into {@link #text()}.
+   *
+   * @param pointer a JSON pointer
+   * @return the node, or the nearest one above it that was written; the schema itself where the
+   *     format is not written in JSON
+   */
+  public Node locate(String pointer) {
+    List<String> tokens;
+    try {
+      tokens = Pointer.parse(pointer);
+    } catch (IllegalArgumentException e) {
+      return schema;
+    }
+    Node at = schema;
+    int from = 0;
+    if (tokens.size() > 1 && tokens.get(0).equals(SchemaBundle.DEFINITIONS)) {
+      Node part =
+          format().isJsonSchema() || format() == Format.OPENAPI
+              ? new SchemaBundle(documents).part(schema, tokens.get(1))
+              : null;
+      if (part != null) {
+        at = part;
+        from = 2;
+      }
+    }
+    for (String token : tokens.subList(from, tokens.size())) {
+      Node followed = documents.follow(at);
+      Node next = followed == null ? null : followed.child(token);
+      if (next == null) {
+        break;
+      }
+      at = next;
+    }
+    return at;
+  }
+
+  /**
+   * What is wrong with a value, by the schema. Only JSON Schema is checked.
+   *
+   * @param value a payload, or headers
+   * @param ruleId the rule of the findings
+   * @return at the places in the value; one that is only not of its {@code format} is a warning, as
+   *     is a schema that cannot be used
+   */
+  public List<Finding> check(Node value, String ruleId) {
+    if (!format().isJsonSchema()) {
+      return List.of();
+    }
+    List<Finding> findings = new ArrayList<>();
+    List<Schemas.Violation> violations;
+    try {
+      violations =
+          Schemas.violations(
+              Schemas.compile(new SchemaBundle(documents).bundle(schema), format()),
+              Json.of(value));
+    } catch (SchemaException | PatternSyntaxException e) {
+      violations =
+          List.of(
+              new Schemas.Violation(
+                  List.of(), "invalid-schema", null, String.valueOf(e.getMessage())));
+    }
+    for (Schemas.Violation violation : violations) {
+      Node at = value.at(violation.instance());
+      boolean minor = Set.of("format", "invalid-schema").contains(violation.keyword());
+      findings.add(
+          Finding.at(
+              at == null ? value : at,
+              ruleId,
+              minor ? Severity.WARNING : Severity.ERROR,
+              (at == null || at.pointer().depth() == 0 ? "the value" : at.pointer().toString())
+                  + ": "
+                  + violation.message(),
+              minor ? "Mend the form, or the schema." : "Mend the value, or the schema."));
+    }
+    return findings;
+  }
+
+  /**
+   * A schema that refers to nothing outside its document.
+   *
+   * @param schemaFormat a media type
+   * @param document the whole document
+   * @return the payload that it describes
+   */
+  public static Payload of(String schemaFormat, Node document) {
+    return new Payload(schemaFormat, document, Documents.holding(document));
   }
 
   /**

@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -16,7 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  * thread-safe; for one schema.
  */
 final class SchemaBundle {
-  private static final String DEFINITIONS = "definitions";
+  static final String DEFINITIONS = "definitions";
 
   /** Below these lie values, not schemas. */
   private static final Set<String> VALUES = Set.of("const", "enum", "default", "examples");
@@ -61,6 +63,17 @@ final class SchemaBundle {
     }
     bundle.set(DEFINITIONS, definitions);
     return bundle;
+  }
+
+  /** What stands under a name among the definitions of a schema's bundle; null if nothing does. */
+  @Nullable Node part(Node schema, String name) {
+    bundle(schema);
+    for (Map.Entry<Node, String> each : names.entrySet()) {
+      if (each.getValue().equals(name)) {
+        return each.getKey();
+      }
+    }
+    return null;
   }
 
   /** What a schema refers to, however deep, and what earlier calls have not given already. */

@@ -6,22 +6,34 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The waivers of a document: {@code x-waivers} in any object, for findings there and below. A
- * waiver has a rule, a reason and an end; after its end the finding is back.
+ * waiver has a rule, a reason and an end; after its end the finding is back. Those of lint count
+ * when a contract is linted, others when it is compared. Immutable and thread-safe.
  */
-final class Waivers {
+public final class Waivers {
   private static final int REASON = 10;
+
+  /** The rules of comparisons, which waive nothing while a contract is linted. */
+  private static final Pattern COMPARING =
+      Pattern.compile("diff-[a-z-]+|(json|avro|protobuf|schema)\\.[a-z-]+");
+
   private static final int MOST = 200;
 
-  private record Waiver(Node node, String scope, String rule, LocalDate expires) {
+  private record Waiver(Node node, String scope, String rule, String reason, LocalDate expires) {
     boolean covers(Finding finding) {
-      return finding.ruleId().equals(rule)
-          && finding.file().equals(node.place().file())
-          && (finding.pointer().equals(scope) || finding.pointer().startsWith(scope + "/"));
+      return covers(finding.ruleId(), finding.file(), finding.pointer());
+    }
+
+    boolean covers(String ruleId, String file, String pointer) {
+      return ruleId.equals(rule)
+          && file.equals(node.place().file())
+          && (pointer.equals(scope) || pointer.startsWith(scope + "/"));
     }
   }
 
@@ -44,7 +56,10 @@ final class Waivers {
     if (info != null && ofInfo != null) {
       String scope = info.pointer().toString();
       waivers.replaceAll(
-          w -> w.scope().equals(scope) ? new Waiver(w.node(), "", w.rule(), w.expires()) : w);
+          w ->
+              w.scope().equals(scope)
+                  ? new Waiver(w.node(), "", w.rule(), w.reason(), w.expires())
+                  : w);
     }
   }
 
@@ -71,7 +86,7 @@ final class Waivers {
     String reason = node.text("reason");
     LocalDate expires = Terms.day(node.text("expires"));
     String wrong = wrong(rule, reason, expires);
-    if (wrong != null || rule == null || expires == null) {
+    if (wrong != null || rule == null || reason == null || expires == null) {
       told(
           node,
           LintRule.LINT_WAIVER,
@@ -88,7 +103,7 @@ final class Waivers {
           "Mend more, waive less.");
       return;
     }
-    waivers.add(new Waiver(node, scope.pointer().toString(), rule, expires));
+    waivers.add(new Waiver(node, scope.pointer().toString(), rule, reason, expires));
   }
 
   private static @Nullable String wrong(
@@ -96,7 +111,7 @@ final class Waivers {
     if (rule == null) {
       return "it names no rule";
     }
-    if (LintRule.of(rule).isEmpty()) {
+    if (LintRule.of(rule).isEmpty() && !COMPARING.matcher(rule).matches()) {
       return "there is no lint rule '" + rule + "'";
     }
     if (reason == null || reason.strip().length() < REASON) {
@@ -112,6 +127,42 @@ final class Waivers {
             severity -> findings.add(Finding.at(node, rule.id(), severity, message, remedy)));
   }
 
+  /**
+   * The waivers of a contract.
+   *
+   * @param contract the contract
+   * @return those that have their form; lint tells of the others
+   */
+  public static Waivers of(Contract contract) {
+    return new Waivers(Linter.standard(), contract);
+  }
+
+  /**
+   * A waiver that was found.
+   *
+   * @param reason why something is accepted
+   * @param expires the last day on which it is
+   */
+  public record Granted(String reason, LocalDate expires) {}
+
+  /**
+   * The waiver of a rule at a place.
+   *
+   * @param ruleId the rule
+   * @param at where it finds something
+   * @return the waiver that ends last, there or above; empty if there is none
+   */
+  public Optional<Granted> granted(String ruleId, Node at) {
+    Granted best = null;
+    for (Waiver waiver : waivers) {
+      if (waiver.covers(ruleId, at.place().file(), at.pointer().toString())
+          && (best == null || waiver.expires().isAfter(best.expires()))) {
+        best = new Granted(waiver.reason(), waiver.expires());
+      }
+    }
+    return Optional.ofNullable(best);
+  }
+
   /** The findings that are not waived, and what is wrong with waivers. */
   List<Finding> applied(List<Finding> all) {
     List<Finding> left = new ArrayList<>(all);
@@ -125,7 +176,7 @@ final class Waivers {
             used ? "Mend what it was for, or agree on another day." : "Remove it.");
       } else if (used) {
         left.removeIf(waiver::covers);
-      } else {
+      } else if (!COMPARING.matcher(waiver.rule()).matches()) {
         told(
             waiver.node(),
             LintRule.LINT_WAIVER_UNUSED,

@@ -353,6 +353,7 @@ public final class Engine implements Intake {
     CompletableFuture<Void> ended = release(assignments);
     for (Passage passage : begun()) {
       if (assignments.contains(passage.delivery().assignment())) {
+        passage.stopPreparing();
         passage.cancel("its assignment " + passage.delivery().assignment() + " was lost");
       }
     }
@@ -367,6 +368,7 @@ public final class Engine implements Intake {
   public CompletableFuture<Void> close() {
     // Under the lock: who puts passages back sees it for all of them, or for none.
     change(effects -> closed = true);
+    begun().forEach(Passage::stopPreparing);
     return release(passage -> true);
   }
 

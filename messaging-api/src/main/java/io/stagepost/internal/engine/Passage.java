@@ -71,6 +71,12 @@ public abstract class Passage {
    */
   protected void cancel(String reason) {}
 
+  /**
+   * It is not to be handled any more, unless its handler has begun: ends what it waits for before
+   * that.
+   */
+  protected void stopPreparing() {}
+
   /** Its outcome is final: tells the transport. */
   protected void settle() {
     delivery.settle();

@@ -171,8 +171,23 @@ public final class ConfluentRegistry implements SchemaRegistry {
         own.add(new Reference(each.getName(), each.getSubject(), each.getVersion()));
       }
     }
-    Format format = type == null ? Format.AVRO : Format.valueOf(type.toUpperCase(Locale.ROOT));
-    return new Schema(format, text, own);
+    return new Schema(format(type), text, own);
+  }
+
+  private static Format format(@Nullable String type) {
+    if (type == null) {
+      return Format.AVRO;
+    }
+    try {
+      return Format.valueOf(type.toUpperCase(Locale.ROOT));
+    } catch (IllegalArgumentException another) {
+      throw new SchemaNotFoundException(
+          "SP-SCHEMA-315",
+          "The schema registry gives a schema of the type "
+              + type
+              + ", and only AVRO, JSON and PROTOBUF are read. Ask for another, or read it"
+              + " elsewhere.");
+    }
   }
 
   private static RegisteredSchema registered(String subject, SchemaMetadata found)

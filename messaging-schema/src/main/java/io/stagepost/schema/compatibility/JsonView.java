@@ -1,6 +1,9 @@
 package io.stagepost.schema.compatibility;
 
 import io.stagepost.schema.compatibility.JsonDocument.Part;
+import io.stagepost.schema.internal.text.CountedText;
+import io.stagepost.schema.internal.text.CountedText.Budget;
+import io.stagepost.schema.internal.text.CountedText.Exhausted;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
@@ -594,54 +597,15 @@ final class JsonView {
     return key + (nothing ? "!" : "") + unresolved;
   }
 
+  /** Characters that a regular expression looks at. */
+  private static final int MAX_STEPS = 100_000;
+
   /** Whether a regular expression finds something; false too if it cannot be told in some steps. */
   static boolean matches(String pattern, String text) {
     try {
-      return Pattern.compile(pattern).matcher(new Stepping(text)).find();
-    } catch (PatternSyntaxException | TooManySteps undecided) {
+      return Pattern.compile(pattern).matcher(new CountedText(text, new Budget(MAX_STEPS))).find();
+    } catch (PatternSyntaxException | Exhausted undecided) {
       return false;
-    }
-  }
-
-  static final class TooManySteps extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    TooManySteps() {
-      super(null, null, false, false);
-    }
-  }
-
-  /** Ends a regular expression that does not end by itself. */
-  private static final class Stepping implements CharSequence {
-    private static final int MAX_STEPS = 100_000;
-    private final CharSequence text;
-    private int steps;
-
-    Stepping(CharSequence text) {
-      this.text = text;
-    }
-
-    @Override
-    public int length() {
-      return text.length();
-    }
-
-    @Override
-    public char charAt(int index) {
-      if (++steps > MAX_STEPS) {
-        throw new TooManySteps();
-      }
-      return text.charAt(index);
-    }
-
-    @Override
-    public CharSequence subSequence(int start, int end) {
-      return text.subSequence(start, end);
-    }
-
-    @Override
-    public String toString() {
-      return text.toString();
     }
   }
 }

@@ -78,14 +78,15 @@ final class ProtobufComparison implements Comparison {
   @Override
   public List<Finding> unreadable(Schema reader, Schema writer) {
     return new Walk(reader)
-        .files(ProtoFiles.parse(reader, references), ProtoFiles.parse(writer, references));
+        .files(
+            ProtoDescriptors.parse(reader, references), ProtoDescriptors.parse(writer, references));
   }
 
   @Override
   public List<Finding> traps(Schema newer, Schema older) {
-    Map<String, Descriptor> after = messages(ProtoFiles.parse(newer, references));
+    Map<String, Descriptor> after = messages(ProtoDescriptors.parse(newer, references));
     List<Finding> found = new ArrayList<>();
-    messages(ProtoFiles.parse(older, references))
+    messages(ProtoDescriptors.parse(older, references))
         .forEach(
             (name, before) -> {
               Descriptor message = after.get(name);

@@ -8,6 +8,7 @@ import io.stagepost.schema.Schema;
 import io.stagepost.schema.SchemaNotFoundException;
 import io.stagepost.schema.SchemaRefusedException;
 import io.stagepost.schema.SchemaRegistry;
+import io.stagepost.schema.registry.References;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -80,7 +81,7 @@ public final class SchemaCheck {
             .check(
                 schema,
                 older.stream().map(RegisteredSchema::schema).toList(),
-                reference -> registry.version(reference.subject(), reference.version()).schema())
+                reference -> References.find(registry, reference).schema())
             .stream()
             .filter(incompatibility -> !accepted.contains(incompatibility.rule()))
             .toList();

@@ -7,13 +7,10 @@ import io.stagepost.MessagingException;
 import io.stagepost.schema.RegisteredSchema;
 import io.stagepost.schema.Schema;
 import io.stagepost.schema.SchemaRefusedException;
-import io.stagepost.schema.SchemaRegistry;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
@@ -46,15 +43,14 @@ import java.util.stream.Collectors;
  *
  * <p>Thread-safe.
  */
-public final class FileRegistry implements SchemaRegistry {
+public final class FileRegistry extends SubjectsRegistry {
   private final Path folder;
   private final boolean isWritable;
-  private final Subjects subjects;
 
   private FileRegistry(Path folder, boolean isWritable) {
+    super("The folder of schemas " + folder);
     this.folder = folder;
     this.isWritable = isWritable;
-    this.subjects = new Subjects("The folder of schemas " + folder);
     new SchemaFolder(folder).readInto(subjects);
   }
 
@@ -82,45 +78,10 @@ public final class FileRegistry implements SchemaRegistry {
   }
 
   @Override
-  public Schema byId(int id) {
-    return subjects.byId(id);
-  }
-
-  @Override
-  public Schema byGuid(UUID guid) {
-    return subjects.byGuid(guid);
-  }
-
-  @Override
-  public RegisteredSchema latest(String subject) {
-    return subjects.latest(subject);
-  }
-
-  @Override
-  public RegisteredSchema version(String subject, int version) {
-    return subjects.version(subject, version);
-  }
-
-  @Override
-  public List<Integer> versions(String subject) {
-    return subjects.versions(subject);
-  }
-
-  @Override
-  public RegisteredSchema find(String subject, Schema schema, boolean normalize) {
-    return subjects.find(subject, schema, normalize);
-  }
-
-  @Override
-  public synchronized RegisteredSchema register(String subject, Schema schema, boolean normalize) {
-    RegisteredSchema there = subjects.lookUp(subject, schema, normalize);
-    if (there != null) {
-      return there;
-    }
-    RegisteredSchema added = subjects.next(subject, schema);
+  void keep(RegisteredSchema added, Schema schema) {
     Path file =
         folder
-            .resolve(SchemaFolder.nameOf(subject))
+            .resolve(SchemaFolder.nameOf(added.subject()))
             .resolve(added.version() + SchemaFolder.ending(schema.format()));
     if (!isWritable) {
       throw new SchemaRefusedException(
@@ -133,8 +94,6 @@ public final class FileRegistry implements SchemaRegistry {
     if (subjects.collision(added) == null) {
       write(file, added, schema);
     }
-    subjects.add(added);
-    return added;
   }
 
   /** The references first: a schema without them would be another. */
@@ -172,11 +131,6 @@ public final class FileRegistry implements SchemaRegistry {
               + ". Check the folder's permissions and space, and that nobody else writes to it.",
           failure);
     }
-  }
-
-  @Override
-  public void close() {
-    // nothing is open
   }
 
   @Override

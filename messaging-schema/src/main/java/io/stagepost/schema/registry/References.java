@@ -35,6 +35,20 @@ public final class References {
     return found;
   }
 
+  /**
+   * The schema that a reference is to.
+   *
+   * @param registry where it is
+   * @param reference to a version, or to {@link #LATEST}
+   * @return the schema, without those that it refers to itself
+   * @throws io.stagepost.schema.SchemaNotFoundException if it is not there
+   */
+  public static RegisteredSchema find(SchemaRegistry registry, Reference reference) {
+    return reference.version() == LATEST
+        ? registry.latest(reference.subject())
+        : registry.version(reference.subject(), reference.version());
+  }
+
   private static void resolve(
       SchemaRegistry registry, Schema schema, Map<String, Schema> found, int depth) {
     for (Reference reference : schema.references()) {
@@ -56,10 +70,7 @@ public final class References {
                 + reference.subject()
                 + "). A schema that refers to itself does that; mend the references.");
       }
-      RegisteredSchema next =
-          reference.version() == LATEST
-              ? registry.latest(reference.subject())
-              : registry.version(reference.subject(), reference.version());
+      RegisteredSchema next = find(registry, reference);
       resolve(registry, next.schema(), found, depth + 1);
       found.put(reference.name(), next.schema());
     }

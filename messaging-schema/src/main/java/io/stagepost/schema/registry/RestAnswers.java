@@ -5,6 +5,7 @@ import io.stagepost.schema.RegisteredSchema;
 import io.stagepost.schema.Schema;
 import io.stagepost.schema.Schema.Format;
 import io.stagepost.schema.Schema.Reference;
+import io.stagepost.schema.SchemaNotFoundException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -120,7 +121,13 @@ final class RestAnswers {
         return format;
       }
     }
-    throw garbage(answer, "the schema's type is none of AVRO, JSON and PROTOBUF");
+    throw new SchemaNotFoundException(
+        "SP-SCHEMA-315",
+        "The schema registry at "
+            + answer.url()
+            + " gives a schema of the type "
+            + type.asString("that is no text")
+            + ", and only AVRO, JSON and PROTOBUF are read. Ask for another, or read it elsewhere.");
   }
 
   private static @Nullable UUID guid(RestClient.Answer answer, JsonNode body) {

@@ -43,13 +43,15 @@ import org.jspecify.annotations.Nullable;
  * to 2 s, or as long as {@code Retry-After} says. The URL that answered is asked first from then
  * on. After the time is over it is a {@link MessagingException}, and worth another try; so are 401
  * and 403, since credentials get mended, and what is no answer of a registry, such as a proxy's
- * page. <b>Final</b>: the registry's errors 404xx ({@link SchemaNotFoundException}), 409 and 422
- * ({@link SchemaRefusedException}).
+ * page. <b>Final</b>: the registry's errors 404xx, and a schema of a format that is none of ours
+ * ({@link SchemaNotFoundException}); its errors 400, 409, 413 and 422 ({@link
+ * SchemaRefusedException}).
  *
  * <p><b>Remembered</b>, in memory, with a bound: what ids, GUIDs and versions mean, and under which
  * version a schema is registered, for good; {@link #latest} for a while, and longer while the
  * registry does not answer; what was missing for a moment. A question that is being asked is not
- * asked twice at a time. Beyond 100 unknown ids it looks for 10 a second and has the others wait.
+ * asked twice at a time. Beyond 100 unknown ids, GUIDs and versions it looks for 10 a second and
+ * has the others wait.
  *
  * <p>A thread that asks waits at most for the timeout; it may be interrupted. No thread of ours
  * runs while nobody asks, but one that the JDK's HTTP client has. Redirects are not followed.
@@ -183,7 +185,8 @@ public final class RestRegistry implements SchemaRegistry {
               + ": versions begin at 1. Ask for another.");
     }
     return versions.get(
-        new Version(subject, version), () -> askForVersion(subject, String.valueOf(version)));
+        new Version(subject, version),
+        () -> unknownIds.count(() -> askForVersion(subject, String.valueOf(version))));
   }
 
   private RegisteredSchema askForVersion(String subject, String version) {
@@ -283,7 +286,7 @@ public final class RestRegistry implements SchemaRegistry {
               + client.said(answer.body())
               + ". Register it, or ask the registry that the publisher uses.");
     }
-    if (status == 409 || status == 413 || status == 422) {
+    if (status == 409 || status == 413 || status == 422 || (status == 400 && code > 0)) {
       throw new SchemaRefusedException(
           "SP-SCHEMA-309",
           "The schema registry at "

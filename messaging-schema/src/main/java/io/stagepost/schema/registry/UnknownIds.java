@@ -20,9 +20,9 @@ final class UnknownIds {
     if (isExhausted()) {
       throw new MessagingException(
           "SP-SCHEMA-310",
-          "Of the schema ids looked up lately more than "
+          "Of the schema ids and versions looked up lately more than "
               + BURST
-              + " were unknown, so ids not seen before wait: the registry is asked for "
+              + " were unknown, so those not seen before wait: the registry is asked for "
               + PER_SECOND
               + " a second. Something writes to the topic what is not framed, or with another"
               + " registry's ids; find and stop it.");

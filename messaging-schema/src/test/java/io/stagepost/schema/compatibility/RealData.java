@@ -141,11 +141,11 @@ final class RealData {
   }
 
   private static boolean protobuf(Schema reader, Schema writer) {
-    Descriptor read = ProtoFiles.parse(reader, Texts.UNRESOLVED).getMessageTypes().get(0);
-    for (Descriptor written : ProtoFiles.parse(writer, Texts.UNRESOLVED).getMessageTypes()) {
+    Descriptor read = ProtoDescriptors.parse(reader, Texts.UNRESOLVED).getMessageTypes().get(0);
+    for (Descriptor written : ProtoDescriptors.parse(writer, Texts.UNRESOLVED).getMessageTypes()) {
       boolean event = written.getName().equals(read.getName());
       if (!event
-          && ProtoFiles.parse(writer, Texts.UNRESOLVED)
+          && ProtoDescriptors.parse(writer, Texts.UNRESOLVED)
               .getMessageTypes()
               .get(0)
               .getFields()

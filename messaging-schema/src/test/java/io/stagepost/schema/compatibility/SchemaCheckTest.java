@@ -8,6 +8,7 @@ import io.stagepost.schema.Schema.Format;
 import io.stagepost.schema.SchemaRefusedException;
 import io.stagepost.schema.SchemaRegistry;
 import io.stagepost.schema.registry.InMemoryRegistry;
+import io.stagepost.schema.registry.References;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -133,6 +134,14 @@ class SchemaCheckTest {
         .isEmpty();
     assertThatThrownBy(() -> check.verify(SUBJECT, avro("{'name':'total','type':'long'}")))
         .hasMessageContaining("avro.type-changed");
+    assertThat(
+            check.verify(
+                SUBJECT,
+                new Schema(
+                    Format.AVRO,
+                    avro("{'name':'total','type':'Money','doc':'newest'}").text(),
+                    List.of(new Schema.Reference("Money", "money", References.LATEST)))))
+        .isEmpty();
   }
 
   private static Schema avro(String fields) {

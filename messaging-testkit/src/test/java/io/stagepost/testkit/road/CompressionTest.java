@@ -4,13 +4,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.stagepost.Batch;
 import io.stagepost.EventType;
 import io.stagepost.FailurePolicy;
+import io.stagepost.Limits;
 import io.stagepost.MessagingException;
 import io.stagepost.Subscription;
+import io.stagepost.spi.FailureHeaders;
 import io.stagepost.spi.Message;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -81,6 +85,56 @@ class CompressionTest {
     assertThat(handled).containsExactly("a:1");
     assertThat(road.reasons(Road.DEAD_LETTERS)).hasSize(3).containsOnly(FailurePolicy.UNDECODABLE);
     assertThat(road.at(Road.DEAD_LETTERS)).contains("a:plain", "a:other");
+  }
+
+  /** Compressed they are next to nothing, and a batch would hold all of them at a time. */
+  @Test
+  void d09_what_compressed_payloads_come_to_is_bounded_while_they_are_in_hand() {
+    int size = 600 * 1024;
+    List<Integer> batches = new ArrayList<>();
+    subscription.close();
+    subscription =
+        road.messaging
+            .subscribe("gatherer")
+            .limits(Limits.defaults().inFlightBytes(2L * size))
+            .onBatch(
+                Road.TEXTS,
+                Batch.upTo(10).orAfter(Duration.ofMinutes(1)),
+                events -> {
+                  batches.add(events.size());
+                })
+            .start();
+    for (String key : List.of("a", "b", "c", "d", "d")) {
+      road.publish(TEXT.event(key + ":" + "x".repeat(size - 2)));
+    }
+    road.publish("e:1"); // what is not compressed does not wait for it
+    road.pass(Duration.ofMinutes(10));
+    assertThat(batches).hasSize(3).contains(3).allMatch(each -> each <= 3);
+    assertThat(batches.stream().mapToInt(each -> each).sum()).isEqualTo(6);
+    assertThat(subscription.inFlight()).isZero();
+  }
+
+  @Test
+  void d05_a_gzip_file_that_comes_to_more_than_it_says_is_a_dead_letter() throws IOException {
+    Message marked =
+        road.messaging.message(Road.TEXTS.event("a:1").withExtension("dataencoding", "gzip"));
+    ByteArrayOutputStream two = new ByteArrayOutputStream();
+    for (String text : List.of("x".repeat(1_000), "y")) {
+      try (GZIPOutputStream gzip = new GZIPOutputStream(two)) {
+        gzip.write(text.getBytes(UTF_8));
+      }
+    }
+    var unused =
+        road.messaging.send(
+            new Message(marked.address(), marked.key(), marked.headers(), two.toByteArray()));
+    road.publish("b:1");
+    assertThat(handled).containsExactly("b:1");
+    assertThat(
+            Road.header(
+                road.transport.stored(Road.DEAD_LETTERS).get(0).message(),
+                FailureHeaders.EXCEPTION_MESSAGE))
+        .startsWith("SP-API-035")
+        .contains("more than the 1 bytes");
   }
 
   @Test

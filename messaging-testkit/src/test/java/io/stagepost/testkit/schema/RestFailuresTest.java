@@ -410,12 +410,11 @@ class RestFailuresTest {
             new Reply(200, "[]"),
             new Reply(200, "{}"),
             new Reply(200, "{\"schema\":17}"),
-            new Reply(200, "{\"schema\":\"x\",\"schemaType\":\"THRIFT\"}"),
             new Reply(200, "{\"schema\":\"x\",\"references\":[{}]}"),
             new Reply(200, "{\"schema\":\"" + "x".repeat(11 * 1024 * 1024) + "\"}"),
             new Reply(204, ""),
             new Reply(302, "", Map.of("Location", server.url() + "/elsewhere")),
-            new Reply(400, "{\"error_code\":400,\"message\":\"no\"}"),
+            new Reply(400, "<html>no</html>"),
             new Reply(404, "<html>no such page</html>"),
             new Reply(404, "{\"error_code\":404,\"message\":\"HTTP 404 Not Found\"}"));
     int before = server.count();
@@ -449,7 +448,33 @@ class RestFailuresTest {
     assertThatExceptionOfType(SchemaRefusedException.class)
         .isThrownBy(() -> registry.register("orders", STRING, false))
         .withMessageContaining("no schema");
+    server.answer(request -> new Reply(200, "{\"schema\":\"x\",\"schemaType\":\"THRIFT\"}"));
+    assertThatExceptionOfType(SchemaNotFoundException.class)
+        .isThrownBy(() -> registry.byId(7))
+        .withMessageStartingWith("SP-SCHEMA-315")
+        .withMessageContaining("THRIFT");
+    server.answer(request -> new Reply(400, "{\"error_code\":400,\"message\":\"no number\"}"));
+    assertThatExceptionOfType(SchemaRefusedException.class)
+        .isThrownBy(() -> registry.byId(-1))
+        .withMessageContaining("no number");
   }
+
+  /** Events may name them by their {@code dataschema}, as they may ids. */
+  @Test
+  void unknown_versions_are_limited_as_unknown_ids_are() {
+    AnsweringServer server = server(request -> UNKNOWN);
+    RestRegistry registry = registry(server.url());
+    int limited = 0;
+    for (int i = 0; i < 3 * UNKNOWN_AT_ONCE; i++) {
+      int version = i + 1;
+      MessagingException failure = failure(() -> registry.version("made-up", version));
+      limited += failure.code().equals("SP-SCHEMA-310") ? 1 : 0;
+    }
+    assertThat(limited).isPositive();
+    assertThat(server.count() + limited).isEqualTo(3 * UNKNOWN_AT_ONCE);
+  }
+
+  private static final int UNKNOWN_AT_ONCE = 100;
 
   // ---- what it asks
 

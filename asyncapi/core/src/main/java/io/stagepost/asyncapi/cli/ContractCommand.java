@@ -41,7 +41,18 @@ import picocli.CommandLine.Spec;
     description = "Checks AsyncAPI 3 contracts.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {ContractCommand.Validate.class, ContractCommand.Lint.class},
+    subcommands = {
+      ContractCommand.Validate.class,
+      ContractCommand.Lint.class,
+      DiffCommand.class,
+      VerifyCommand.class,
+      GenerateCommand.class,
+      DocsCommand.class,
+      MapCommand.class,
+      AuditCommand.class,
+      CapacityCommand.class,
+      AclCommand.class
+    },
     footer = {
       "",
       "Exit codes: 0 nothing wrong, 1 findings, 2 wrong usage, 3 a file cannot be read."
@@ -202,7 +213,7 @@ public final class ContractCommand implements Callable<Integer> {
     }
   }
 
-  private static <E extends Enum<E>> E named(Class<E> type, String value) {
+  static <E extends Enum<E>> E named(Class<E> type, String value) {
     for (E each : type.getEnumConstants()) {
       if (each.name().equalsIgnoreCase(value)) {
         return each;

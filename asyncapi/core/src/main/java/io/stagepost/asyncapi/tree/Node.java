@@ -64,7 +64,15 @@ public final class Node {
         Map.copyOf(keys));
   }
 
-  static Node array(Place place, Pointer pointer, List<Node> items) {
+  /**
+   * An array.
+   *
+   * @param place where it was written
+   * @param pointer its pointer
+   * @param items its items
+   * @return the node
+   */
+  public static Node array(Place place, Pointer pointer, List<Node> items) {
     return new Node(Kind.ARRAY, place, pointer, List.copyOf(items), Map.of());
   }
 

@@ -106,6 +106,18 @@ public final class Contract {
     };
   }
 
+  /**
+   * Makes each default that the schema says, as a reader would. Of Avro's own classes the parser
+   * has done so.
+   *
+   * @throws Unfit if the class cannot have one of them
+   */
+  public void checkDefaults() {
+    if (model == null) {
+      RecordReader.checkDefaults(schema, type, limits);
+    }
+  }
+
   /** Remembers how large bodies are, so that most need not be copied while they grow. */
   private static final class Writing implements Writer {
     private final MethodHandle handle;

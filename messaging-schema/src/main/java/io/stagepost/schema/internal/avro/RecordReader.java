@@ -48,19 +48,34 @@ final class RecordReader {
   private final Map<String, MethodHandle> done = new HashMap<>();
   private final Limits limits;
 
-  private RecordReader(Limits limits) {
+  /** Whether defaults are made that are not needed, too. */
+  private final boolean isThorough;
+
+  private RecordReader(Limits limits, boolean isThorough) {
     this.limits = limits;
+    this.isThorough = isThorough;
   }
 
   /** {@code (Input)Object}. */
   static MethodHandle of(Schema writer, Schema reader, Class<?> type, Limits limits) {
-    return new RecordReader(limits)
+    return new RecordReader(limits, false)
         .reader(
             Resolver.resolve(writer, reader, new GenericData()),
             reader,
             JavaType.of(type),
             type.getSimpleName())
         .asType(MethodType.methodType(Object.class, Input.class));
+  }
+
+  /** Makes each default of a schema once. */
+  static void checkDefaults(Schema schema, Class<?> type, Limits limits) {
+    MethodHandle unused =
+        new RecordReader(limits, true)
+            .reader(
+                Resolver.resolve(schema, schema, new GenericData()),
+                schema,
+                JavaType.of(type),
+                type.getSimpleName());
   }
 
   private MethodHandle reader(Action action, Schema reader, JavaType type, String path) {
@@ -177,6 +192,13 @@ final class RecordReader {
     RecordComponent[] components = type.getRecordComponents();
     Map<Schema.Field, Integer> places = Records.components(reader, type, path);
     int count = components.length;
+    if (isThorough) {
+      for (Schema.Field field : reader.getFields()) {
+        if (field.hasDefaultValue()) {
+          MethodHandle unused = absent(field, components[requireNonNull(places.get(field))], type);
+        }
+      }
+    }
     // Which component comes when, from the last to the first.
     int[] when = new int[count + 1];
     Class<?>[] types = new Class<?>[count + 1];
@@ -245,7 +267,7 @@ final class RecordReader {
       throw new AssertionError(impossible);
     }
     MethodHandle read =
-        new RecordReader(limits)
+        new RecordReader(limits, false)
             .reader(
                 Resolver.resolve(field.schema(), field.schema(), new GenericData()),
                 field.schema(),

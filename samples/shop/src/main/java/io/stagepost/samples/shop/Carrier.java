@@ -2,6 +2,8 @@ package io.stagepost.samples.shop;
 
 import io.stagepost.amqp.AmqpTransport;
 import io.stagepost.kafka.KafkaTransport;
+import io.stagepost.samples.shop.contract.OrdersContract;
+import io.stagepost.samples.shop.contract.PaymentContract;
 import io.stagepost.spi.Transport;
 
 /** What carries the events. The only place in the services that knows which broker it is. */
@@ -36,8 +38,8 @@ public final class Carrier {
         .uris(uri)
         .partitions(PARTITIONS)
         // RabbitMQ keeps an event only for those whom it knows when the event is published.
-        .group(ShopEvents.ORDER_LINES, "payment")
-        .group(ShopEvents.PAYMENTS, "shipping")
+        .group(OrdersContract.LINE_PLACED.channel(), "payment")
+        .group(PaymentContract.PAYMENT_TAKEN.channel(), "shipping")
         .build();
   }
 }

@@ -4,9 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
-import io.stagepost.samples.shop.ShopEvents.Line;
-import io.stagepost.samples.shop.ShopEvents.OrderLine;
-import io.stagepost.samples.shop.ShopEvents.UnreadableLine;
+import io.stagepost.samples.shop.contract.OrderLine;
+import io.stagepost.samples.shop.contract.UnreadableLine;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -57,7 +56,7 @@ final class LineParser {
       return unreadable(line, BAD_ENCODING, "the line is not valid UTF-8", null);
     }
     try {
-      return orderLine(line, fields(text));
+      return new Line.Ordered(orderLine(line, fields(text)));
     } catch (BrokenLineException broken) {
       return unreadable(line, BROKEN_LINE, broken.getMessage(), text);
     }
@@ -96,7 +95,7 @@ final class LineParser {
         fields.get(1),
         fields.get(2),
         Long.parseLong(matching(INTEGER, "Quantity", "an integer", fields.get(3))),
-        date(fields.get(4)),
+        date(fields.get(4)).toString(),
         new BigDecimal(matching(DECIMAL, "UnitPrice", "a plain decimal", fields.get(5))),
         key("CustomerID", fields.get(6)),
         fields.get(7));
@@ -129,15 +128,16 @@ final class LineParser {
     }
   }
 
-  private static UnreadableLine unreadable(
+  private static Line unreadable(
       RawLine line, String reason, String problem, @Nullable String text) {
-    return new UnreadableLine(
-        line.number(),
-        line.fingerprint(),
-        reason,
-        problem,
-        text,
-        text == null ? Base64.getEncoder().encodeToString(line.bytes()) : null);
+    return new Line.Unreadable(
+        new UnreadableLine(
+            line.number(),
+            line.fingerprint(),
+            reason,
+            problem,
+            text,
+            text == null ? Base64.getEncoder().encodeToString(line.bytes()) : null));
   }
 
   /** Why a line is no order line. */

@@ -3,7 +3,6 @@ package io.stagepost.samples.shop;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.stagepost.samples.shop.LineParser.BrokenLineException;
-import io.stagepost.samples.shop.ShopEvents.Line;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A CSV file of order lines, read one physical line at a time. Opening it checks the file as a
  * whole: that it is there, is UTF-8 and has the right header. What is wrong with a single line is
- * told in its place, as an {@link ShopEvents.UnreadableLine}.
+ * told in its place, as a {@link Line.Unreadable}.
  */
 public final class OrderLineFile implements AutoCloseable {
   private static final byte[] UTF_8_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};

@@ -2,8 +2,8 @@ package io.stagepost.samples.shop;
 
 import io.stagepost.Event;
 import io.stagepost.outbox.Outbox;
-import io.stagepost.samples.shop.ShopEvents.Line;
-import io.stagepost.samples.shop.ShopEvents.OrderLine;
+import io.stagepost.samples.shop.contract.OrderLine;
+import io.stagepost.samples.shop.contract.OrdersContract;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -51,6 +51,7 @@ public final class OrdersService {
           invoice text, stock_code text, description text, quantity bigint, price numeric,
           customer text)""",
         "CREATE TABLE IF NOT EXISTS finished_import (file text PRIMARY KEY, lines bigint NOT NULL)");
+    service.messaging().prepare(OrdersContract.CONTRACT);
     Outbox outbox = Outbox.over(service.messaging(), service.database());
     outbox.createSchema();
     service.closeAtEnd(outbox.relay().start());
@@ -89,13 +90,13 @@ public final class OrdersService {
         Connection connection = database.getConnection()) {
       connection.setAutoCommit(false);
       for (Line line = input.next(); line != null; line = input.next()) {
-        Event<? extends Line> event = ShopEvents.event(line);
+        Event<?> event = line.event();
         if (Math.floorMod(String.valueOf(event.key()).hashCode(), WORKERS) == share) {
           lines++;
           if (!imported.get(Math.toIntExact(line.lineNo()))) {
             pace.await(line.lineNo());
             gate.await(line.lineNo());
-            place(connection, event);
+            place(connection, line, event);
           }
         }
       }
@@ -107,8 +108,8 @@ public final class OrdersService {
    * Writes a line and its event in one transaction. Or nothing, if the line is there by now: the
    * last commit of a process that was killed may come after the next one has looked.
    */
-  private void place(Connection connection, Event<? extends Line> event) throws SQLException {
-    if (insert(connection, event.id(), event.data())) {
+  private void place(Connection connection, Line line, Event<?> event) throws SQLException {
+    if (insert(connection, event.id(), line)) {
       outbox.within(connection).publish(event);
     }
     connection.commit();
@@ -129,8 +130,9 @@ public final class OrdersService {
 
   private static boolean insert(Connection connection, String eventId, Line line)
       throws SQLException {
+    OrderLine order = line instanceof Line.Ordered ordered ? ordered.order() : null;
     int rows =
-        line instanceof OrderLine order
+        order != null
             ? Sql.update(
                 connection,
                 """

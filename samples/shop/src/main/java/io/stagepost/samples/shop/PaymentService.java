@@ -1,27 +1,37 @@
 package io.stagepost.samples.shop;
 
+import io.stagepost.Context;
 import io.stagepost.Event;
 import io.stagepost.Outcome;
+import io.stagepost.SubscriptionBuilder;
 import io.stagepost.inbox.JdbcInbox;
 import io.stagepost.outbox.Outbox;
-import io.stagepost.samples.shop.ShopEvents.OrderLine;
-import io.stagepost.samples.shop.ShopEvents.PaymentDeclined;
-import io.stagepost.samples.shop.ShopEvents.PaymentTaken;
-import io.stagepost.samples.shop.ShopEvents.PaymentTakenV1;
-import io.stagepost.samples.shop.ShopEvents.PaymentTakenV2;
+import io.stagepost.samples.shop.contract.OrderLine;
+import io.stagepost.samples.shop.contract.PaymentContract;
+import io.stagepost.samples.shop.contract.PaymentDeclined;
+import io.stagepost.samples.shop.contract.PaymentHandlers;
+import io.stagepost.samples.shop.contract.PaymentPublisher;
+import io.stagepost.samples.shop.contract.PaymentTaken;
+import io.stagepost.samples.shop.contract.PaymentTakenV1;
+import io.stagepost.samples.shop.contract.PaymentTakenV2;
+import io.stagepost.samples.shop.contract.UnreadableLine;
 import java.sql.Connection;
 import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Judges order lines. Of one that it accepts or that cancels it records the payment and publishes
  * the answer, in the transaction in which the inbox records that the line was handled. All others
- * are dead-lettered, and leave nothing here.
+ * are dead-lettered, and leave nothing here. How often and how long it tries is not said here but
+ * in its contract, {@code payment.asyncapi.yaml}.
  */
-public final class PaymentService {
+public final class PaymentService implements PaymentHandlers<Connection> {
   private final Outbox outbox;
+  private final InjectedFaults faults;
 
-  PaymentService(Outbox outbox) {
+  PaymentService(Outbox outbox, InjectedFaults faults) {
     this.outbox = outbox;
+    this.faults = faults;
   }
 
   public static void main(String[] args) throws Exception {
@@ -31,51 +41,60 @@ public final class PaymentService {
         CREATE TABLE IF NOT EXISTS payment (
           event_id text PRIMARY KEY, line_no bigint NOT NULL, customer text NOT NULL,
           amount numeric NOT NULL, status text NOT NULL CHECK (status IN ('taken', 'declined')))""");
+    service.messaging().prepare(PaymentContract.CONTRACT);
     Outbox outbox = Outbox.over(service.messaging(), service.database());
     outbox.createSchema();
     JdbcInbox inbox = JdbcInbox.in(service.database());
     inbox.createSchema();
     service.closeAtEnd(outbox.relay().start());
-
-    PaymentService payment = new PaymentService(outbox);
-    InjectedFaults faults = service.faults();
-    service
-        .messaging()
-        .subscribe("payment")
-        .inbox(inbox)
-        .onceIn(
-            ShopEvents.LINE_PLACED,
-            faults.in(OrderLine::lineNo, (event, db, context) -> payment.judge(event, db)))
-        .onceIn(
-            ShopEvents.LINE_CANCELLED,
-            faults.in(OrderLine::lineNo, (event, db, context) -> payment.judge(event, db)))
-        .onceIn(
-            ShopEvents.LINE_UNREADABLE,
-            (event, db, context) -> Outcome.deadLetter(event.data().reason()))
-        .start();
+    PaymentHandlers.subscribe(
+            service.messaging(), inbox, new PaymentService(outbox, service.faults()))
+        .forEach(SubscriptionBuilder::start);
   }
 
-  private Outcome judge(Event<OrderLine> event, Connection db) throws SQLException {
-    OrderLine line = event.data();
-    Verdict verdict = Verdict.on(line);
-    return switch (verdict) {
-      case ACCEPTED -> settle(event, "taken", taken(event), db);
-      case CANCELLED ->
-          settle(
-              event,
-              "declined",
-              event.reply(
-                  ShopEvents.PAYMENT_DECLINED,
-                  new PaymentDeclined(
-                      line.lineNo(),
-                      line.invoice(),
-                      line.customer(),
-                      line.amount(),
-                      verdict.word())),
-              db);
-      case NO_CUSTOMER, BAD_QUANTITY, NO_PRICE, NO_DESCRIPTION ->
-          Outcome.deadLetter(verdict.word());
-    };
+  @Override
+  public Outcome linePlaced(Event<OrderLine> event, Connection db, Context context)
+      throws Exception {
+    return faults.in(OrderLine::lineNo, this::judge).handle(event, db, context);
+  }
+
+  @Override
+  public Outcome lineCancelled(Event<OrderLine> event, Connection db, Context context)
+      throws Exception {
+    return faults.in(OrderLine::lineNo, this::judge).handle(event, db, context);
+  }
+
+  @Override
+  public Outcome lineUnreadable(Event<UnreadableLine> event, Connection db, Context context) {
+    return Outcome.deadLetter(event.data().reason());
+  }
+
+  private Outcome judge(Event<OrderLine> event, Connection db, Context context)
+      throws SQLException {
+    Verdict verdict = Verdict.on(event.data());
+    switch (verdict) {
+      case ACCEPTED -> {
+        record(event, "taken", db);
+        tellTaken(event, PaymentPublisher.within(outbox.within(db)));
+      }
+      case CANCELLED -> {
+        record(event, "declined", db);
+        OrderLine line = event.data();
+        PaymentPublisher.within(outbox.within(db))
+            .paymentDeclined(
+                event,
+                new PaymentDeclined(
+                    line.lineNo(),
+                    line.invoice(),
+                    line.customer(),
+                    Line.amount(line),
+                    verdict.word()));
+      }
+      case NO_CUSTOMER, BAD_QUANTITY, NO_PRICE, NO_DESCRIPTION -> {
+        return Outcome.deadLetter(verdict.word());
+      }
+    }
+    return Outcome.done();
   }
 
   /** Which release of payment a line meets: three run side by side while it is being upgraded. */
@@ -83,27 +102,32 @@ public final class PaymentService {
     return 1 + (int) (lineNo % 3);
   }
 
-  private static Event<?> taken(Event<OrderLine> event) {
+  @SuppressWarnings("deprecation") // the older releases tell what they told in their day
+  private static void tellTaken(Event<OrderLine> event, PaymentPublisher<@Nullable Void> tell) {
     OrderLine line = event.data();
-    return switch (release(line.lineNo())) {
+    switch (release(line.lineNo())) {
       case 1 ->
-          event.reply(
-              ShopEvents.PAYMENT_TAKEN_V1,
+          tell.paymentTakenV1(
+              event,
               new PaymentTakenV1(
-                  line.lineNo(), line.invoice(), line.customer(), line.amount().toPlainString()));
+                  line.lineNo(),
+                  line.invoice(),
+                  line.customer(),
+                  Line.amount(line).toPlainString()));
       case 2 ->
-          event.reply(
-              ShopEvents.PAYMENT_TAKEN_V2,
-              new PaymentTakenV2(line.lineNo(), line.invoice(), line.customer(), line.amount()));
+          tell.paymentTakenV2(
+              event,
+              new PaymentTakenV2(
+                  line.lineNo(), line.invoice(), line.customer(), Line.amount(line)));
       default ->
-          event.reply(
-              ShopEvents.PAYMENT_TAKEN,
+          tell.paymentTaken(
+              event,
               new PaymentTaken(
-                  line.lineNo(), line.invoice(), line.customer(), line.amount(), "GBP"));
-    };
+                  line.lineNo(), line.invoice(), line.customer(), Line.amount(line), "GBP"));
+    }
   }
 
-  private Outcome settle(Event<OrderLine> event, String status, Event<?> answer, Connection db)
+  private static void record(Event<OrderLine> event, String status, Connection db)
       throws SQLException {
     OrderLine line = event.data();
     Sql.update(
@@ -114,9 +138,7 @@ public final class PaymentService {
         event.id(),
         line.lineNo(),
         line.customer(),
-        line.amount(),
+        Line.amount(line),
         status);
-    outbox.within(db).publish(answer);
-    return Outcome.done();
   }
 }

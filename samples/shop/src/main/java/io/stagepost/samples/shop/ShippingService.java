@@ -1,10 +1,15 @@
 package io.stagepost.samples.shop;
 
+import io.stagepost.Context;
 import io.stagepost.Event;
 import io.stagepost.Outcome;
+import io.stagepost.SubscriptionBuilder;
 import io.stagepost.inbox.JdbcInbox;
-import io.stagepost.samples.shop.ShopEvents.PaymentDeclined;
-import io.stagepost.samples.shop.ShopEvents.PaymentTaken;
+import io.stagepost.samples.shop.contract.PaymentDeclined;
+import io.stagepost.samples.shop.contract.PaymentTaken;
+import io.stagepost.samples.shop.contract.PaymentTakenV1;
+import io.stagepost.samples.shop.contract.PaymentTakenV2;
+import io.stagepost.samples.shop.contract.ShippingHandlers;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -14,8 +19,13 @@ import java.sql.SQLException;
  * is not idempotent; the inbox is what lets each answer be added once. Payments of older versions
  * are read as the newest.
  */
-public final class ShippingService {
-  private ShippingService() {}
+@SuppressWarnings("deprecation") // older versions are still in the log
+public final class ShippingService implements ShippingHandlers<Connection> {
+  private final InjectedFaults faults;
+
+  private ShippingService(InjectedFaults faults) {
+    this.faults = faults;
+  }
 
   public static void main(String[] args) throws Exception {
     Service service = Service.start("shipping");
@@ -26,24 +36,42 @@ public final class ShippingService {
           total numeric NOT NULL)""");
     JdbcInbox inbox = JdbcInbox.in(service.database());
     inbox.createSchema();
-    InjectedFaults faults = service.faults();
-    service
-        .messaging()
-        .subscribe("shipping")
-        .inbox(inbox)
-        .onceIn(
-            ShopEvents.PAYMENT_TAKEN,
-            faults.in(
-                PaymentTaken::lineNo,
-                (event, db, context) ->
-                    add(db, event.data().customer(), event.data().amount(), isOlder(event))))
-        .onceIn(
-            ShopEvents.PAYMENT_DECLINED,
-            faults.in(
-                PaymentDeclined::lineNo,
-                (event, db, context) ->
-                    add(db, event.data().customer(), event.data().amount(), false)))
-        .start();
+    ShippingHandlers.subscribe(service.messaging(), inbox, new ShippingService(service.faults()))
+        .forEach(SubscriptionBuilder::start);
+  }
+
+  @Override
+  public Outcome paymentTaken(Event<PaymentTaken> event, Connection db, Context context)
+      throws Exception {
+    return faults
+        .in(
+            PaymentTaken::lineNo,
+            (taken, connection, same) ->
+                add(connection, taken.data().customer(), taken.data().amount(), isOlder(taken)))
+        .handle(event, db, context);
+  }
+
+  @Override
+  public Outcome paymentDeclined(Event<PaymentDeclined> event, Connection db, Context context)
+      throws Exception {
+    return faults
+        .in(
+            PaymentDeclined::lineNo,
+            (declined, connection, same) ->
+                add(connection, declined.data().customer(), declined.data().amount(), false))
+        .handle(event, db, context);
+  }
+
+  @Override
+  public PaymentTakenV2 toPaymentTakenV2(PaymentTakenV1 older) {
+    return new PaymentTakenV2(
+        older.lineNo(), older.invoice(), older.customer(), new BigDecimal(older.amount()));
+  }
+
+  @Override
+  public PaymentTaken toPaymentTaken(PaymentTakenV2 older) {
+    return new PaymentTaken(
+        older.lineNo(), older.invoice(), older.customer(), older.amount(), "GBP");
   }
 
   /** Whether it was published as an older version; it is handled as the newest all the same. */

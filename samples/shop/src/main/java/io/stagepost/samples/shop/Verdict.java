@@ -1,6 +1,6 @@
 package io.stagepost.samples.shop;
 
-import io.stagepost.samples.shop.ShopEvents.OrderLine;
+import io.stagepost.samples.shop.contract.OrderLine;
 
 /**
  * What the payment service thinks of an order line: the shop's rules, in their order. That a copy
@@ -25,7 +25,7 @@ public enum Verdict {
     if (line.customer().isBlank()) {
       return NO_CUSTOMER;
     }
-    if (line.cancels()) {
+    if (Line.cancels(line)) {
       return CANCELLED;
     }
     if (line.quantity() <= 0) {

@@ -3,9 +3,7 @@ package io.stagepost.samples.shop;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.stagepost.samples.shop.ShopEvents.Line;
-import io.stagepost.samples.shop.ShopEvents.OrderLine;
-import io.stagepost.samples.shop.ShopEvents.UnreadableLine;
+import io.stagepost.samples.shop.contract.OrderLine;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,15 +84,15 @@ class ExpectedTest {
       for (Line line = file.next(); line != null; line = file.next()) {
         if (!seen.add(line.fingerprint())) {
           counts.merge("duplicate", 1L, Long::sum);
-        } else if (line instanceof UnreadableLine unreadable) {
-          deadLettered.merge(unreadable.reason(), 1L, Long::sum);
+        } else if (line instanceof Line.Unreadable unreadable) {
+          deadLettered.merge(unreadable.account().reason(), 1L, Long::sum);
         } else {
-          OrderLine order = (OrderLine) line;
+          OrderLine order = ((Line.Ordered) line).order();
           Verdict verdict = Verdict.on(order);
           boolean settled = verdict == Verdict.ACCEPTED || verdict == Verdict.CANCELLED;
           (settled ? counts : deadLettered).merge(verdict.word(), 1L, Long::sum);
           if (settled) {
-            totals.merge(order.customer(), order.amount(), BigDecimal::add);
+            totals.merge(order.customer(), Line.amount(order), BigDecimal::add);
           }
         }
       }

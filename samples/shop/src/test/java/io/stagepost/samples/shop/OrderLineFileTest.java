@@ -6,14 +6,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.stagepost.samples.shop.ShopEvents.Line;
-import io.stagepost.samples.shop.ShopEvents.OrderLine;
-import io.stagepost.samples.shop.ShopEvents.UnreadableLine;
+import io.stagepost.samples.shop.contract.OrderLine;
+import io.stagepost.samples.shop.contract.UnreadableLine;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -36,18 +34,19 @@ class OrderLineFileTest {
     Line line = only(HEADER + "\n" + GOOD + "\n");
     assertThat(line)
         .isEqualTo(
-            new OrderLine(
-                2,
-                line.fingerprint(),
-                "536365",
-                "85123A",
-                "Tin, \"large\"",
-                6,
-                LocalDateTime.of(2010, 12, 1, 8, 26),
-                new BigDecimal("2.550"),
-                "17850",
-                "United Kingdom"));
-    assertThat(((OrderLine) line).amount()).isEqualByComparingTo("15.3");
+            new Line.Ordered(
+                new OrderLine(
+                    2,
+                    line.fingerprint(),
+                    "536365",
+                    "85123A",
+                    "Tin, \"large\"",
+                    6,
+                    "2010-12-01T08:26",
+                    new BigDecimal("2.550"),
+                    "17850",
+                    "United Kingdom")));
+    assertThat(Line.amount(((Line.Ordered) line).order())).isEqualByComparingTo("15.3");
   }
 
   @Test
@@ -88,8 +87,8 @@ class OrderLineFileTest {
   void a_broken_line_is_told_in_its_place(String broken, String problem) throws Exception {
     List<Line> lines = read((HEADER + "\n" + broken + "\n" + GOOD + "\n").getBytes(UTF_8));
     assertThat(lines).hasSize(2);
-    assertThat(lines.get(1)).isInstanceOf(OrderLine.class);
-    UnreadableLine unreadable = (UnreadableLine) lines.get(0);
+    assertThat(lines.get(1)).isInstanceOf(Line.Ordered.class);
+    UnreadableLine unreadable = ((Line.Unreadable) lines.get(0)).account();
     assertThat(unreadable.lineNo()).isEqualTo(2);
     assertThat(unreadable.reason()).isEqualTo("broken-line");
     assertThat(unreadable.problem()).contains(problem);
@@ -102,17 +101,17 @@ class OrderLineFileTest {
   void a_line_with_a_control_character_that_would_do_harm_is_broken(char control) throws Exception {
     assertThat(only(HEADER + "\n" + GOOD.replace("large", "lar" + control + "ge")))
         .isInstanceOfSatisfying(
-            UnreadableLine.class,
-            line -> assertThat(line.problem()).contains("control character U+00"));
+            Line.Unreadable.class,
+            line -> assertThat(line.account().problem()).contains("control character U+00"));
   }
 
   @Test
   void a_key_that_is_too_long_makes_a_line_broken() throws Exception {
     assertThat(only(HEADER + "\n" + GOOD.replace("17850", "7".repeat(201))))
         .isInstanceOfSatisfying(
-            UnreadableLine.class,
+            Line.Unreadable.class,
             line ->
-                assertThat(line.problem())
+                assertThat(line.account().problem())
                     .isEqualTo("CustomerID has 201 characters; the limit is 200"));
   }
 
@@ -120,7 +119,7 @@ class OrderLineFileTest {
   void a_line_in_another_encoding_is_kept_byte_for_byte() throws Exception {
     byte[] latin1 = GOOD.replace("large", "gr\u00F6\u00DFer").getBytes(ISO_8859_1);
     List<Line> lines = read(joined((HEADER + "\n").getBytes(UTF_8), latin1));
-    UnreadableLine line = (UnreadableLine) lines.get(0);
+    UnreadableLine line = ((Line.Unreadable) lines.get(0)).account();
     assertThat(line.reason()).isEqualTo("bad-encoding");
     assertThat(line.text()).isNull();
     assertThat(Base64.getDecoder().decode(String.valueOf(line.base64()))).isEqualTo(latin1);
@@ -129,7 +128,7 @@ class OrderLineFileTest {
   @Test
   void of_a_line_that_is_too_long_the_beginning_is_kept() throws Exception {
     String rest = "x".repeat(RawLines.MAX_BYTES);
-    UnreadableLine line = (UnreadableLine) only(HEADER + "\n" + GOOD + rest + "\n");
+    UnreadableLine line = ((Line.Unreadable) only(HEADER + "\n" + GOOD + rest + "\n")).account();
     assertThat(line.problem()).endsWith("the limit is 65536");
     assertThat(Base64.getDecoder().decode(String.valueOf(line.base64())))
         .hasSize(RawLines.MAX_BYTES);

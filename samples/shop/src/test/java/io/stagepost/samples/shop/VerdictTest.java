@@ -2,9 +2,8 @@ package io.stagepost.samples.shop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.stagepost.samples.shop.ShopEvents.OrderLine;
+import io.stagepost.samples.shop.contract.OrderLine;
 import java.math.BigDecimal;
-import java.time.LocalDateTime;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -43,7 +42,7 @@ class VerdictTest {
             "stock",
             description,
             quantity,
-            LocalDateTime.MIN,
+            "2010-12-01T08:26",
             price,
             customer,
             "country");

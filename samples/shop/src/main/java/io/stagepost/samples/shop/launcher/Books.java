@@ -3,8 +3,8 @@ package io.stagepost.samples.shop.launcher;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.stagepost.Policy;
-import io.stagepost.samples.shop.ShopEvents;
+import io.stagepost.samples.shop.contract.PaymentContract;
+import io.stagepost.samples.shop.contract.ShippingContract;
 import io.stagepost.samples.shop.launcher.Audit.Evidence;
 import io.stagepost.samples.shop.launcher.Audit.OrderedLine;
 import io.stagepost.spi.FailureHeaders;
@@ -28,6 +28,9 @@ import javax.sql.DataSource;
 
 /** Reads what the services have stored: in their databases, and at the broker. */
 final class Books implements AutoCloseable {
+  private static final String ORDER_LINES = PaymentContract.LINE_PLACED.channel();
+  private static final String PAYMENTS = ShippingContract.PAYMENT_TAKEN.channel();
+
   private final HikariDataSource orders;
   private final HikariDataSource payment;
   private final HikariDataSource shipping;
@@ -80,8 +83,8 @@ final class Books implements AutoCloseable {
             applied.get(0),
             ordered.get(2),
             judged.get(4),
-            lag("payment", ShopEvents.ORDER_LINES),
-            lag("shipping", ShopEvents.PAYMENTS),
+            lag("payment", ORDER_LINES),
+            lag("shipping", PAYMENTS),
             0);
     return standing.isComplete() ? standing.withUnsettled(broker.get().unsettled()) : standing;
   }
@@ -193,7 +196,7 @@ final class Books implements AutoCloseable {
     transport
         .browser()
         .browse(
-            Policy.defaults().deadLetterAddress(ShopEvents.ORDER_LINES, "payment"),
+            PaymentContract.JUDGE_POLICY.deadLetterAddress(ORDER_LINES, "payment"),
             stored ->
                 reasons
                     .computeIfAbsent(
@@ -215,12 +218,11 @@ final class Books implements AutoCloseable {
     leftovers.put("the outbox of payment", numbers(payment, waiting).get(0));
     leftovers.put("what the broker refused of orders", numbers(orders, refused).get(0));
     leftovers.put("what the broker refused of payment", numbers(payment, refused).get(0));
-    Policy policy = Policy.defaults();
     for (String topic :
         List.of(
-            policy.parkingLotAddress(ShopEvents.ORDER_LINES, "payment"),
-            policy.parkingLotAddress(ShopEvents.PAYMENTS, "shipping"),
-            policy.deadLetterAddress(ShopEvents.PAYMENTS, "shipping"))) {
+            PaymentContract.JUDGE_POLICY.parkingLotAddress(ORDER_LINES, "payment"),
+            ShippingContract.ADD_POLICY.parkingLotAddress(PAYMENTS, "shipping"),
+            ShippingContract.ADD_POLICY.deadLetterAddress(PAYMENTS, "shipping"))) {
       transport.browser().browse(topic, stored -> leftovers.merge(topic, 1L, Long::sum));
     }
     return leftovers;

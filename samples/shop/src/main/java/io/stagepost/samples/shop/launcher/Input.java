@@ -1,8 +1,7 @@
 package io.stagepost.samples.shop.launcher;
 
+import io.stagepost.samples.shop.Line;
 import io.stagepost.samples.shop.OrderLineFile;
-import io.stagepost.samples.shop.ShopEvents.Line;
-import io.stagepost.samples.shop.ShopEvents.OrderLine;
 import io.stagepost.samples.shop.UnusableInputException;
 import io.stagepost.samples.shop.Verdict;
 import java.util.ArrayList;
@@ -36,8 +35,8 @@ record Input(long lines, long lineThatFails) {
     try (OrderLineFile file = OrderLineFile.open(options.input())) {
       for (Line line = file.next(); line != null; line = file.next()) {
         if (seen.add(line.fingerprint())
-            && line instanceof OrderLine order
-            && Verdict.on(order) == Verdict.ACCEPTED) {
+            && line instanceof Line.Ordered ordered
+            && Verdict.on(ordered.order()) == Verdict.ACCEPTED) {
           accepted.add(line.lineNo());
         }
       }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagepost.asyncapi.catalogue;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagepost.asyncapi.diff;
+
+import org.jspecify.annotations.NullMarked;

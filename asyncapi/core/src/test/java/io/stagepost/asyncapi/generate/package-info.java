@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagepost.asyncapi.generate;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagepost.asyncapi.operations;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagepost.asyncapi.maven;
+
+import org.jspecify.annotations.NullMarked;
