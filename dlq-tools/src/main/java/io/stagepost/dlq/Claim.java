@@ -2,6 +2,7 @@ package io.stagepost.dlq;
 
 import io.stagepost.MessagingException;
 import io.stagepost.dlq.Entry.Kind;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -14,14 +15,18 @@ import org.jspecify.annotations.Nullable;
  * still writes heartbeats, and needs no clock but its own for that.
  */
 final class Claim implements AutoCloseable {
-  private static final long HEARTBEAT_SECONDS = 5;
+  /** How long a run may be silent until it counts as dead, unless told otherwise. */
+  static final Duration SILENCE = Duration.ofSeconds(15);
 
-  /** How long a run may be silent until it counts as dead. */
-  private static final long SILENCE_SECONDS = 15;
+  /** So many heartbeats fit into that. */
+  private static final int HEARTBEATS = 3;
+
+  private static final Duration END = Duration.ofSeconds(5);
 
   private final Ledger ledger;
   private final String run;
   private final String address;
+  private final Duration silence;
   private final ScheduledExecutorService heart =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -34,10 +39,11 @@ final class Claim implements AutoCloseable {
   private volatile @Nullable MessagingException lost;
   private volatile String outcome = "failed";
 
-  private Claim(Ledger ledger, String run, String address) {
+  private Claim(Ledger ledger, String run, String address, Duration silence) {
     this.ledger = ledger;
     this.run = run;
     this.address = address;
+    this.silence = silence;
   }
 
   /**
@@ -45,8 +51,8 @@ final class Claim implements AutoCloseable {
    *
    * @throws MessagingException {@code SP-DLQ-003} if another run is alive and holds it
    */
-  static Claim of(Ledger ledger, String run, String address, String note) {
-    Claim claim = new Claim(ledger, run, address);
+  static Claim of(Ledger ledger, String run, String address, String note, Duration silence) {
+    Claim claim = new Claim(ledger, run, address, silence);
     ledger.append(Kind.CLAIM, run, address, null, note);
     try {
       claim.overcome();
@@ -56,7 +62,7 @@ final class Claim implements AutoCloseable {
     }
     var unused =
         claim.heart.scheduleWithFixedDelay(
-            claim::beat, HEARTBEAT_SECONDS, HEARTBEAT_SECONDS, TimeUnit.SECONDS);
+            claim::beat, claim.beatNanos(), claim.beatNanos(), TimeUnit.NANOSECONDS);
     return claim;
   }
 
@@ -67,7 +73,7 @@ final class Claim implements AutoCloseable {
         return;
       }
       Run first = state.run(holder);
-      pause(SILENCE_SECONDS);
+      pause(silence);
       state = ledger.state(address);
       Run then = state.run(holder);
       if (first == null || then == null || !holder.equals(state.holder())) {
@@ -123,13 +129,17 @@ final class Claim implements AutoCloseable {
   /** Returns once nobody wants the run to hold on. */
   void awaitResume() {
     while (request() == Kind.PAUSE) {
-      pause(1);
+      pause(silence.dividedBy(HEARTBEATS));
     }
   }
 
-  private void pause(long seconds) {
+  private long beatNanos() {
+    return silence.dividedBy(HEARTBEATS).toNanos();
+  }
+
+  private void pause(Duration time) {
     try {
-      boolean unused = closed.await(seconds, TimeUnit.SECONDS);
+      boolean unused = closed.await(time.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new MessagingException(
@@ -147,7 +157,7 @@ final class Claim implements AutoCloseable {
     closed.countDown();
     heart.shutdownNow();
     try {
-      if (heart.awaitTermination(HEARTBEAT_SECONDS, TimeUnit.SECONDS) && lost == null) {
+      if (heart.awaitTermination(END.toSeconds(), TimeUnit.SECONDS) && lost == null) {
         ledger.append(Kind.ENDED, run, address, null, outcome);
       }
     } catch (InterruptedException interrupted) {

@@ -24,6 +24,7 @@ public final class Replay {
   private final Ledger ledger;
   private final Plan plan;
   private final Settings settings;
+  private final Duration silence;
 
   /**
    * A run of a plan.
@@ -34,10 +35,15 @@ public final class Replay {
    * @param settings how
    */
   public Replay(Transport transport, Ledger ledger, Plan plan, Settings settings) {
+    this(transport, ledger, plan, settings, Claim.SILENCE);
+  }
+
+  Replay(Transport transport, Ledger ledger, Plan plan, Settings settings, Duration silence) {
     this.transport = requireNonNull(transport, "transport");
     this.ledger = requireNonNull(ledger, "ledger");
     this.plan = requireNonNull(plan, "plan");
     this.settings = requireNonNull(settings, "settings");
+    this.silence = silence;
   }
 
   /**
@@ -156,7 +162,7 @@ public final class Replay {
    */
   public Report run(Listener listener) {
     ledger.provision(plan.address());
-    try (Claim claim = Claim.of(ledger, plan.run(), plan.address(), note())) {
+    try (Claim claim = Claim.of(ledger, plan.run(), plan.address(), note(), silence)) {
       Ledger.State state = ledger.state(plan.address());
       Positions wanted = Positions.read(plan.positions());
       long planned = wanted.size();
