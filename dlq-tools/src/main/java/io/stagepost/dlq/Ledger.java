@@ -11,6 +11,7 @@ import io.stagepost.spi.Message;
 import io.stagepost.spi.Need;
 import io.stagepost.spi.Sender;
 import io.stagepost.spi.Transport;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -65,7 +66,7 @@ public final class Ledger implements AutoCloseable {
    */
   public static Ledger of(Transport transport, String ledger, String by) {
     return new Ledger(
-        transport, requireNonNull(ledger), java.time.Clock.systemUTC(), requireNonNull(by));
+        transport, requireNonNull(ledger), Clock.systemUTC(), requireNonNull(by));
   }
 
   /**

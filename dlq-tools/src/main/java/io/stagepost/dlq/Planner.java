@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.stagepost.dlq.Plan.Refusal;
 import io.stagepost.spi.Transport;
+import java.time.Clock;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -77,7 +78,7 @@ public final class Planner {
         requireNonNull(transport, "transport"),
         requireNonNull(ledger, "ledger"),
         requireNonNull(by, "by"),
-        java.time.Clock.systemUTC(),
+        Clock.systemUTC(),
         Filter.all(),
         null,
         MAX_REPLAYS,

@@ -5,9 +5,11 @@ import static java.util.Objects.requireNonNull;
 import io.stagepost.MessagingException;
 import io.stagepost.dlq.Entry.Kind;
 import io.stagepost.spi.Browser;
+import io.stagepost.spi.Message;
 import io.stagepost.spi.Sender;
 import io.stagepost.spi.Transport;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -172,7 +174,7 @@ public final class Replay {
             Report.Outcome.DRIFTED, new Progress(planned, 0, 0, 0, 0, 0, 0), Map.of(), planned);
       }
       try (Sender sender = transport.sender(Duration.ofSeconds(30))) {
-        Function<Letter, io.stagepost.spi.Message> outgoing =
+        Function<Letter, Message> outgoing =
             letter ->
                 Outgoing.of(
                     letter, requireNonNull(Outgoing.destination(letter, plan.to())), plan.run());
@@ -185,7 +187,7 @@ public final class Replay {
                 planned,
                 listener);
         Report report = new Course(claim, dispatch, state, wanted).run();
-        claim.end(report.outcome().name().toLowerCase(java.util.Locale.ROOT));
+        claim.end(report.outcome().name().toLowerCase(Locale.ROOT));
         return report;
       }
     }
