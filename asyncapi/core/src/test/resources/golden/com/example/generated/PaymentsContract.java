@@ -36,7 +36,7 @@ public final class PaymentsContract {
           .codec(Json.codec(OrderJson.FORM));
 
   /** What becomes of what bill receives and is not simply handled. */
-  static final Policy BILL_POLICY =
+  public static final Policy BILL_POLICY =
       Policy.contract()
           .at("payments.yaml#/operations/bill/x-timeout")
           .timeout(Duration.ofSeconds(10))
@@ -50,7 +50,7 @@ public final class PaymentsContract {
           .agreed();
 
   /** How much of what bill receives is taken on at once. */
-  static final Limits BILL_LIMITS =
+  public static final Limits BILL_LIMITS =
       Limits.contract()
           .at("payments.yaml#/operations/bill/x-rate")
           .rate(50.0)
@@ -60,6 +60,8 @@ public final class PaymentsContract {
   public static final Contract CONTRACT =
       Contract.of("Payments", "1.2.0", "payments.yaml")
           .sends(TAKEN)
+          .promises(Capabilities.Capability.BROWSING,
+              "payments.yaml#/operations/bill/x-dead-letter")
           .promises(Capabilities.Capability.ORDERED_KEYS,
               "payments.yaml#/channels/orders/messages/placed/x-ordering-key");
 
