@@ -65,8 +65,7 @@ public final class Ledger implements AutoCloseable {
    * @return open until closed
    */
   public static Ledger of(Transport transport, String ledger, String by) {
-    return new Ledger(
-        transport, requireNonNull(ledger), Clock.systemUTC(), requireNonNull(by));
+    return new Ledger(transport, requireNonNull(ledger), Clock.systemUTC(), requireNonNull(by));
   }
 
   /**
