@@ -20,12 +20,14 @@ final class Canary {
   private final Transport transport;
   private final Plan plan;
   private final Settings settings;
+  private final Positions planned;
   private final Instant begun = Instant.now();
 
   Canary(Transport transport, Plan plan, Settings settings) {
     this.transport = transport;
     this.plan = plan;
     this.settings = settings;
+    this.planned = Positions.read(plan.positions());
   }
 
   /** Waits as long as it takes to know, and says whether enough of them live. */
@@ -75,7 +77,6 @@ final class Canary {
 
   /** How many letters lie at the address that this run had sent. */
   private long cameBack() {
-    Positions planned = Positions.read(plan.positions());
     Set<String> died = new HashSet<>();
     Letters.on(transport)
         .read(

@@ -1,7 +1,5 @@
 package io.stagepost.dlq;
 
-import static java.util.Objects.requireNonNull;
-
 import io.stagepost.MessagingException;
 import io.stagepost.PublishRejectedException;
 import io.stagepost.dlq.Replay.Progress;
@@ -238,7 +236,7 @@ final class Dispatch {
   Map<String, String> failures() {
     lock.lock();
     try {
-      return Collections.unmodifiableMap(new LinkedHashMap<>(requireNonNull(failures)));
+      return Collections.unmodifiableMap(new LinkedHashMap<>(failures));
     } finally {
       lock.unlock();
     }
