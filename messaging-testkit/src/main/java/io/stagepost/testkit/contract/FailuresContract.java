@@ -257,11 +257,12 @@ abstract class FailuresContract extends BoundsContract {
     String group = group(address);
     EventType<Step> step = Step.on(address);
     Gate never = gate();
+    int keys = 40; // so many that some of them are bound to lie where the second one gets its share
     Map<String, Context> contexts = new ConcurrentHashMap<>();
     Messaging first = connect();
     first
         .subscribe(group)
-        .limits(Limits.defaults().drain(Duration.ofMillis(200)))
+        .limits(Limits.defaults().concurrency(keys).drain(Duration.ofMillis(200)))
         .on(
             step,
             (event, context) -> {
@@ -270,8 +271,8 @@ abstract class FailuresContract extends BoundsContract {
               return Outcome.done();
             })
         .start();
-    publish(first, step, 8, 0, 1);
-    await().until(() -> never.waiting() == 8);
+    publish(first, step, keys, 0, 1);
+    await().until(() -> never.waiting() == keys);
     Runs bySecond = new Runs();
     connect().subscribe(group).on(step, bySecond::note).start();
 

@@ -25,6 +25,9 @@ final class StressOracle {
     /** Its crash has begun: its runs may overlap others. */
     private boolean dying;
 
+    /** When, by {@link System#nanoTime()}. */
+    private long crashedAt;
+
     /** Its crash is complete: nothing that it does counts any more. */
     private boolean dead;
 
@@ -135,7 +138,7 @@ final class StressOracle {
   /**
    * Whether the assignment of one of both was lost when they met: only so may they (rule D04). The
    * news may have come after that, when a run had ended already, but not long after a loss that was
-   * inflicted before.
+   * inflicted before; and to who crashed meanwhile it never came.
    */
   private boolean isExcused(Meeting meeting) {
     return wasLost(meeting.later, meeting.at) || wasLost(meeting.earlier, meeting.at);
@@ -143,9 +146,14 @@ final class StressOracle {
 
   private boolean wasLost(Run run, long at) {
     Long told = run.lostAt.get();
-    return told != null
-        && (told - at <= 0
-            || losses.stream().anyMatch(loss -> at - loss >= 0 && told - loss < NEWS));
+    if (told != null && told - at <= 0) {
+      return true;
+    }
+    if (told == null && (!run.member.dying || run.member.crashedAt - at < 0)) {
+      return false;
+    }
+    long known = told == null ? run.member.crashedAt : told;
+    return losses.stream().anyMatch(loss -> at - loss >= 0 && known - loss < NEWS);
   }
 
   /** How often an event was started, by those who count. */
@@ -178,6 +186,7 @@ final class StressOracle {
 
   synchronized void dying(Member member) {
     member.dying = true;
+    member.crashedAt = System.nanoTime();
   }
 
   /** What it was doing is forgotten. */
