@@ -28,7 +28,7 @@ final class ConsumeRoad {
       "receive > admit > diverted? > crashed? > decode > expired? > duplicate? > handle > decide > settle";
 
   final String subscription;
-  final Policy policy;
+  final Rules rules;
   final @Nullable Inbox<?> inbox;
   final Sender sender;
   final InstantSource clock;
@@ -46,6 +46,7 @@ final class ConsumeRoad {
 
   ConsumeRoad(
       SubscriptionBuilder<?> built,
+      Rules rules,
       Subscription.Surroundings around,
       Executor executor,
       RetryBudget budget,
@@ -54,7 +55,7 @@ final class ConsumeRoad {
       Batches batches) {
     this.subscription = built.name;
     this.transport = built.messaging.transport();
-    this.policy = built.policy;
+    this.rules = rules;
     this.registrations = Map.copyOf(built.registrations);
     this.skipped = Set.copyOf(built.skipped);
     this.inbox = built.inbox;

@@ -29,6 +29,9 @@ public final class FailurePolicy {
   /** The reason of a parked event whose key has a dead letter before it. */
   public static final String KEY_DIVERTED = "key-diverted";
 
+  /** The reason of a parked event whose type an operator's overlay sends to the parking lot. */
+  public static final String REROUTED = "rerouted";
+
   /** Reason: the process died too often while the event was being handled. */
   public static final String CRASHED = "crashed";
 

@@ -92,6 +92,9 @@ final class Journey extends Passage {
         return deadLetter(FailurePolicy.CRASHED, null);
       }
       CloudEvent event = decoded();
+      if (road.rules.parks(event.getType())) {
+        return park(FailurePolicy.REROUTED);
+      }
       Registration<?> registration = road.registrations.get(event.getType());
       return registration == null ? unknownType(event) : handle(registration, event);
     } catch (UnansweredException noAnswer) {
@@ -114,7 +117,7 @@ final class Journey extends Passage {
             FailureKind.TRANSIENT,
             null,
             true);
-    return retryOrDeadLetter(FailurePolicy.decide(road.policy, failure), noAnswer, true);
+    return retryOrDeadLetter(FailurePolicy.decide(road.rules.policy(), failure), noAnswer, true);
   }
 
   void countTry() {
@@ -128,7 +131,7 @@ final class Journey extends Passage {
 
   /** Whether the process has died of it once too often. */
   private boolean isDeadly() {
-    return delivery().crashes() >= road.policy.crashes();
+    return delivery().crashes() >= road.rules.policy().crashes();
   }
 
   private CloudEvent decoded() {
@@ -145,7 +148,7 @@ final class Journey extends Passage {
       return left(Ending.SKIPPED, "it is for others", GIVEN_UP);
     }
     String detail = "no handler for " + event.getType();
-    return switch (road.policy.unknownType()) {
+    return switch (road.rules.policy().unknownType()) {
       case SKIP -> left(Ending.SKIPPED, detail, GIVEN_UP); // nothing was tried, so it is no success
       case DEAD_LETTER -> deadLetter(FailurePolicy.UNKNOWN_TYPE, null);
       case FAIL ->
@@ -158,7 +161,7 @@ final class Journey extends Passage {
   }
 
   CompletionStage<Next> expired(Instant expiry) {
-    return switch (road.policy.expired()) {
+    return switch (road.rules.policy().expired()) {
       case SKIP -> left(Ending.EXPIRED, "expired at " + expiry, GIVEN_UP);
       case DEAD_LETTER -> deadLetter(FailurePolicy.EXPIRED, null);
     };
@@ -254,7 +257,7 @@ final class Journey extends Passage {
   }
 
   Duration timeout(@Nullable Instant expiry) {
-    Duration timeout = road.policy.timeout();
+    Duration timeout = road.rules.policy().timeout();
     if (expiry == null) {
       return timeout;
     }
@@ -306,7 +309,8 @@ final class Journey extends Passage {
     }
     Registration<?> registration;
     try {
-      registration = road.registrations.get(decoded().getType());
+      String type = decoded().getType();
+      registration = road.rules.parks(type) ? null : road.registrations.get(type);
     } catch (Throwable failure) {
       return null; // it fails the same way when its own turn comes
     }
@@ -408,12 +412,12 @@ final class Journey extends Passage {
     }
     return isOurs(failure, "SP-API-013")
         ? FailureKind.PERMANENT
-        : road.policy.failures().kindOf(failure);
+        : road.rules.policy().failures().kindOf(failure);
   }
 
   Decision decision(FailureKind kind, boolean probing, @Nullable Duration requested) {
     return FailurePolicy.decide(
-        road.policy,
+        road.rules.policy(),
         new Failure(
             road.subscription,
             cloudEvent == null ? URI.create("") : cloudEvent.getSource(),
@@ -464,12 +468,12 @@ final class Journey extends Passage {
   }
 
   private CompletionStage<Next> deadLetter(String reason, @Nullable Throwable failure) {
-    String address = road.policy.deadLetterAddress(delivery().address(), road.subscription);
+    String address = road.rules.policy().deadLetterAddress(delivery().address(), road.subscription);
     return leave(givenUp(Leaving.Where.DEAD_LETTERS, address, reason, failure));
   }
 
   private CompletionStage<Next> park(String reason) {
-    String address = road.policy.parkingLotAddress(delivery().address(), road.subscription);
+    String address = road.rules.policy().parkingLotAddress(delivery().address(), road.subscription);
     return leave(givenUp(Leaving.Where.PARKING_LOT, address, reason, null));
   }
 
@@ -482,7 +486,7 @@ final class Journey extends Passage {
   private CompletionStage<Next> defer(Duration delay, @Nullable Throwable failure) {
     return leave(
         Leaving.deferred(
-            road.policy.delayAddress(delivery().address(), road.subscription),
+            road.rules.policy().delayAddress(delivery().address(), road.subscription),
             new Deferred.Return(
                 road.clock.instant().plus(delay), attempt, firstFailure(), age().plus(delay)),
             failure));
@@ -498,7 +502,7 @@ final class Journey extends Passage {
   private Next written(
       Leaving what, Leaving.@Nullable Written written, @Nullable Throwable problem) {
     if (problem != null) {
-      Duration delay = road.policy.retry().bound(what.tries);
+      Duration delay = road.rules.policy().retry().bound(what.tries);
       LOG.log(
           Level.ERROR,
           () ->

@@ -111,6 +111,13 @@ public final class Limits {
     return new Limits(draft);
   }
 
+  /** A copy whose setters say what an operator's overlay says. */
+  Limits overlaid(String where) {
+    Draft draft = new Draft(this);
+    draft.author = Author.overlay(where);
+    return new Limits(draft);
+  }
+
   /**
    * Ends what the contract says.
    *
@@ -132,7 +139,7 @@ public final class Limits {
   public Limits concurrency(int handlers) {
     Retry.check(handlers >= 1, "concurrency", handlers, "must be at least 1");
     Draft draft = new Draft(this);
-    draft.concurrency = concurrency.set(handlers, author, agreed -> handlers <= agreed);
+    draft.concurrency = concurrency.set(handlers, author);
     return new Limits(draft);
   }
 
@@ -145,7 +152,7 @@ public final class Limits {
   public Limits inFlight(int events) {
     Retry.check(events >= 1, "inFlight", events, "must be at least 1");
     Draft draft = new Draft(this);
-    draft.inFlight = inFlight.set(events, author, agreed -> events <= agreed);
+    draft.inFlight = inFlight.set(events, author);
     return new Limits(draft);
   }
 
@@ -160,7 +167,7 @@ public final class Limits {
   public Limits inFlightBytes(long bytes) {
     Retry.check(bytes >= 1, "inFlightBytes", bytes, "must be at least 1");
     Draft draft = new Draft(this);
-    draft.inFlightBytes = inFlightBytes.set(bytes, author, agreed -> bytes <= agreed);
+    draft.inFlightBytes = inFlightBytes.set(bytes, author);
     return new Limits(draft);
   }
 
@@ -174,7 +181,7 @@ public final class Limits {
   public Limits laneShare(double share) {
     Retry.check(share > 0 && share <= 1, "laneShare", share, "must be above 0 and at most 1");
     Draft draft = new Draft(this);
-    draft.laneShare = laneShare.set(share, author, agreed -> share <= agreed);
+    draft.laneShare = laneShare.set(share, author);
     return new Limits(draft);
   }
 
@@ -188,7 +195,7 @@ public final class Limits {
   public Limits rate(double tries) {
     Retry.check(tries > 0, "rate", tries, "must be positive");
     Draft draft = new Draft(this);
-    draft.rate = rate.set(tries, author, agreed -> tries <= agreed);
+    draft.rate = rate.set(tries, author);
     return new Limits(draft);
   }
 
@@ -200,7 +207,7 @@ public final class Limits {
    */
   public Limits retryBudget(RetryBudget budget) {
     Draft draft = new Draft(this);
-    draft.retryBudget = retryBudget.set(requireNonNull(budget, "budget"), author, agreed -> true);
+    draft.retryBudget = retryBudget.set(requireNonNull(budget, "budget"), author);
     return new Limits(draft);
   }
 
@@ -214,7 +221,7 @@ public final class Limits {
   public Limits drain(Duration timeout) {
     Retry.check(!timeout.isNegative(), "drain", timeout, "must not be negative");
     Draft draft = new Draft(this);
-    draft.drain = drain.set(timeout, author, agreed -> true);
+    draft.drain = drain.set(timeout, author);
     return new Limits(draft);
   }
 
@@ -227,7 +234,7 @@ public final class Limits {
    */
   public Limits threads(Threads threads) {
     Draft draft = new Draft(this);
-    draft.threads = this.threads.set(requireNonNull(threads, "threads"), author, agreed -> true);
+    draft.threads = this.threads.set(requireNonNull(threads, "threads"), author);
     return new Limits(draft);
   }
 
@@ -324,17 +331,17 @@ public final class Limits {
 
   /** The one mutable form, so that each setter names only what it sets. */
   private static final class Draft {
-    Term<Integer> concurrency = Term.byDefault("concurrency", Defaults.CONCURRENCY);
-    Term<Integer> inFlight = Term.byDefault("in flight", Defaults.IN_FLIGHT);
-    Term<Long> inFlightBytes = Term.byDefault("in flight (bytes)", Defaults.IN_FLIGHT_BYTES);
-    Term<Double> laneShare = Term.byDefault("lane share", Defaults.LANE_SHARE);
-    Term<Double> rate = Term.byDefault("rate (tries a second)", Double.POSITIVE_INFINITY);
+    Term<Integer> concurrency = Term.atMost("concurrency", Defaults.CONCURRENCY);
+    Term<Integer> inFlight = Term.atMost("in flight", Defaults.IN_FLIGHT);
+    Term<Long> inFlightBytes = Term.atMost("in flight (bytes)", Defaults.IN_FLIGHT_BYTES);
+    Term<Double> laneShare = Term.atMost("lane share", Defaults.LANE_SHARE);
+    Term<Double> rate = Term.atMost("rate (tries a second)", Double.POSITIVE_INFINITY);
     Term<RetryBudget> retryBudget =
-        Term.byDefault(
+        Term.any(
             "retry budget",
             new RetryBudget(Defaults.RETRY_BUDGET_SHARE, Defaults.RETRY_BUDGET_AT_LEAST));
-    Term<Duration> drain = Term.byDefault("drain", Defaults.DRAIN);
-    Term<Threads> threads = Term.byDefault("handlers' threads", Threads.AUTOMATIC);
+    Term<Duration> drain = Term.any("drain", Defaults.DRAIN);
+    Term<Threads> threads = Term.any("handlers' threads", Threads.AUTOMATIC);
 
     Author author = Author.CODE;
 

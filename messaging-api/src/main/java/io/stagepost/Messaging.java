@@ -11,6 +11,7 @@ import io.stagepost.spi.Sender;
 import io.stagepost.spi.Transport;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -58,6 +60,7 @@ public final class Messaging implements Publisher, AutoCloseable {
   private final PublishRoad road;
   private final CopyOnWriteArrayList<Contract> contracts = new CopyOnWriteArrayList<>();
   private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
+  private final @Nullable OverlayFile overlay;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /** Warnings of the topology that were logged. */
@@ -74,11 +77,43 @@ public final class Messaging implements Publisher, AutoCloseable {
         builder.observers.isEmpty() ? Observers.NONE : new Observers(builder.observers);
     this.publishTimeout = builder.publishTimeout;
     this.publishLimits = builder.publishLimits;
+    this.overlay = builder.overlay == null ? null : new OverlayFile(builder.overlay);
     this.sender = transport.sender(publishTimeout.value());
     this.gate =
         new PublishGate(
             sender, publishTimeout.value(), publishLimits, clock, ticker, scheduler, observers);
     this.road = new PublishRoad(transport, gate, clock, observers);
+    if (overlay != null) {
+      overlay.watch(this::check, () -> subscriptions.forEach(Subscription::overlaid));
+    }
+  }
+
+  /** Throws what is wrong with an overlay, and says whom it does not reach. */
+  private void check(Overlay next) {
+    subscriptions.forEach(subscription -> subscription.check(next));
+    Set<String> unknown = new TreeSet<>(next.names());
+    subscriptions.forEach(subscription -> unknown.remove(subscription.name()));
+    if (!unknown.isEmpty()) {
+      LOG.log(
+          Level.WARNING,
+          "SP-API-047 The overlay names {0}, which do not run here; those that do are {1}.",
+          unknown,
+          subscriptions.stream().map(Subscription::name).toList());
+    }
+  }
+
+  /** What is wrong with the overlay for a subscription that is to start. */
+  List<String> overlayProblems(SubscriptionBuilder<?> built) {
+    try {
+      var unused = new Rules(built, () -> instructions(built.name));
+      return List.of();
+    } catch (MessagingException contradiction) {
+      return List.of(String.valueOf(contradiction.getMessage()));
+    }
+  }
+
+  private Overlay.Instructions instructions(String subscription) {
+    return overlay == null ? Overlay.Instructions.NONE : overlay.overlay().of(subscription);
   }
 
   /**
@@ -248,6 +283,9 @@ public final class Messaging implements Publisher, AutoCloseable {
     StringBuilder text = new StringBuilder();
     text.append("transport ").append(transport.name()).append('\n');
     transport.settings().forEach(setting -> text.append("  ").append(setting).append('\n'));
+    if (overlay != null) {
+      text.append(overlay.describe()).append('\n');
+    }
     text.append("publish\n");
     text.append("  road: ").append(PublishRoad.STEPS).append('\n');
     contracts.forEach(contract -> text.append("  contract ").append(contract).append('\n'));
@@ -268,6 +306,9 @@ public final class Messaging implements Publisher, AutoCloseable {
   public void close() {
     if (closed.getAndSet(true)) {
       return;
+    }
+    if (overlay != null) {
+      overlay.close();
     }
     List<Thread> closing = new ArrayList<>();
     for (Subscription subscription : subscriptions) {
@@ -309,9 +350,17 @@ public final class Messaging implements Publisher, AutoCloseable {
             built,
             priorities,
             warnings,
-            new Subscription.Surroundings(sender, clock, ticker, scheduler, executor, observers),
+            new Subscription.Surroundings(
+                sender,
+                clock,
+                ticker,
+                scheduler,
+                executor,
+                observers,
+                () -> instructions(built.name)),
             subscriptions::remove);
     subscriptions.add(subscription);
+    subscription.overlaid(); // a change that came meanwhile did not see it
     if (closed.get()) {
       subscription.close(); // the close that came meanwhile did not see it
     }
@@ -362,6 +411,7 @@ public final class Messaging implements Publisher, AutoCloseable {
     private Setting<Duration> publishTimeout =
         new Setting<>("publish timeout", Defaults.PUBLISH_TIMEOUT, Layer.DEFAULT);
     private PublishLimits publishLimits = PublishLimits.defaults();
+    private @Nullable Path overlay;
 
     private Builder(Transport transport) {
       this.transport = requireNonNull(transport, "transport");
@@ -437,8 +487,24 @@ public final class Messaging implements Publisher, AutoCloseable {
     }
 
     /**
+     * Lets operators intervene while the service runs, by a file of properties such as {@code
+     * billing.rate = 20}, which is looked at once a second: pause a subscription, send types of
+     * events to the parking lot unhandled, and set rate, handler timeout and retry, over the heads
+     * of contract and code. Code that is stricter stays so. A file that is not there says nothing;
+     * one that is wrong changes nothing, and says so in the log.
+     *
+     * @param file where they will write
+     * @return this
+     */
+    public Builder overlay(Path file) {
+      this.overlay = requireNonNull(file, "file");
+      return this;
+    }
+
+    /**
      * Builds it.
      *
+     * @throws ConfigurationException {@code SP-API-046} if the overlay is wrong
      * @return ready to publish and subscribe
      */
     public Messaging build() {

@@ -124,6 +124,13 @@ public final class Policy {
     return new Policy(draft);
   }
 
+  /** A copy whose setters say what an operator's overlay says. */
+  Policy overlaid(String where) {
+    Draft draft = new Draft(this);
+    draft.author = Author.overlay(where);
+    return new Policy(draft);
+  }
+
   /**
    * Ends what the contract says.
    *
@@ -146,7 +153,7 @@ public final class Policy {
   public Policy timeout(Duration timeout) {
     Retry.check(timeout.compareTo(Duration.ZERO) > 0, "timeout", timeout, "must be positive");
     Draft draft = new Draft(this);
-    draft.timeout = this.timeout.set(timeout, author, agreed -> timeout.compareTo(agreed) <= 0);
+    draft.timeout = this.timeout.set(timeout, author);
     return new Policy(draft);
   }
 
@@ -158,7 +165,7 @@ public final class Policy {
    */
   public Policy retry(Retry retry) {
     Draft draft = new Draft(this);
-    draft.retry = this.retry.set(requireNonNull(retry, "retry"), author, retry::isWithin);
+    draft.retry = this.retry.set(requireNonNull(retry, "retry"), author);
     return new Policy(draft);
   }
 
@@ -196,7 +203,7 @@ public final class Policy {
   public Policy defer(Duration atLeast) {
     Retry.check(atLeast.compareTo(Duration.ZERO) > 0, "defer", atLeast, "must be positive");
     Draft draft = new Draft(this);
-    draft.defer = defer.set(new Deferring(atLeast), author, agreed -> true);
+    draft.defer = defer.set(new Deferring(atLeast), author);
     return new Policy(draft);
   }
 
@@ -208,8 +215,7 @@ public final class Policy {
    */
   public Policy delayAddress(String address) {
     Draft draft = new Draft(this);
-    draft.delayAddress =
-        delayAddress.set(requireNonNull(address, "address"), author, address::equals);
+    draft.delayAddress = delayAddress.set(requireNonNull(address, "address"), author);
     return new Policy(draft);
   }
 
@@ -221,8 +227,7 @@ public final class Policy {
    */
   public Policy failures(FailureClassifier failures) {
     Draft draft = new Draft(this);
-    draft.failures =
-        this.failures.set(requireNonNull(failures, "failures"), author, agreed -> true);
+    draft.failures = this.failures.set(requireNonNull(failures, "failures"), author);
     return new Policy(draft);
   }
 
@@ -237,7 +242,7 @@ public final class Policy {
   public Policy crashes(int crashes) {
     Retry.check(crashes >= 1, "crashes", crashes, "must be at least 1");
     Draft draft = new Draft(this);
-    draft.crashes = this.crashes.set(crashes, author, agreed -> crashes <= agreed);
+    draft.crashes = this.crashes.set(crashes, author);
     return new Policy(draft);
   }
 
@@ -249,8 +254,7 @@ public final class Policy {
    */
   public Policy deadLetterAddress(String address) {
     Draft draft = new Draft(this);
-    draft.deadLetterAddress =
-        deadLetterAddress.set(requireNonNull(address, "address"), author, address::equals);
+    draft.deadLetterAddress = deadLetterAddress.set(requireNonNull(address, "address"), author);
     return new Policy(draft);
   }
 
@@ -262,8 +266,7 @@ public final class Policy {
    */
   public Policy parkingLotAddress(String address) {
     Draft draft = new Draft(this);
-    draft.parkingLotAddress =
-        parkingLotAddress.set(requireNonNull(address, "address"), author, address::equals);
+    draft.parkingLotAddress = parkingLotAddress.set(requireNonNull(address, "address"), author);
     return new Policy(draft);
   }
 
@@ -275,11 +278,7 @@ public final class Policy {
    */
   public Policy successors(Successors fate) {
     Draft draft = new Draft(this);
-    draft.successors =
-        successors.set(
-            requireNonNull(fate, "fate"),
-            author,
-            agreed -> fate == agreed || fate == Successors.DIVERT);
+    draft.successors = successors.set(requireNonNull(fate, "fate"), author);
     return new Policy(draft);
   }
 
@@ -291,11 +290,7 @@ public final class Policy {
    */
   public Policy unknownType(UnknownType fate) {
     Draft draft = new Draft(this);
-    draft.unknownType =
-        unknownType.set(
-            requireNonNull(fate, "fate"),
-            author,
-            agreed -> fate == agreed || fate != UnknownType.SKIP);
+    draft.unknownType = unknownType.set(requireNonNull(fate, "fate"), author);
     return new Policy(draft);
   }
 
@@ -307,11 +302,7 @@ public final class Policy {
    */
   public Policy expired(Expired fate) {
     Draft draft = new Draft(this);
-    draft.expired =
-        expired.set(
-            requireNonNull(fate, "fate"),
-            author,
-            agreed -> fate == agreed || fate == Expired.DEAD_LETTER);
+    draft.expired = expired.set(requireNonNull(fate, "fate"), author);
     return new Policy(draft);
   }
 
@@ -468,19 +459,31 @@ public final class Policy {
 
   /** The one mutable form, so that each setter names only what it sets. */
   private static final class Draft {
-    Term<Duration> timeout = Term.byDefault("handler timeout", Defaults.HANDLER_TIMEOUT);
-    Term<Retry> retry = Term.byDefault("retry", Retry.defaults());
-    Term<Deferring> defer = Term.byDefault("defer", new Deferring(null));
-    Term<FailureClassifier> failures = Term.byDefault("failures", FailureClassifier.defaults());
-    Term<Integer> crashes = Term.byDefault("crashes", Defaults.CRASHES);
-    Term<String> delayAddress = Term.byDefault("delay address", "{channel}.{subscription}.delay");
+    Term<Duration> timeout = Term.atMost("handler timeout", Defaults.HANDLER_TIMEOUT);
+    Term<Retry> retry = Term.byDefault("retry", Retry.defaults(), Retry::isWithin);
+    Term<Deferring> defer = Term.any("defer", new Deferring(null));
+    Term<FailureClassifier> failures = Term.any("failures", FailureClassifier.defaults());
+    Term<Integer> crashes = Term.atMost("crashes", Defaults.CRASHES);
+    Term<String> delayAddress = Term.same("delay address", "{channel}.{subscription}.delay");
     Term<String> deadLetterAddress =
-        Term.byDefault("dead-letter address", "{channel}.{subscription}.dead-letter");
+        Term.same("dead-letter address", "{channel}.{subscription}.dead-letter");
     Term<String> parkingLotAddress =
-        Term.byDefault("parking-lot address", "{channel}.{subscription}.parking-lot");
-    Term<Successors> successors = Term.byDefault("successors of dead letters", Successors.CONTINUE);
-    Term<UnknownType> unknownType = Term.byDefault("unknown event type", UnknownType.DEAD_LETTER);
-    Term<Expired> expired = Term.byDefault("expired event", Expired.DEAD_LETTER);
+        Term.same("parking-lot address", "{channel}.{subscription}.parking-lot");
+    Term<Successors> successors =
+        Term.byDefault(
+            "successors of dead letters",
+            Successors.CONTINUE,
+            (one, other) -> one == other || one == Successors.DIVERT);
+    Term<UnknownType> unknownType =
+        Term.byDefault(
+            "unknown event type",
+            UnknownType.DEAD_LETTER,
+            (one, other) -> one == other || one != UnknownType.SKIP);
+    Term<Expired> expired =
+        Term.byDefault(
+            "expired event",
+            Expired.DEAD_LETTER,
+            (one, other) -> one == other || one == Expired.DEAD_LETTER);
 
     Author author = Author.CODE;
 

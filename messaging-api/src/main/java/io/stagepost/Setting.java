@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
  * @param <V> the class of the value
  */
 public record Setting<V>(String name, V value, Layer layer, @Nullable String where) {
-  /** Who set a value; a later layer overrides an earlier one. */
+  /** Who set a value. A later layer overrides an earlier one; code only by what is stricter. */
   public enum Layer {
     /** The library's safe default. */
     DEFAULT,
     /** The AsyncAPI contract. */
     CONTRACT,
-    /** The operator's overlay, during an incident. */
+    /** The operator's overlay ({@link Messaging.Builder#overlay}), during an incident. */
     OVERLAY,
     /** The program. */
     CODE

@@ -36,9 +36,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +77,8 @@ public final class Subscription implements AutoCloseable {
   private final TopologyAdmin topology;
   private final @Nullable LagWatch lagWatch;
   private final String description;
-  private final Policy policy;
+  private final List<String> warnings;
+  private final Rules rules;
   private final Duration drain;
   private final Sender sender;
   private final InstantSource clock;
@@ -90,7 +93,10 @@ public final class Subscription implements AutoCloseable {
   private final @Nullable Delays delays;
   private final Set<String> delayAddresses;
   private final Consumer<Subscription> onClosed;
-  private final AtomicReference<State> state = new AtomicReference<>(State.RUNNING);
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** By the program. The operator's overlay may pause it too. */
+  private volatile boolean paused;
 
   /** Why it may not receive. */
   private volatile @Nullable String obstacle;
@@ -109,9 +115,11 @@ public final class Subscription implements AutoCloseable {
     this.name = built.name;
     this.channels = priorities.keySet();
     this.topology = transport.topology();
-    this.policy = built.policy;
+    Policy policy = built.policy;
+    this.rules = new Rules(built, around.overlay());
     this.drain = limits.drain();
-    this.description = describe(built, priorities, warnings);
+    this.warnings = List.copyOf(warnings);
+    this.description = describe(built, priorities);
     this.sender = around.sender();
     this.clock = around.clock();
     this.ticker = around.ticker();
@@ -133,7 +141,7 @@ public final class Subscription implements AutoCloseable {
                 limits.retryBudget().share(),
                 limits.retryBudget().atLeast(),
                 Defaults.RETRY_WINDOW,
-                policy.retry()::bound),
+                attempt -> rules.policy().retry().bound(attempt)),
             ticker,
             this::probes);
     AtomicReference<@Nullable Engine> running = new AtomicReference<>();
@@ -142,6 +150,7 @@ public final class Subscription implements AutoCloseable {
     ConsumeRoad road =
         new ConsumeRoad(
             built,
+            rules,
             around,
             handlers,
             budget,
@@ -157,7 +166,7 @@ public final class Subscription implements AutoCloseable {
                 limits.inFlightBytes(),
                 limits.laneCapacity(),
                 built.turn(),
-                limits.rate(),
+                rules.limits().rate(),
                 weights(priorities)),
             budget,
             road::enter,
@@ -166,6 +175,9 @@ public final class Subscription implements AutoCloseable {
             ticker,
             () -> onRoom.forEach(Runnable::run));
     running.set(engine);
+    if (rules.isPaused()) {
+      engine.pause();
+    }
     Intake intake = intake();
     Map<String, String> deferred = deferred(policy, name, channels);
     this.delayAddresses = deferred.keySet();
@@ -203,7 +215,8 @@ public final class Subscription implements AutoCloseable {
       LongSupplier ticker,
       ScheduledExecutorService scheduler,
       @Nullable Executor executor,
-      Observers observers) {}
+      Observers observers,
+      Supplier<Overlay.Instructions> overlay) {}
 
   /** The engine, and beside it the observers and the batches. */
   private Intake intake() {
@@ -272,9 +285,11 @@ public final class Subscription implements AutoCloseable {
    * @return never null
    */
   public State state() {
-    State now = requireNonNull(state.get());
-    if (now != State.RUNNING) {
-      return now;
+    if (closed.get()) {
+      return State.CLOSED;
+    }
+    if (paused || rules.isPaused()) {
+      return State.PAUSED;
     }
     return obstacle != null ? State.BLOCKED : budget.isProbing() ? State.PROBING : State.RUNNING;
   }
@@ -350,26 +365,44 @@ public final class Subscription implements AutoCloseable {
    * member of its group.
    */
   public void pause() {
-    State before;
-    synchronized (this) {
-      before = state();
-      if (!state.compareAndSet(State.RUNNING, State.PAUSED)) {
-        return;
-      }
-      engine.pause();
-    }
-    changed(before, State.PAUSED);
+    change(() -> paused = true);
   }
 
-  /** Goes on after {@link #pause()}. */
+  /** Goes on after {@link #pause()}, unless the operator's overlay pauses it too. */
   public void resume() {
+    change(() -> paused = false);
+  }
+
+  /** Goes by what the operator's overlay says now. */
+  void overlaid() {
+    change(rules::renew);
+  }
+
+  /** Throws what is wrong with an overlay, for this subscription. */
+  void check(Overlay overlay) {
+    rules.check(overlay.of(name));
+  }
+
+  private void change(Runnable what) {
+    State before;
+    State after;
     synchronized (this) {
-      if (!state.compareAndSet(State.PAUSED, State.RUNNING)) {
+      before = state();
+      what.run();
+      after = state();
+      if (after == State.CLOSED) {
         return;
       }
-      engine.resume();
+      if (after == State.PAUSED) {
+        engine.pause();
+      } else if (before == State.PAUSED) {
+        engine.resume();
+      }
+      engine.rate(rules.limits().rate());
     }
-    changed(State.PAUSED, state());
+    if (before != after) {
+      changed(before, after);
+    }
   }
 
   /**
@@ -394,7 +427,7 @@ public final class Subscription implements AutoCloseable {
               + "; it would with Policy.successors(DIVERT).");
     }
     byte[] bytes = key.getBytes(UTF_8);
-    String address = policy.deadLetterAddress(channel, name);
+    String address = rules.policy().deadLetterAddress(channel, name);
     return sender
         .send(DeadLetters.release(address, bytes, name, channel, clock.instant()))
         .thenAccept(
@@ -405,7 +438,8 @@ public final class Subscription implements AutoCloseable {
   }
 
   private void probes(boolean probing) {
-    if (state.get() == State.RUNNING && obstacle == null) {
+    State now = state();
+    if (now == State.RUNNING || now == State.PROBING) {
       changed(probing ? State.RUNNING : State.PROBING, probing ? State.PROBING : State.RUNNING);
     }
   }
@@ -440,7 +474,7 @@ public final class Subscription implements AutoCloseable {
   @Override
   public void close() {
     State before = state();
-    if (state.getAndSet(State.CLOSED) == State.CLOSED) {
+    if (closed.getAndSet(true)) {
       awaitEnd();
       return;
     }
@@ -495,7 +529,16 @@ public final class Subscription implements AutoCloseable {
   }
 
   String describe() {
-    return description;
+    StringBuilder text = new StringBuilder(description);
+    String orders = rules.instructions().describe();
+    if (!orders.isEmpty()) {
+      text.append("  overlay: ").append(orders).append('\n');
+    }
+    Stream.of(rules.policy().settings(), rules.limits().settings())
+        .flatMap(List::stream)
+        .forEach(setting -> text.append("  ").append(setting).append('\n'));
+    warnings.forEach(warning -> text.append("  warning: ").append(warning).append('\n'));
+    return text.toString();
   }
 
   private static Map<String, Integer> weights(Map<String, Priority> priorities) {
@@ -525,8 +568,7 @@ public final class Subscription implements AutoCloseable {
         + "\n";
   }
 
-  private static String describe(
-      SubscriptionBuilder<?> built, Map<String, Priority> priorities, List<String> warnings) {
+  private static String describe(SubscriptionBuilder<?> built, Map<String, Priority> priorities) {
     Set<String> channels = priorities.keySet();
     Inbox<?> inbox = built.inbox;
     StringBuilder text = new StringBuilder();
@@ -557,9 +599,6 @@ public final class Subscription implements AutoCloseable {
     text.append("  handlers run on: ")
         .append(HandlerThreads.describe(built.limits.threads()))
         .append('\n');
-    built.policy.settings().forEach(setting -> text.append("  ").append(setting).append('\n'));
-    built.limits.settings().forEach(setting -> text.append("  ").append(setting).append('\n'));
-    warnings.forEach(warning -> text.append("  warning: ").append(warning).append('\n'));
     return text.toString();
   }
 }

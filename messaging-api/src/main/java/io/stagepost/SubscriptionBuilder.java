@@ -425,6 +425,7 @@ public final class SubscriptionBuilder<R> {
     if (inbox != null) {
       found.addAll(inbox.problems());
     }
+    found.addAll(messaging.overlayProblems(this));
     TopologyReport report = messaging.transport().topology().provision(needs);
     found.addAll(report.problems());
     if (!found.isEmpty()) {

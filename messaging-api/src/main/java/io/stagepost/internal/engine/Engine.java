@@ -421,6 +421,15 @@ public final class Engine implements Intake {
         });
   }
 
+  /**
+   * Starts so many tries in a second from now on.
+   *
+   * @param perSecond positive; infinite for no limit
+   */
+  public void rate(double perSecond) {
+    change(effects -> pace.rate(perSecond));
+  }
+
   // ---- what it is doing
 
   /**

@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
  */
 final class Pace {
   private final RetryBudget budget;
-  private final RateLimit rate;
+  private RateLimit rate;
   private final ScheduledExecutorService scheduler;
   private final LongSupplier ticker;
   private final Runnable wake;
@@ -45,6 +45,10 @@ final class Pace {
       var unused = scheduler.schedule(wake, wait, TimeUnit.NANOSECONDS);
     }
     return wait > 0 ? 0 : probing ? 1 : Integer.MAX_VALUE;
+  }
+
+  void rate(double perSecond) {
+    rate = new RateLimit(perSecond);
   }
 
   void woken() {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -60,6 +61,7 @@ final class Service {
     Optional<Tally> tally = faultSeed.map(seed -> Tally.start(database, transport));
     Messaging.Builder messaging = Messaging.builder(transport);
     tally.ifPresent(messaging::observer);
+    optionalSetting("SHOP_OVERLAY").map(Path::of).ifPresent(messaging::overlay);
     Service service =
         new Service(
             messaging.build(),

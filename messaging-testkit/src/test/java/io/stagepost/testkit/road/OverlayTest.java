@@ -1,0 +1,193 @@
+package io.stagepost.testkit.road;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.stagepost.ConfigurationException;
+import io.stagepost.Health;
+import io.stagepost.Limits;
+import io.stagepost.Policy;
+import io.stagepost.Retry;
+import io.stagepost.Subscription;
+import io.stagepost.Subscription.State;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What operators say while a service runs. */
+class OverlayTest {
+  @TempDir private Path folder;
+
+  private final List<String> handled = new ArrayList<>();
+  private Road road = new Road();
+
+  @AfterEach
+  void close() {
+    road.close();
+  }
+
+  @Test
+  void it_pauses_a_subscription_and_lets_it_go_on() throws IOException {
+    Path file = overlay("");
+    Subscription subscription = start(Policy.defaults());
+    road.publish("a:1");
+
+    say(file, "reader.pause = true");
+    await().until(() -> subscription.state() == State.PAUSED);
+    road.publish("a:2");
+    subscription.resume(); // which is the program's word, and not the operator's
+    road.clock.run();
+    assertThat(handled).containsExactly("a:1");
+    assertThat(subscription.state()).isEqualTo(State.PAUSED);
+
+    Files.delete(file);
+    await().until(() -> subscription.state() == State.RUNNING);
+    road.clock.run();
+    assertThat(handled).containsExactly("a:1", "a:2");
+  }
+
+  @Test
+  void what_is_paused_at_start_handles_nothing() throws IOException {
+    overlay("*.pause = true");
+    Subscription subscription = start(Policy.defaults());
+    road.publish("a:1");
+
+    assertThat(handled).isEmpty();
+    assertThat(road.messaging.health().subscriptions())
+        .extracting(Health.Consuming::state)
+        .containsExactly(State.PAUSED);
+    subscription.close();
+  }
+
+  @Test
+  void a_program_that_has_paused_stays_paused_when_the_overlay_goes() throws IOException {
+    Path file = overlay("reader.pause = true");
+    Subscription subscription = start(Policy.defaults());
+    subscription.pause();
+
+    say(file, "reader.rate = 20");
+    await().until(() -> road.messaging.describe().contains("(overlay"));
+    assertThat(subscription.state()).isEqualTo(State.PAUSED);
+    subscription.resume();
+    assertThat(subscription.state()).isEqualTo(State.RUNNING);
+  }
+
+  @Test
+  void it_sends_a_type_to_the_parking_lot_in_order() throws IOException {
+    overlay("reader.park = com.example.text.v1");
+    start(Policy.defaults());
+    road.publish("a:1", "a:2", "b:1");
+
+    assertThat(handled).isEmpty();
+    assertThat(road.at(Road.PARKING_LOT)).containsExactly("a:1", "a:2", "b:1");
+    assertThat(road.reasons(Road.PARKING_LOT)).containsOnly("rerouted");
+    assertThat(road.messaging.describe()).contains("overlay: parks com.example.text.v1");
+  }
+
+  @Test
+  void it_changes_retry_and_timeout_while_events_are_retried() throws IOException {
+    Path file = overlay("");
+    Retry often = Retry.exponential(Duration.ofSeconds(1), Duration.ofSeconds(1)).attempts(1_000);
+    start(Policy.defaults().retry(often.maxAge(Duration.ofDays(1))));
+    road.publish("a:fail");
+    road.clock.advance(Duration.ofSeconds(3));
+    assertThat(road.at(Road.DEAD_LETTERS)).isEmpty();
+
+    say(file, "reader.retry.maxAttempts = 2\nreader.timeout = PT7S");
+    await().until(() -> road.messaging.describe().contains("2 attempts"));
+    road.clock.advance(Duration.ofSeconds(3));
+
+    assertThat(road.at(Road.DEAD_LETTERS)).containsExactly("a:fail");
+    assertThat(road.messaging.describe()).contains("PT7S").contains("(overlay " + file + ")");
+  }
+
+  @Test
+  void it_slows_a_subscription_down_and_gives_way_to_code_that_is_slower() throws IOException {
+    Path file = overlay("reader.rate = 1000");
+    start(Policy.defaults(), Limits.defaults().rate(10));
+    assertThat(rate()).contains("10.0 ").contains("(code)");
+
+    say(file, "reader.rate = 1");
+    await().until(() -> rate().contains("(overlay"));
+    road.publish("a:1", "b:1", "c:1");
+    assertThat(handled).hasSize(1);
+    road.clock.advance(Duration.ofSeconds(1));
+    assertThat(handled).hasSize(2);
+  }
+
+  @Test
+  void one_that_is_wrong_changes_nothing_and_says_so() throws IOException {
+    Path file = overlay("reader.rate = 7");
+    start(Policy.defaults());
+
+    say(file, "reader.rate = 5\nreader.retry.maxDelay = PT0.001S"); // below the initial one
+    await().until(() -> road.messaging.describe().contains("as it was before"));
+    assertThat(road.messaging.describe()).contains("SP-API-046").contains("maxDelay");
+    assertThat(rate()).contains("7.0 ");
+
+    say(file, "reader.rate = 5");
+    await().until(() -> rate().contains("5.0 "));
+    assertThat(road.messaging.describe()).doesNotContain("as it was before");
+  }
+
+  @Test
+  void one_that_is_wrong_at_start_refuses_to_start() throws IOException {
+    assertThatThrownBy(() -> overlay("reader.speed = 7"))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("SP-API-046");
+
+    overlay("reader.retry.maxDelay = PT0.001S");
+    assertThatThrownBy(() -> start(Policy.defaults()))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("SP-API-046")
+        .hasMessageContaining("reader");
+  }
+
+  private String rate() {
+    return road.messaging
+        .describe()
+        .lines()
+        .filter(line -> line.contains("rate (tries a second)"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private Path overlay(String text) throws IOException {
+    Path file = folder.resolve("overlay.properties");
+    say(file, text);
+    road.close();
+    road = new Road(messaging -> messaging.overlay(file));
+    return file;
+  }
+
+  private static void say(Path file, String text) throws IOException {
+    Files.writeString(file, text);
+  }
+
+  private Subscription start(Policy policy) {
+    return start(policy, Limits.defaults());
+  }
+
+  private Subscription start(Policy policy, Limits limits) {
+    return road.messaging
+        .subscribe(Road.SUBSCRIPTION)
+        .policy(policy)
+        .limits(limits)
+        .on(
+            Road.TEXTS,
+            event -> {
+              if (event.data().endsWith("fail")) {
+                throw new IllegalStateException("again");
+              }
+              handled.add(event.data());
+            })
+        .start();
+  }
+}
