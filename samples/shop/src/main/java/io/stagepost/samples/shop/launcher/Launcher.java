@@ -22,6 +22,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -126,10 +127,16 @@ public final class Launcher {
       Map<Consumer, ServiceProcess> consumers = startServices(infrastructure);
       Strikes strikes = strikes(infrastructure, books, consumers);
       long end = awaitCompletion(books, start, strikes);
+      if (options.repair().isPresent()) {
+        repair(options.repair().get(), infrastructure, consumers);
+        end = awaitCompletion(books, start, null);
+      }
       long durationMs = (end - start) / 1_000_000;
       FaultReport faults = strikes == null ? null : faults(strikes, books);
       Audit.Result result =
-          Audit.of(books.evidence(input.lines(), input.lineThatFails()), durationMs);
+          Audit.of(
+              books.evidence(input.lines(), input.lineThatFails(), options.repair().isPresent()),
+              durationMs);
       int exitCode = report(result.report().with(faults), result.problems());
       if (options.keep()) {
         keep(infrastructure);
@@ -282,6 +289,29 @@ public final class Launcher {
         (now.lines() - from.lines()) / seconds,
         (now.judged() - from.judged()) / seconds,
         nanos / 1e9);
+  }
+
+  // ---- repair ----------------------------------------------------------------------------------
+
+  /** Mends payment, and has its dead letters replayed. */
+  private void repair(
+      Path command, Infrastructure infrastructure, Map<Consumer, ServiceProcess> consumers)
+      throws RunFailedException, InterruptedException {
+    terminal.say("payment gets its next release, which books what nobody has ordered to a guest");
+    Objects.requireNonNull(consumers.get(Consumer.PAYMENT)).upgrade("SHOP_GUESTS", "true");
+    ProcessBuilder repair = new ProcessBuilder(command.toString()).inheritIO();
+    String address = infrastructure.broker().address();
+    repair
+        .environment()
+        .put("DLQ_BROKER", address.contains("://") ? address : "kafka://" + address);
+    try {
+      int code = repair.start().waitFor();
+      if (code != 0) {
+        throw new RunFailedException(command + " ended with exit code " + code);
+      }
+    } catch (IOException failure) {
+      throw new RunFailedException(command + " could not be started: " + failure.getMessage());
+    }
   }
 
   // ---- report ----------------------------------------------------------------------------------

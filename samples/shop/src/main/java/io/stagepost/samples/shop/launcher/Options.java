@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param broker what carries the events
  * @param rate lines per second at most; empty for as fast as can be
  * @param faultSeed what to make the plan of faults of; empty for no faults
+ * @param repair the command that replays dead letters once payment was mended; empty for none
  */
 record Options(
     Path input,
@@ -27,16 +28,20 @@ record Options(
     boolean keep,
     Optional<String> rate,
     OptionalLong faultSeed,
+    Optional<Path> repair,
     boolean help) {
   static final String USAGE =
       """
       usage: samples/shop/run [--input FILE] [--report FILE.json] [--transport kafka|amqp]
-                              [--rate N] [--keep | --faults [--seed N]]
+                              [--rate N] [--repair COMMAND] [--keep | --faults [--seed N]]
 
         --input FILE        order lines as CSV; default: %s
         --report FILE.json  where the report goes; default: %s
         --transport NAME    what carries the events: kafka, or amqp for RabbitMQ; default: kafka
         --rate N            take in N lines per second at most, to have time to watch
+        --repair COMMAND    afterwards give payment its next release, which books what nobody has
+                            ordered to a guest; run the command, which is to replay dead letters
+                            of the broker in DLQ_BROKER; and audit what came of it
         --keep              leave the broker and the database running afterwards
         --faults            meanwhile kill payment and the broker, cut connections, stop consumers,
                             let handlers fail, and one line for good; wants some hundred lines
@@ -51,6 +56,7 @@ record Options(
   private static final String REPORT = "--report";
   private static final String RATE = "--rate";
   private static final String TRANSPORT = "--transport";
+  private static final String REPAIR = "--repair";
   private static final String KEEP = "--keep";
   private static final String FAULTS = "--faults";
   private static final String SEED = "--seed";
@@ -64,7 +70,7 @@ record Options(
       String name = option[0];
       String value =
           switch (name) {
-            case INPUT, REPORT, RATE, TRANSPORT, SEED ->
+            case INPUT, REPORT, RATE, TRANSPORT, SEED, REPAIR ->
                 option.length == 2 ? option[1] : valueOf(name, rest);
             case KEEP, FAULTS, HELP -> {
               if (option.length == 2) {
@@ -82,6 +88,9 @@ record Options(
       throw new UsageException(
           "--keep and --faults exclude each other: the proxy before the broker ends with the run");
     }
+    if (given.containsKey(REPAIR) && given.containsKey(FAULTS)) {
+      throw new UsageException("--repair and --faults exclude each other");
+    }
     return new Options(
         given.containsKey(INPUT) ? Path.of(given.get(INPUT)) : defaultInput(home),
         writable(given.containsKey(REPORT) ? Path.of(given.get(REPORT)) : defaultReport(home)),
@@ -89,6 +98,7 @@ record Options(
         given.containsKey(KEEP),
         rate(given.getOrDefault(RATE, "")),
         faultSeed(given.containsKey(FAULTS), given.get(SEED)),
+        Optional.ofNullable(given.get(REPAIR)).map(Path::of),
         given.containsKey(HELP));
   }
 

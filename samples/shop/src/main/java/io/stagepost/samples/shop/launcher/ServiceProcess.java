@@ -82,7 +82,7 @@ final class ServiceProcess implements AutoCloseable {
   }
 
   private synchronized void died(Process dead) {
-    if (closed) {
+    if (closed || dead != process) {
       return;
     }
     if (restarts == RESTARTS) {
@@ -119,6 +119,16 @@ final class ServiceProcess implements AutoCloseable {
     }
     victim.destroyForcibly().waitFor();
     return true;
+  }
+
+  /** Ends it in order, and starts its next release, which knows one setting more. */
+  void upgrade(String variable, String value) {
+    close();
+    synchronized (this) {
+      environment.put(variable, value);
+      closed = false;
+      start();
+    }
   }
 
   /** Makes ready to stop it, so that to stop it takes no time; null if it is not running. */
