@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -231,6 +232,12 @@ final class KafkaTopology implements TopologyAdmin {
   @Override
   public List<Backlog> depth(Collection<String> addresses) {
     return backlogs(held(addresses));
+  }
+
+  @Override
+  public Optional<List<String>> addresses() {
+    return Optional.of(
+        List.copyOf(await("the topics", ask(client -> client.listTopics().names()), timeout)));
   }
 
   private static long length(Stretch stretch) {
