@@ -2,6 +2,7 @@ package io.stagepost.dlq.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.AutoComplete;
@@ -42,6 +43,8 @@ final class CompletionCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     CommandLine command = requireNonNull(spec).commandLine();
+    // One script serves both: it asks which shell it is in.
+    command.getOut().println("# For " + requireNonNull(shell).name().toLowerCase(Locale.ROOT));
     command.getOut().print(AutoComplete.bash("dlq", requireNonNull(command.getParent())));
     return ExitCode.DONE.number();
   }

@@ -6,16 +6,12 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the library and the brokers' clients log: nothing of it is shown unless asked for, since
  * what matters of it comes as an error as well.
  */
 final class Logs {
-  /** The JDK holds loggers weakly: a setting is lost with its logger. */
-  private static @Nullable Logger root;
-
   private Logs() {}
 
   static void show(boolean verbose, PrintWriter err) {
@@ -27,7 +23,6 @@ final class Logs {
     if (verbose) {
       all.addHandler(new ToStandardError(err));
     }
-    root = all;
   }
 
   private static final class ToStandardError extends Handler {

@@ -77,7 +77,7 @@ final class Where implements Predicate<Letter> {
     try {
       CelAbstractSyntaxTree tree = compiler.build().compile(expression).getAst();
       return new Where(
-          CelRuntimeFactory.standardCelRuntimeBuilder()
+          CelRuntimeFactory.plannerRuntimeBuilder()
               .setOptions(BOUNDS)
               .build()
               .createProgram(tree));
