@@ -77,10 +77,7 @@ final class Where implements Predicate<Letter> {
     try {
       CelAbstractSyntaxTree tree = compiler.build().compile(expression).getAst();
       return new Where(
-          CelRuntimeFactory.plannerRuntimeBuilder()
-              .setOptions(BOUNDS)
-              .build()
-              .createProgram(tree));
+          CelRuntimeFactory.plannerRuntimeBuilder().setOptions(BOUNDS).build().createProgram(tree));
     } catch (CelValidationException wrong) {
       CelIssue first = wrong.getErrors().get(0);
       throw new TypeConversionException(
