@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -33,6 +34,7 @@ import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -231,6 +233,23 @@ final class KafkaTopology implements TopologyAdmin {
   @Override
   public List<Backlog> depth(Collection<String> addresses) {
     return backlogs(held(addresses));
+  }
+
+  @Override
+  public void truncate(String address, String partition, String position) {
+    TopicPartition where = new TopicPartition(address, Integer.parseInt(partition));
+    RecordsToDelete before = RecordsToDelete.beforeOffset(Long.parseLong(position));
+    var unused =
+        await(
+            "the head of " + where + " to be deleted",
+            ask(client -> client.deleteRecords(Map.of(where, before)).all()),
+            timeout);
+  }
+
+  @Override
+  public Optional<List<String>> addresses() {
+    return Optional.of(
+        List.copyOf(await("the topics", ask(client -> client.listTopics().names()), timeout)));
   }
 
   private static long length(Stretch stretch) {
