@@ -45,7 +45,7 @@ final class FailureReports {
       return headers.rabbit();
     }
     return new FailureReport(
-        Writer.UNKNOWN, null, null, null, null, null, null, null, null, null, null, null, 0);
+        Writer.UNKNOWN, null, null, null, null, null, null, null, null, null, null, null, headers.replays());
   }
 
   private FailureReport stagepost() {
@@ -62,20 +62,25 @@ final class FailureReports {
         text(FailureHeaders.ORIGIN_ADDRESS),
         text(FailureHeaders.ORIGIN_PARTITION),
         text(FailureHeaders.ORIGIN_POSITION),
-        Objects.requireNonNullElse(integer(text(FailureHeaders.REPLAYS)), 0));
+        replays());
   }
 
   private FailureReport spring() {
-    String wrapped = text(SPRING + "exception-fqcn");
+    // What could not be read has failed by its key, or by its value.
+    String of = message.header(SPRING + "exception-fqcn") == null ? SPRING + "key-" : SPRING;
+    String wrapped = text(of + "exception-fqcn");
     String cause = text(SPRING + "exception-cause-fqcn");
     String exception = cause == null ? wrapped : cause; // the listener's own wrapper tells nothing
     byte[] attempts = message.header("kafka_deliveryAttempt");
+    if (attempts == null) {
+      attempts = message.header("retry_topic-attempts");
+    }
     return new FailureReport(
         Writer.SPRING_KAFKA,
         simpleName(exception),
         exception,
-        text(SPRING + "exception-message"),
-        text(SPRING + "exception-stacktrace"),
+        text(of + "exception-message"),
+        text(of + "exception-stacktrace"),
         null,
         null,
         attempts == null ? null : toInteger(number(attempts)),
@@ -83,16 +88,15 @@ final class FailureReports {
         text(SPRING + "original-topic"),
         string(number(message.header(SPRING + "original-partition"))),
         string(number(message.header(SPRING + "original-offset"))),
-        0);
+        replays());
   }
 
   private FailureReport smallRye() {
     String exception = text(SMALLRYE + "exception-class-name");
-    String cause = text(SMALLRYE + "cause-class-name");
     return new FailureReport(
         Writer.SMALLRYE,
-        simpleName(cause == null ? exception : cause),
-        cause == null ? exception : cause,
+        simpleName(exception),
+        exception,
         text(SMALLRYE + "reason"),
         null,
         null,
@@ -102,11 +106,12 @@ final class FailureReports {
         text(SMALLRYE + "topic"),
         text(SMALLRYE + "partition"),
         text(SMALLRYE + "offset"),
-        0);
+        replays());
   }
 
   private FailureReport connect() {
     String exception = text(CONNECT + "exception.class.name");
+    String connector = text(CONNECT + "connector.name");
     return new FailureReport(
         Writer.KAFKA_CONNECT,
         Objects.requireNonNullElse(text(CONNECT + "stage"), simpleName(exception)),
@@ -116,15 +121,15 @@ final class FailureReports {
         null,
         null,
         null,
-        text(CONNECT + "connector.name"),
+        connector == null ? null : "connect-" + connector, // the group of a sink's consumers
         text(CONNECT + "topic"),
         text(CONNECT + "partition"),
         text(CONNECT + "offset"),
-        0);
+        replays());
   }
 
   private FailureReport rabbit() {
-    String exchange = annotation(FIRST_DEATH + "exchange");
+    String queue = annotation(FIRST_DEATH + "queue");
     return new FailureReport(
         Writer.RABBITMQ,
         Objects.requireNonNullElse(
@@ -135,11 +140,16 @@ final class FailureReports {
         null,
         null,
         null,
-        annotation(FIRST_DEATH + "queue"),
-        exchange == null || exchange.isEmpty() ? annotation(FIRST_DEATH + "queue") : exchange,
+        queue,
+        Message.QUEUE + queue, // its exchange would give it to other queues too
         null,
         null,
-        0);
+        replays());
+  }
+
+  /** Whoever gave it up, it is we who count how often it was sent again. */
+  private int replays() {
+    return Objects.requireNonNullElse(integer(text(FailureHeaders.REPLAYS)), 0);
   }
 
   // ---- values
@@ -197,7 +207,7 @@ final class FailureReports {
   }
 
   private static @Nullable Integer toInteger(@Nullable Long number) {
-    return number == null ? null : Math.toIntExact(number);
+    return number == null || number != number.intValue() ? null : number.intValue();
   }
 
   private static @Nullable String string(@Nullable Long number) {
