@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.stagepost.ConfigurationException;
 import io.stagepost.MessagingException;
 import io.stagepost.spi.Browser.Selection;
+import io.stagepost.spi.Message;
 import io.stagepost.spi.Need;
 import io.stagepost.spi.Queues;
 import io.stagepost.spi.Sender;
@@ -79,7 +80,7 @@ public final class Collector {
           limit,
           message ->
               sender
-                  .send(message.to(stream))
+                  .send(message.to(Message.QUEUE + stream))
                   .thenRun(() -> progress.accept(stored.incrementAndGet())));
     } catch (CompletionException failed) {
       throw new MessagingException(
@@ -94,15 +95,19 @@ public final class Collector {
     }
   }
 
+  /** One that is there may be of any age and size; one that is missing is made as for letters. */
   private void requireStream(String queue, String stream) {
-    List<String> problems =
-        transport
-            .topology()
-            .provision(List.of(new Need(stream, null, queue, null, null)))
-            .problems();
-    if (!problems.isEmpty()) {
-      throw new ConfigurationException("The stream " + stream, problems);
+    try {
+      transport.browser().browse(Selection.of(stream).limit(1), stored -> false);
+    } catch (MessagingException unreadable) {
+      List<String> problems =
+          transport
+              .topology()
+              .provision(List.of(new Need(stream, null, queue, null, null)))
+              .problems();
+      if (!problems.isEmpty()) {
+        throw new ConfigurationException("The stream " + stream, problems);
+      }
     }
-    transport.browser().browse(Selection.of(stream).limit(1), stored -> false);
   }
 }

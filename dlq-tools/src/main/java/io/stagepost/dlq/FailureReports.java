@@ -214,7 +214,10 @@ final class FailureReports {
     return number == null ? null : number.toString();
   }
 
+  /** Without its package, and without the class that it is nested in. */
   private static @Nullable String simpleName(@Nullable String className) {
-    return className == null ? null : className.substring(className.lastIndexOf('.') + 1);
+    return className == null
+        ? null
+        : className.substring(Math.max(className.lastIndexOf('.'), className.lastIndexOf('$')) + 1);
   }
 }

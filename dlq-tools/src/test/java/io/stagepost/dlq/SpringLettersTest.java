@@ -182,7 +182,7 @@ class SpringLettersTest {
       container.stop();
     }
     Letter letter = first();
-    assertThat(letter.failure().exception()).endsWith("SerializationException");
+    assertThat(letter.failure().exception()).endsWith(".DeserializationException");
     assertThat(letter.message().body()).isEqualTo(unreadable);
     Plan plan = Planner.of(tool, ledger, "ada@test").plan(letters);
     assertThat(replay(plan)).isEqualTo(Outcome.DONE);
