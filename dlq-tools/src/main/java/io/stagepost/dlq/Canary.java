@@ -6,20 +6,23 @@ import io.stagepost.dlq.Replay.Settings;
 import io.stagepost.spi.Browser;
 import io.stagepost.spi.Capabilities.Capability;
 import io.stagepost.spi.Transport;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /** Watches what becomes of letters that were sent again: whether they come back. */
 final class Canary {
-  private static final long LOOK_NANOS = 500_000_000L;
+  private static final Duration LOOK = Duration.ofMillis(500);
+  private static final int LETTERS_ASKED = 100;
 
   private final Transport transport;
   private final Plan plan;
   private final Settings settings;
+  private final StopSignal stop;
   private final Positions planned;
 
   /** By partition, from where on a letter may be one that came back: no clock is asked. */
@@ -28,31 +31,36 @@ final class Canary {
   /** The events that died, by their ids. */
   private final Set<String> died = new HashSet<>();
 
-  Canary(Transport transport, Plan plan, Settings settings) {
+  private @Nullable Set<String> subscriptions;
+
+  Canary(Transport transport, Plan plan, Settings settings, StopSignal stop) {
     this.transport = transport;
     this.plan = plan;
     this.settings = settings;
+    this.stop = stop;
     this.planned = Positions.read(plan.positions());
-    this.looked = new HashMap<>(transport.browser().ends(plan.address()));
+    boolean watches = settings.canary() > 0 || settings.stopOnRefail();
+    this.looked =
+        watches ? new HashMap<>(transport.browser().ends(plan.address())) : new HashMap<>();
   }
 
-  /** Waits as long as it takes to know, and says whether enough of them live. */
+  /**
+   * Waits as long as it takes to know, or until the run is to stop; whether enough of them live.
+   */
   boolean lives(Dispatch dispatch) {
     long end = System.nanoTime() + settings.settle().toNanos();
-    long died;
     do {
       boolean handled = isHandled();
-      died = cameBack();
-      dispatch.died(died);
+      long back = cameBack();
+      dispatch.died(back);
       long allowed = (long) (dispatch.sent() * (100 - settings.minSuccess()) / 100);
-      if (died > (settings.stopOnRefail() ? 0 : allowed)) {
+      if (back > (settings.stopOnRefail() ? 0 : allowed)) {
         return false;
       }
       if (handled) {
         return true;
       }
-      LockSupport.parkNanos(LOOK_NANOS);
-    } while (System.nanoTime() < end);
+    } while (!stop.await(LOOK) && System.nanoTime() < end);
     return true;
   }
 
@@ -61,24 +69,35 @@ final class Canary {
     if (!transport.capabilities().has(Capability.LAG)) {
       return false;
     }
-    Set<String> subscriptions = new HashSet<>();
-    Letters.on(transport)
-        .read(
-            Browser.Selection.of(plan.address()).limit(100),
-            Filter.all(),
-            letter -> {
-              String name = letter.failure().subscription();
-              if (name != null) {
-                subscriptions.add(name);
-              }
-              return true;
-            });
-    return !subscriptions.isEmpty()
-        && subscriptions.stream()
+    Set<String> names = subscriptions();
+    return !names.isEmpty()
+        && names.stream()
             .allMatch(
                 name ->
                     transport.topology().lag(name, plan.destinations().keySet()).values().stream()
                         .allMatch(lag -> lag == 0));
+  }
+
+  /** Who gave up the first letters of the address. */
+  private Set<String> subscriptions() {
+    Set<String> found = subscriptions;
+    if (found == null) {
+      Set<String> names = new HashSet<>();
+      Letters.on(transport)
+          .read(
+              Browser.Selection.of(plan.address()).limit(LETTERS_ASKED),
+              Filter.all(),
+              letter -> {
+                String name = letter.failure().subscription();
+                if (name != null) {
+                  names.add(name);
+                }
+                return true;
+              });
+      found = names;
+      subscriptions = found;
+    }
+    return found;
   }
 
   /** How many letters lie at the address that this run had sent. */

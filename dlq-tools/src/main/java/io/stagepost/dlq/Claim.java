@@ -2,8 +2,9 @@ package io.stagepost.dlq;
 
 import io.stagepost.MessagingException;
 import io.stagepost.dlq.Entry.Kind;
+import io.stagepost.dlq.Ledger.State.Held;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
+import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The word in the ledger that a run has an address for itself. Whoever claimed first holds it,
  * until it says that it ends. One that has died cannot say so: who waits for it sees whether it
- * still writes heartbeats, and needs no clock but its own for that.
+ * still writes heartbeats, and needs no clock but its own for that. Each time that a run is carried
+ * out it makes a claim of its own, so that two that go on with the same run exclude each other too.
  */
 final class Claim implements AutoCloseable {
   /** How long a run may be silent until it counts as dead, unless told otherwise. */
@@ -24,9 +26,11 @@ final class Claim implements AutoCloseable {
   private static final Duration END = Duration.ofSeconds(5);
 
   private final Ledger ledger;
-  private final String run;
+  private final Held self;
   private final String address;
-  private final Duration silence;
+  private final Duration beat;
+  private final StopSignal stop;
+  private final Ledger.Follower follower;
   private final ScheduledExecutorService heart =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -34,80 +38,99 @@ final class Claim implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
-  private final CountDownLatch closed = new CountDownLatch(1);
   private volatile @Nullable Kind request;
   private volatile @Nullable MessagingException lost;
   private volatile String outcome = "failed";
 
-  private Claim(Ledger ledger, String run, String address, Duration silence) {
+  private Claim(Ledger ledger, Held self, String address, Duration silence, StopSignal stop) {
     this.ledger = ledger;
-    this.run = run;
+    this.self = self;
     this.address = address;
-    this.silence = silence;
+    this.beat = silence.dividedBy(HEARTBEATS);
+    this.stop = stop;
+    this.follower = ledger.follow(address);
   }
 
   /**
    * Claims the address; waits for a holder that may be dead.
    *
+   * @param silence how long a holder may be silent until it counts as dead: the same for all that
+   *     share the ledger
+   * @param stop ends the waiting
    * @throws MessagingException {@code SP-DLQ-003} if another run is alive and holds it
    */
-  static Claim of(Ledger ledger, String run, String address, String note, Duration silence) {
-    Claim claim = new Claim(ledger, run, address, silence);
-    ledger.append(Kind.CLAIM, run, address, null, note);
+  static Claim of(
+      Ledger ledger, String run, String address, String note, Duration silence, StopSignal stop) {
+    Held self = new Held(run, UUID.randomUUID().toString().substring(0, 8));
+    Claim claim = new Claim(ledger, self, address, silence, stop);
+    claim.append(Kind.CLAIM, note);
     try {
       claim.overcome();
     } catch (RuntimeException refused) {
-      ledger.append(Kind.RELEASE, run, address, null, null);
+      claim.append(Kind.RELEASE, null);
       throw refused;
     }
     var unused =
         claim.heart.scheduleWithFixedDelay(
-            claim::beat, claim.beatNanos(), claim.beatNanos(), TimeUnit.NANOSECONDS);
+            claim::beat, claim.beat.toNanos(), claim.beat.toNanos(), TimeUnit.NANOSECONDS);
     return claim;
   }
 
   private void overcome() {
-    for (Ledger.State state = ledger.state(address); ; ) {
-      String holder = state.holder();
-      if (holder == null || holder.equals(run)) {
+    @Nullable Held waited = null;
+    long beats = 0;
+    for (int waits = 0; ; waits++) {
+      Ledger.State state = follower.state();
+      Held holder = state.holder();
+      if (holder == null || holder.equals(self)) {
         return;
       }
-      Run first = state.run(holder);
-      pause(silence);
-      state = ledger.state(address);
-      Run then = state.run(holder);
-      if (first == null || then == null || !holder.equals(state.holder())) {
-        continue;
+      if (!holder.equals(waited)) {
+        waited = holder;
+        beats = state.beats(holder);
+        waits = 0;
+      } else if (state.beats(holder) > beats) {
+        throw held(holder, state.run(holder.run()));
+      } else if (waits >= HEARTBEATS) {
+        ledger.append(
+            Kind.RELEASE,
+            holder.run(),
+            address,
+            null,
+            "silent, taken over by " + self.run(),
+            holder.claim());
       }
-      if (then.entries() > first.entries()) {
-        throw new MessagingException(
-            "SP-DLQ-003",
-            "The run "
-                + holder
-                + " of "
-                + then.by()
-                + " is at work at "
-                + address
-                + ". Wait for its end, or ask it to: dlq runs cancel "
-                + holder);
+      if (stop.await(beat)) {
+        throw StopSignal.stopped();
       }
-      ledger.append(Kind.RELEASE, holder, address, null, "silent, taken over by " + run);
-      state = ledger.state(address);
     }
+  }
+
+  private MessagingException held(Held holder, @Nullable Run run) {
+    return new MessagingException(
+        "SP-DLQ-003",
+        "The run "
+            + holder.run()
+            + " of "
+            + (run == null ? "somebody" : run.by())
+            + " is at work at "
+            + address
+            + ". Wait for its end, or ask it to: dlq runs cancel "
+            + holder.run());
   }
 
   private void beat() {
     try {
-      ledger.append(Kind.HEARTBEAT, run, address, null, null);
-      Ledger.State state = ledger.state(address);
-      Run self = state.run(run);
-      request = self == null ? null : self.request();
-      if (!run.equals(state.holder())) {
+      append(Kind.HEARTBEAT, null);
+      Ledger.State state = follower.state();
+      Run run = state.run(self.run());
+      request = run == null ? null : run.request();
+      if (!self.equals(state.holder())) {
         lost =
             new MessagingException(
                 "SP-DLQ-004",
                 "The run "
-                    + run
+                    + self.run()
                     + " was silent for too long, and its claim on "
                     + address
                     + " was taken over. Carry the plan out again to go on.");
@@ -115,6 +138,10 @@ final class Claim implements AutoCloseable {
     } catch (MessagingException unreachable) {
       lost = unreachable; // whoever waits for a heartbeat may take over by now
     }
+  }
+
+  private void append(Kind kind, @Nullable String note) {
+    ledger.append(kind, self.run(), address, null, note, self.claim());
   }
 
   /** What somebody has asked the run to do; null for nothing. */
@@ -126,24 +153,10 @@ final class Claim implements AutoCloseable {
     return request;
   }
 
-  /** Returns once nobody wants the run to hold on. */
+  /** Returns once nobody wants the run to hold on, or it is to stop. */
   void awaitResume() {
-    while (request() == Kind.PAUSE) {
-      pause(silence.dividedBy(HEARTBEATS));
-    }
-  }
-
-  private long beatNanos() {
-    return silence.dividedBy(HEARTBEATS).toNanos();
-  }
-
-  private void pause(Duration time) {
-    try {
-      boolean unused = closed.await(time.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new MessagingException(
-          "SP-DLQ-012", "The run was interrupted. Carry the plan out again to go on.", interrupted);
+    while (request() == Kind.PAUSE && !stop.await(beat)) {
+      // looks again
     }
   }
 
@@ -154,11 +167,10 @@ final class Claim implements AutoCloseable {
 
   @Override
   public void close() {
-    closed.countDown();
-    heart.shutdownNow();
+    heart.shutdown();
     try {
       if (heart.awaitTermination(END.toSeconds(), TimeUnit.SECONDS) && lost == null) {
-        ledger.append(Kind.ENDED, run, address, null, outcome);
+        append(Kind.ENDED, outcome);
       }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();

@@ -1,20 +1,24 @@
 package io.stagepost.dlq;
 
-import io.stagepost.MessagingException;
 import io.stagepost.PublishRejectedException;
+import io.stagepost.dlq.Entry.Kind;
 import io.stagepost.dlq.Replay.Progress;
 import io.stagepost.dlq.Replay.Settings;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Sender;
 import java.util.Collections;
+import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
-import java.util.function.Function;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,101 +28,210 @@ import org.jspecify.annotations.Nullable;
 final class Dispatch {
   private static final int SHOWN = 100;
 
+  /** How many bytes are sent and not answered at most, but for a single letter that is larger. */
+  private static final long MOST_BYTES = 32L << 20;
+
+  /** So many refusals, and nothing else, say that the destination wants none of them. */
+  private static final int HOPELESS = 100;
+
   /** How long what was confirmed waits to be noted, and the listener for news. */
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final Sender sender;
-  private final Function<Letter, Message> outgoing;
-  private final Consumer<Positions> noting;
+  private final BiConsumer<Kind, Positions> noting;
   private final Settings settings;
+  private final boolean inOrder;
+  private final StopSignal stop;
   private final long planned;
+  private final long before;
   private final Replay.Listener listener;
   private final long start = System.nanoTime();
-  private long before;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
   // Guarded by the lock: answers come on threads of the transport.
-  private Positions confirmed = new Positions();
-  private int unanswered;
+  private final Map<Kind, Positions> confirmed = new EnumMap<>(Kind.class);
+  private final Set<Long> busyKeys = new HashSet<>();
+  private final Set<Long> brokenKeys = new HashSet<>();
+  private boolean accepted;
+  private long unnoted;
+  private long unanswered;
+  private long bytes;
   private long sent;
   private long noted;
   private long refused;
   private long unknown;
   private long died;
+  private final Map<String, Long> failedGroups = new TreeMap<>();
   private final Map<String, String> failures = new LinkedHashMap<>();
 
   // Only for the thread that sends.
   private long notedAt = start;
   private long toldAt = start;
 
+  /**
+   * For a run.
+   *
+   * @param before how many letters of the plan had been dealt with before it began
+   * @param inOrder whether a letter waits for the one of its key before it, and is not sent if that
+   *     one failed
+   * @param stop ends every waiting for room
+   */
   Dispatch(
       Sender sender,
-      Function<Letter, Message> outgoing,
-      Consumer<Positions> noting,
+      BiConsumer<Kind, Positions> noting,
       Settings settings,
+      boolean inOrder,
+      StopSignal stop,
       long planned,
+      long before,
       Replay.Listener listener) {
     this.sender = sender;
-    this.outgoing = outgoing;
     this.noting = noting;
     this.settings = settings;
+    this.inOrder = inOrder;
+    this.stop = stop;
     this.planned = planned;
+    this.before = before;
     this.listener = listener;
   }
 
-  void startAfter(long before) {
-    this.before = before;
+  /**
+   * Sends a letter, once there is room and the rate allows.
+   *
+   * @param message what is sent of it; null if there is only something to note
+   * @return false if the run is to stop; the letter was not sent then
+   */
+  boolean send(Letter letter, Kind kind, @Nullable Message message) {
+    Long key = inOrder && kind == Kind.REPLAYED ? KeyOrder.hash(letter) : null;
+    byte[] body = message == null ? null : message.body();
+    int size = body == null ? 0 : body.length;
+    if (!pace() || !awaitRoom(size, key)) {
+      return false;
+    }
+    if (message == null) {
+      confirm(letter, kind);
+    } else if (key != null && isBroken(key)) {
+      failed(letter, "an earlier event of its key was not sent", true);
+    } else {
+      lock.lock();
+      try {
+        unanswered++;
+        bytes += size;
+        sent++;
+        if (key != null) {
+          busyKeys.add(key);
+        }
+      } finally {
+        lock.unlock();
+      }
+      var unused =
+          sender
+              .send(message)
+              .whenComplete((receipt, failure) -> answered(letter, kind, size, key, failure));
+    }
+    noteIfDue();
+    tellIfDue();
+    return true;
   }
 
-  /** Sends a letter, once there is room and the rate allows. */
-  void send(Letter letter) {
-    pace();
+  private void confirm(Letter letter, Kind kind) {
     lock.lock();
     try {
-      while (unanswered + confirmed.size() >= settings.maxInFlight()) {
-        if (confirmed.size() * 2 >= settings.maxInFlight()) {
+      sent++;
+      add(letter, kind);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Called with the lock held. */
+  private void add(Letter letter, Kind kind) {
+    confirmed.computeIfAbsent(kind, any -> new Positions()).add(letter.at());
+    unnoted++;
+    accepted = true;
+  }
+
+  private boolean isBroken(Long key) {
+    lock.lock();
+    try {
+      return brokenKeys.contains(key);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean awaitRoom(int size, @Nullable Long key) {
+    lock.lock();
+    try {
+      while (!hasRoom(size, key)) {
+        if (stop.isGiven()) {
+          return false;
+        }
+        if (unnoted * 2 >= settings.maxInFlight()) {
           note();
         } else {
           await(PAUSE_NANOS);
           noteIfDue();
+          tellIfDue();
         }
       }
-      unanswered++;
-      sent++;
+      return true;
     } finally {
       lock.unlock();
     }
-    var unused =
-        sender
-            .send(outgoing.apply(letter))
-            .whenComplete((receipt, failure) -> answered(letter, failure));
-    noteIfDue();
-    tellIfDue();
   }
 
-  private void answered(Letter letter, @Nullable Throwable failure) {
+  private boolean hasRoom(int size, @Nullable Long key) {
+    return unanswered + unnoted < settings.maxInFlight()
+        && (unanswered == 0 || bytes + size <= MOST_BYTES)
+        && (key == null || !busyKeys.contains(key));
+  }
+
+  private void answered(
+      Letter letter, Kind kind, int size, @Nullable Long key, @Nullable Throwable failure) {
     lock.lock();
     try {
       unanswered--;
+      bytes -= size;
+      if (key != null) {
+        busyKeys.remove(key);
+      }
       if (failure == null) {
-        confirmed.add(letter.at());
+        add(letter, kind);
       } else {
         Throwable cause =
             failure instanceof CompletionException && failure.getCause() != null
                 ? failure.getCause()
                 : failure;
-        if (cause instanceof PublishRejectedException) {
-          refused++;
-        } else {
-          unknown++;
+        if (key != null) {
+          brokenKeys.add(key);
         }
-        if (failures.size() < SHOWN) {
-          failures.put(letter.id(), String.valueOf(cause.getMessage()));
-        }
+        failed(
+            letter, String.valueOf(cause.getMessage()), cause instanceof PublishRejectedException);
       }
       changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void failed(Letter letter, String why, boolean isRefused) {
+    lock.lock();
+    try {
+      if (isRefused) {
+        refused++;
+      } else {
+        unknown++;
+      }
+      if (failures.size() < SHOWN) {
+        failures.put(letter.id(), why);
+      }
+      String group = letter.fingerprint().id();
+      if (failedGroups.size() < SHOWN || failedGroups.containsKey(group)) {
+        failedGroups.merge(group, 1L, Long::sum);
+      }
     } finally {
       lock.unlock();
     }
@@ -138,28 +251,34 @@ final class Dispatch {
   /** Notes what was confirmed. Called with the lock held, which it gives up meanwhile. */
   private void note() {
     notedAt = System.nanoTime();
-    Positions batch = confirmed;
-    if (batch.size() == 0) {
+    if (unnoted == 0) {
       return;
     }
-    confirmed = new Positions();
-    unanswered += Math.toIntExact(batch.size()); // until the ledger has it
+    Map<Kind, Positions> batch = new EnumMap<>(confirmed);
+    long size = unnoted;
+    confirmed.clear();
+    unnoted = 0;
+    unanswered += size; // until the ledger has it
     lock.unlock();
     try {
-      noting.accept(batch);
+      batch.forEach(noting);
     } finally {
       lock.lock();
-      unanswered -= Math.toIntExact(batch.size());
+      unanswered -= size;
     }
-    noted += batch.size();
+    noted += size;
   }
 
-  private void pace() {
+  /** False if the run is to stop. */
+  private boolean pace() {
     if (settings.rate() == Double.POSITIVE_INFINITY) {
-      return;
+      return !stop.isGiven();
     }
     long due = start + (long) (sent() / settings.rate() * 1e9);
     for (long wait = due - System.nanoTime(); wait > 0; wait = due - System.nanoTime()) {
+      if (stop.isGiven()) {
+        return false;
+      }
       lock.lock();
       try {
         await(Math.min(wait, PAUSE_NANOS));
@@ -169,6 +288,7 @@ final class Dispatch {
       noteIfDue();
       tellIfDue();
     }
+    return !stop.isGiven();
   }
 
   /** Waits until everything is answered, and noted. */
@@ -193,8 +313,7 @@ final class Dispatch {
       var unused = changed.awaitNanos(nanos);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
-      throw new MessagingException(
-          "SP-DLQ-012", "The run was interrupted. Carry the plan out again to go on.", interrupted);
+      throw StopSignal.interrupted(interrupted);
     }
   }
 
@@ -215,28 +334,37 @@ final class Dispatch {
     }
   }
 
+  /** Whether the destination refuses everything. */
+  boolean isHopeless() {
+    return locked(() -> refused >= HOPELESS && !accepted);
+  }
+
   long sent() {
-    lock.lock();
-    try {
-      return sent;
-    } finally {
-      lock.unlock();
-    }
+    return locked(() -> sent);
   }
 
   Progress progress() {
-    lock.lock();
-    try {
-      return new Progress(planned, before, sent, noted, refused, unknown, died);
-    } finally {
-      lock.unlock();
-    }
+    return locked(
+        () ->
+            new Progress(
+                planned,
+                before,
+                sent,
+                noted,
+                refused,
+                unknown,
+                died,
+                Collections.unmodifiableMap(new TreeMap<>(failedGroups))));
   }
 
   Map<String, String> failures() {
+    return locked(() -> Collections.unmodifiableMap(new LinkedHashMap<>(failures)));
+  }
+
+  private <T> T locked(Supplier<T> look) {
     lock.lock();
     try {
-      return Collections.unmodifiableMap(new LinkedHashMap<>(failures));
+      return look.get();
     } finally {
       lock.unlock();
     }

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param by who: the user and the machine
  * @param positions which letters, by partition, as {@code 17} or {@code 17-23}; empty if none
  * @param note more about it, for people: the plan's hash and target, the outcome
+ * @param claim which of those that have carried the run out, where it is about a claim: a run that
+ *     was killed has another one when it goes on
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Entry(
@@ -25,7 +27,8 @@ public record Entry(
     Instant at,
     String by,
     Map<String, List<String>> positions,
-    @Nullable String note) {
+    @Nullable String note,
+    @Nullable String claim) {
   /** What an entry says. */
   public enum Kind {
     /** A run wants the address for itself. */
@@ -38,10 +41,16 @@ public record Entry(
     REPLAYED,
     /** These letters went to the parking lot. */
     PARKED,
+    /** These parked messages went back to the dead letters. */
+    UNPARKED,
+    /** Edited copies took the places of these letters. */
+    EDITED,
     /** Nobody wants these letters any more. */
     DISCARDED,
     /** These letters count as unresolved again. */
     RESTORED,
+    /** These letters were deleted, with all that lay before them. */
+    PURGED,
     /** Somebody asks a run to hold on. */
     PAUSE,
     /** Somebody asks a run to go on. */
@@ -57,7 +66,10 @@ public record Entry(
      * @return whether they are resolved
      */
     public boolean resolves() {
-      return this == REPLAYED || this == PARKED || this == DISCARDED;
+      return switch (this) {
+        case REPLAYED, PARKED, UNPARKED, EDITED, DISCARDED -> true;
+        default -> false;
+      };
     }
   }
 
@@ -71,6 +83,7 @@ public record Entry(
    * @param by who
    * @param positions which letters
    * @param note more about it
+   * @param claim which of those that have carried the run out
    */
   public Entry {
     positions = positions == null ? Map.of() : Map.copyOf(positions);

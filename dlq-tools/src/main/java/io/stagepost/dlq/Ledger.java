@@ -6,19 +6,24 @@ import static java.util.Objects.requireNonNull;
 import io.stagepost.ConfigurationException;
 import io.stagepost.MessagingException;
 import io.stagepost.dlq.Entry.Kind;
+import io.stagepost.spi.Browser;
 import io.stagepost.spi.Header;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Need;
+import io.stagepost.spi.Origin;
 import io.stagepost.spi.Sender;
+import io.stagepost.spi.StoredMessage;
 import io.stagepost.spi.Transport;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
@@ -97,6 +102,17 @@ public final class Ledger implements AutoCloseable {
    */
   void append(
       Kind kind, String run, String address, @Nullable Positions letters, @Nullable String note) {
+    append(kind, run, address, letters, note, null);
+  }
+
+  /** The same, about a claim. */
+  void append(
+      Kind kind,
+      String run,
+      String address,
+      @Nullable Positions letters,
+      @Nullable String note,
+      @Nullable String claim) {
     Entry entry =
         new Entry(
             kind,
@@ -105,7 +121,8 @@ public final class Ledger implements AutoCloseable {
             clock.instant(),
             by,
             letters == null ? Map.of() : letters.write(),
-            note);
+            note,
+            claim);
     Message message =
         new Message(
             ledger,
@@ -141,22 +158,70 @@ public final class Ledger implements AutoCloseable {
         .browse(
             ledger,
             stored -> {
-              byte[] body = stored.message().body();
-              if (body != null) {
-                try {
-                  visitor.accept(JSON.readValue(body, Entry.class));
-                } catch (JacksonException foreign) {
-                  throw new MessagingException(
-                      "SP-DLQ-002",
-                      "What lies at "
-                          + ledger
-                          + ", position "
-                          + Letter.id(stored.origin())
-                          + ", is no entry of a ledger. Name the ledger's own address.",
-                      foreign);
-                }
+              @Nullable Entry entry = entry(stored);
+              if (entry != null) {
+                visitor.accept(entry);
               }
             });
+  }
+
+  private @Nullable Entry entry(StoredMessage stored) {
+    byte[] body = stored.message().body();
+    if (body == null) {
+      return null;
+    }
+    try {
+      return JSON.readValue(body, Entry.class);
+    } catch (JacksonException foreign) {
+      throw new MessagingException(
+          "SP-DLQ-002",
+          "What lies at "
+              + ledger
+              + ", position "
+              + Letter.id(stored.origin())
+              + ", is no entry of a ledger. Name the ledger's own address.",
+          foreign);
+    }
+  }
+
+  /**
+   * All runs that it tells of.
+   *
+   * @return in the order in which they began, as far as their clocks agree
+   */
+  public List<Run> runs() {
+    Map<String, State> states = new HashMap<>();
+    read(entry -> states.computeIfAbsent(entry.address(), any -> new State()).add(entry));
+    return states.values().stream()
+        .flatMap(state -> state.runs().stream())
+        .sorted(Comparator.comparing(Run::begun).thenComparing(Run::id))
+        .toList();
+  }
+
+  /**
+   * Asks a run to hold on, to go on or to end. It looks about every five seconds.
+   *
+   * @param request {@link Kind#PAUSE}, {@link Kind#RESUME} or {@link Kind#CANCEL}
+   * @param run as {@link #runs()} gives it
+   * @throws MessagingException {@code SP-DLQ-005} if it has ended
+   */
+  public void ask(Kind request, Run run) {
+    if (request != Kind.PAUSE && request != Kind.RESUME && request != Kind.CANCEL) {
+      throw new IllegalArgumentException(request + " cannot be asked of a run");
+    }
+    if (run.ended() != null) {
+      throw new MessagingException(
+          "SP-DLQ-005",
+          "The run "
+              + run.id()
+              + " has ended: "
+              + run.ended()
+              + ". There is nothing to "
+              + request.name().toLowerCase(Locale.ROOT)
+              + "; to carry out what is left of its plan: dlq replay --resume "
+              + run.id());
+    }
+    append(request, run.id(), run.address(), null, null);
   }
 
   /**
@@ -166,21 +231,67 @@ public final class Ledger implements AutoCloseable {
    * @return as of now; of an address that no entry names, that nothing was done
    */
   State state(String address) {
-    State state = new State();
-    read(
-        entry -> {
-          if (entry.address().equals(address)) {
-            state.add(entry);
-          }
-        });
-    return state;
+    return follow(address).state();
+  }
+
+  /**
+   * Looks at an address again and again.
+   *
+   * @param address the dead-letter address
+   * @return reads what is new at each look
+   */
+  Follower follow(String address) {
+    return new Follower(address);
+  }
+
+  /** What the ledger says of an address, look after look. Not thread-safe. */
+  final class Follower {
+    private final String address;
+    private final State state = new State();
+    private @Nullable Origin last;
+
+    private Follower(String address) {
+      this.address = address;
+    }
+
+    /** As of now; the same object each time. */
+    State state() {
+      Origin seen = last;
+      Browser.Selection all = Browser.Selection.of(ledger);
+      transport
+          .browser()
+          .browse(
+              // All that concerns an address lies in one partition: it is the key.
+              seen == null ? all : all.from(seen.partition(), seen.position()),
+              stored -> {
+                @Nullable Entry entry = isNew(stored.origin(), seen) ? entry(stored) : null;
+                if (entry != null && entry.address().equals(address)) {
+                  state.add(entry);
+                  last = stored.origin();
+                }
+                return true;
+              });
+      return state;
+    }
+
+    private static boolean isNew(Origin at, @Nullable Origin seen) {
+      return seen == null || Positions.position(at) > Positions.position(seen);
+    }
   }
 
   /** What was done at an address. Not thread-safe. */
   static final class State {
     private final EnumMap<Kind, Positions> resolved = new EnumMap<>(Kind.class);
     private final Map<String, Run> runs = new HashMap<>();
-    private final List<String> claims = new ArrayList<>();
+    private final List<Held> claims = new ArrayList<>();
+    private final Map<Held, Long> beats = new HashMap<>();
+
+    /** A claim of a run. */
+    record Held(String run, @Nullable String claim) {
+      static Held of(Entry entry) {
+        return new Held(entry.run(), entry.claim());
+      }
+    }
 
     void add(Entry entry) {
       Positions letters = Positions.read(entry.positions());
@@ -196,16 +307,27 @@ public final class Ledger implements AutoCloseable {
                         letters.forEach(
                             (partition, range) ->
                                 all.remove(partition, range.first(), range.last())));
-        case CLAIM -> claims.add(entry.run());
-        case RELEASE, ENDED -> claims.remove(entry.run());
+        case CLAIM -> claims.add(Held.of(entry));
+        case HEARTBEAT -> beats.merge(Held.of(entry), 1L, Long::sum);
+        case RELEASE, ENDED -> {
+          claims.remove(Held.of(entry));
+          beats.remove(Held.of(entry));
+        }
         default -> {}
       }
-      runs.merge(entry.run(), Run.of(entry, letters.size()), Run::then);
+      runs.compute(
+          entry.run(),
+          (id, run) ->
+              run == null ? Run.of(entry, letters.size()) : run.then(entry, letters.size()));
     }
 
     /** Whether a letter has been dealt with. */
     boolean isResolved(Letter letter) {
-      return resolved.values().stream().anyMatch(all -> all.contains(letter.at()));
+      return isResolved(letter.at().partition(), Positions.position(letter.at()));
+    }
+
+    boolean isResolved(String partition, long position) {
+      return resolved.values().stream().anyMatch(all -> all.contains(partition, position));
     }
 
     void forEachResolved(Consumer<Positions> visitor) {
@@ -221,9 +343,14 @@ public final class Ledger implements AutoCloseable {
           .orElse(null);
     }
 
-    /** The run that holds the address: the first of those that claimed it and have not ended. */
-    @Nullable String holder() {
+    /** The claim on the address: the first of those that were made and have not ended. */
+    @Nullable Held holder() {
       return claims.isEmpty() ? null : claims.get(0);
+    }
+
+    /** How many heartbeats there were of a claim: as long as its run lives the number grows. */
+    long beats(Held held) {
+      return beats.getOrDefault(held, 0L);
     }
 
     Collection<Run> runs() {

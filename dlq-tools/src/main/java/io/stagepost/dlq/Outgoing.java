@@ -1,22 +1,35 @@
 package io.stagepost.dlq;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
+import io.cloudevents.CloudEvent;
+import io.cloudevents.core.builder.CloudEventBuilder;
+import io.stagepost.MessagingException;
+import io.stagepost.dlq.Entry.Kind;
 import io.stagepost.spi.FailureHeaders;
 import io.stagepost.spi.Header;
 import io.stagepost.spi.Message;
+import io.stagepost.spi.Transport;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A letter as it is sent again: its own bytes, key and headers, without those that told of its
- * failure. What tells where it first lay stays, so that a second failure tells it too.
+ * A letter as a run sends it. One that is replayed has its own bytes, key and headers, without
+ * those that told of its failure; what tells where it first lay stays, so that a second failure
+ * tells it too. One that is parked, or comes back from there, stays as it is. Thread-safe.
  */
 final class Outgoing {
   /** The run that sent it. */
   static final String RUN = FailureHeaders.PREFIX + "replay-run";
+
+  /** The extension with the id that an event had before it was replayed with another one. */
+  static final String REPLAY_OF = "replayof";
 
   /** Failure headers of others, and of brokers. */
   private static final Pattern OTHERS =
@@ -25,24 +38,91 @@ final class Outgoing {
               + "|(?:amqp:annotation:[a-z]+:|amqp:property:[a-z]+:)?x-(?:opt-deaths|death"
               + "|first-death-.*|last-death-.*)");
 
-  private Outgoing() {}
+  private final Transport transport;
+  private final Terms terms;
+  private final @Nullable Upcast upcast;
 
-  /** Where it goes: where it is told to, or where it came from; null if nobody knows. */
-  static @Nullable String destination(Letter letter, @Nullable String to) {
-    return to == null ? letter.failure().originAddress() : to;
+  Outgoing(Transport transport, Terms terms, @Nullable Upcast upcast) {
+    if (terms.upcast() && upcast == null) {
+      throw new MessagingException(
+          "SP-DLQ-014",
+          "Letters are to be encoded anew, and nothing says how. Give the planner and the run an"
+              + " Upcast.");
+    }
+    this.transport = transport;
+    this.terms = terms;
+    this.upcast = upcast;
   }
 
-  static Message of(Letter letter, String destination, String run) {
+  /** Where it goes; null if it goes nowhere, or nobody knows. */
+  static @Nullable String destination(Letter letter, Kind kind, Terms terms) {
+    return switch (kind) {
+      case REPLAYED -> terms.to() == null ? letter.failure().originAddress() : terms.to();
+      case PARKED -> terms.parkingLot(letter.at().address());
+      case UNPARKED -> terms.deadLetters(letter.at().address());
+      default -> null;
+    };
+  }
+
+  /** What is sent of a letter; null if nothing is. */
+  @Nullable Message of(Letter letter, Kind kind, String run) {
+    String destination = destination(letter, kind, terms);
+    if (destination == null) {
+      return null;
+    }
     Message message = letter.message();
-    List<Header> headers = new ArrayList<>(message.headers().size());
-    for (Header header : message.headers()) {
+    List<Header> headers = new ArrayList<>(message.headers().size() + 2);
+    if (kind != Kind.REPLAYED) {
+      message.headers().stream().filter(any -> !any.name().equals(RUN)).forEach(headers::add);
+      headers.add(header(RUN, run));
+      return new Message(destination, message.key(), List.copyOf(headers), message.body());
+    }
+    Message changed = changed(letter, run);
+    for (Header header : changed.headers()) {
       if (!tellsOfFailure(header.name())) {
         headers.add(header);
       }
     }
     headers.add(header(FailureHeaders.REPLAYS, Integer.toString(letter.failure().replays() + 1)));
     headers.add(header(RUN, run));
-    return new Message(destination, message.key(), List.copyOf(headers), message.body());
+    return new Message(destination, message.key(), List.copyOf(headers), changed.body());
+  }
+
+  /** With another id, or encoded anew, if that is wanted. */
+  Message changed(Letter letter, String run) {
+    CloudEvent event = letter.event();
+    if (event == null || (!terms.upcast() && terms.ids() == Terms.Ids.KEEP)) {
+      return letter.message();
+    }
+    CloudEvent changed = terms.upcast() ? requireNonNull(upcast).upcast(event) : event;
+    if (terms.ids() == Terms.Ids.NEW) {
+      String id = UUID.nameUUIDFromBytes((run + "/" + letter.id()).getBytes(UTF_8)).toString();
+      changed =
+          CloudEventBuilder.from(changed)
+              .withId(id)
+              .withExtension(REPLAY_OF, event.getId())
+              .build();
+    }
+    return changed.equals(event) ? letter.message() : bind(transport, letter, changed);
+  }
+
+  /** A letter's message with another event in it; headers that are none of the event's stay. */
+  static Message bind(Transport transport, Letter letter, CloudEvent event) {
+    Message message = letter.message();
+    Message bound = transport.encode(message.address(), null, event);
+    Set<String> attributes = new HashSet<>();
+    bound.headers().forEach(header -> attributes.add(header.name()));
+    transport
+        .encode(message.address(), null, requireNonNull(letter.event()))
+        .headers()
+        .forEach(header -> attributes.add(header.name()));
+    List<Header> headers = new ArrayList<>(bound.headers());
+    for (Header header : message.headers()) {
+      if (!attributes.contains(header.name())) {
+        headers.add(header);
+      }
+    }
+    return new Message(message.address(), message.key(), List.copyOf(headers), bound.body());
   }
 
   private static boolean tellsOfFailure(String name) {
@@ -51,7 +131,7 @@ final class Outgoing {
         : OTHERS.matcher(name).matches();
   }
 
-  private static Header header(String name, String value) {
+  static Header header(String name, String value) {
     return new Header(name, value.getBytes(UTF_8));
   }
 }

@@ -24,8 +24,8 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Which letters are to be replayed, frozen: what comes to the address later is not in it. It names
- * places, and a hash of what lay there, so that the run can tell whether that is still so.
+ * What is to become of which letters, frozen: what comes to the address later is not in it. It
+ * names places, and a hash of what lay there, so that the run can tell whether that is still so.
  *
  * @param version of this form; 1
  * @param run the run's name, which is the plan's
@@ -33,16 +33,20 @@ import tools.jackson.databind.json.JsonMapper;
  * @param by who made it
  * @param transport the broker's kind
  * @param address the dead-letter address
- * @param to where all of it goes; null for where each letter came from
+ * @param terms what is to become of the letters
  * @param filter what was chosen, as options of the command
- * @param letters how many would be sent
+ * @param letters how many would be dealt with
  * @param bytes how many bytes their bodies have
  * @param destinations how many would go where
- * @param groups how many of each group would be sent, by its fingerprint
+ * @param groups how many of each group would be dealt with, by its fingerprint
  * @param positions which letters, by partition
+ * @param parked which of them would go to the parking lot, since they were replayed too often
+ * @param reordered the ids of those that do not lie in the order of their key's events, in that
+ *     order: they go last
  * @param first the SHA-256 of the first letter of each partition
- * @param sha256 the hash of all letters, in the order in which they lie
- * @param refused how many letters were chosen and would not be sent
+ * @param sha256 the hash of all letters, in the order in which they lie; of {@code reordered} at
+ *     the end
+ * @param refused how many letters were chosen and would be left alone
  * @param refusals the first of these, and why
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -53,13 +57,15 @@ public record Plan(
     String by,
     String transport,
     String address,
-    @Nullable String to,
+    Terms terms,
     String filter,
     long letters,
     long bytes,
     Map<String, Long> destinations,
     Map<String, Long> groups,
     Map<String, List<String>> positions,
+    Map<String, List<String>> parked,
+    List<String> reordered,
     Map<String, String> first,
     String sha256,
     long refused,
@@ -68,7 +74,7 @@ public record Plan(
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   /**
-   * A letter that would not be sent.
+   * A letter that would be left alone.
    *
    * @param id the letter
    * @param reason why, as a short word
@@ -87,6 +93,15 @@ public record Plan(
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
+  }
+
+  /**
+   * How many letters would go to the parking lot, since they were replayed too often.
+   *
+   * @return some of its letters
+   */
+  public long parkedLetters() {
+    return Positions.read(parked).size();
   }
 
   /**
@@ -119,8 +134,8 @@ public record Plan(
   static final class Hash {
     private final MessageDigest digest = sha256();
 
-    void add(Letter letter) {
-      digest.update(of(letter));
+    void add(byte[] hash) {
+      digest.update(hash);
     }
 
     String hex() {
@@ -131,18 +146,29 @@ public record Plan(
       return HexFormat.of().formatHex(of(letter));
     }
 
-    /** Of its place and all its bytes, each part with its length before it. */
-    private static byte[] of(Letter letter) {
+    /** Of its place and all its bytes. */
+    static byte[] of(Letter letter) {
       MessageDigest digest = sha256();
-      Message message = letter.message();
       add(digest, letter.id().getBytes(UTF_8));
+      add(digest, letter.message());
+      return digest.digest();
+    }
+
+    /** Of its bytes, wherever it lies. */
+    static byte[] ofContents(Message message) {
+      MessageDigest digest = sha256();
+      add(digest, message);
+      return digest.digest();
+    }
+
+    /** Each part with its length before it. */
+    private static void add(MessageDigest digest, Message message) {
       add(digest, message.key());
       for (Header header : message.headers()) {
         add(digest, header.name().getBytes(UTF_8));
         add(digest, header.value());
       }
       add(digest, message.body());
-      return digest.digest();
     }
 
     private static void add(MessageDigest digest, byte @Nullable [] part) {

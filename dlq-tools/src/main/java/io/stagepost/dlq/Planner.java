@@ -6,52 +6,26 @@ import io.stagepost.dlq.Plan.Refusal;
 import io.stagepost.spi.Transport;
 import java.time.Clock;
 import java.time.InstantSource;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Makes plans: looks at every letter that is chosen, and sends nothing. Immutable. */
 public final class Planner {
-  /** How often a letter may be replayed unless told otherwise. */
-  public static final int MAX_REPLAYS = 3;
-
-  private static final int SHOWN = 100;
-  private static final DateTimeFormatter NAME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
-
   private final Transport transport;
   private final Ledger ledger;
   private final String by;
-  private final InstantSource clock;
-  private final Filter filter;
-  private final @Nullable String to;
-  private final int maxReplays;
-  private final Check check;
+  private final InstantSource clock = Clock.systemUTC();
+  private final Choice choice;
 
-  private Planner(
-      Transport transport,
-      Ledger ledger,
-      String by,
-      InstantSource clock,
-      Filter filter,
-      @Nullable String to,
-      int maxReplays,
-      Check check) {
+  private Planner(Transport transport, Ledger ledger, String by, Choice choice) {
     this.transport = transport;
     this.ledger = ledger;
     this.by = by;
-    this.clock = clock;
-    this.filter = filter;
-    this.to = to;
-    this.maxReplays = maxReplays;
-    this.check = check;
+    this.choice = choice;
   }
+
+  /** What a planner was told. */
+  record Choice(Filter filter, Terms terms, Check check, @Nullable Upcast upcast) {}
 
   /** Looks at a letter before it is sent, against a contract or a registry. */
   @FunctionalInterface
@@ -59,14 +33,15 @@ public final class Planner {
     /**
      * Whether it may be sent.
      *
-     * @param letter the letter
+     * @param letter the letter, as it would be sent: with its new id, and encoded anew, if that is
+     *     wanted
      * @return what is wrong with it; empty if nothing
      */
     Optional<Refusal> refuse(Letter letter);
   }
 
   /**
-   * A planner of all letters, each to go where it came from.
+   * A planner of replays of all letters, each to go where it came from.
    *
    * @param transport the broker; it stays the caller's
    * @param ledger says what has been dealt with
@@ -78,11 +53,7 @@ public final class Planner {
         requireNonNull(transport, "transport"),
         requireNonNull(ledger, "ledger"),
         requireNonNull(by, "by"),
-        Clock.systemUTC(),
-        Filter.all(),
-        null,
-        MAX_REPLAYS,
-        letter -> Optional.empty());
+        new Choice(Filter.all(), Terms.replay(), letter -> Optional.empty(), null));
   }
 
   /**
@@ -92,27 +63,17 @@ public final class Planner {
    * @return the copy
    */
   public Planner choosing(Filter filter) {
-    return new Planner(transport, ledger, by, clock, filter, to, maxReplays, check);
+    return with(new Choice(filter, choice.terms(), choice.check(), choice.upcast()));
   }
 
   /**
-   * A copy that sends all letters to one address.
+   * A copy with other terms.
    *
-   * @param address instead of where each came from
+   * @param terms what is to become of the letters
    * @return the copy
    */
-  public Planner to(String address) {
-    return new Planner(transport, ledger, by, clock, filter, address, maxReplays, check);
-  }
-
-  /**
-   * A copy with another limit of replays.
-   *
-   * @param times how often a letter may be replayed, this time included
-   * @return the copy
-   */
-  public Planner maxReplays(int times) {
-    return new Planner(transport, ledger, by, clock, filter, to, times, check);
+  public Planner on(Terms terms) {
+    return with(new Choice(choice.filter(), terms, choice.check(), choice.upcast()));
   }
 
   /**
@@ -122,92 +83,34 @@ public final class Planner {
    * @return the copy
    */
   public Planner checking(Check check) {
-    return new Planner(transport, ledger, by, clock, filter, to, maxReplays, check);
+    return with(new Choice(choice.filter(), choice.terms(), check, choice.upcast()));
   }
 
   /**
-   * Makes a plan of what lies at an address now and has not been dealt with.
+   * A copy that tries whether letters can be encoded anew, where the terms say so.
    *
-   * @param address the dead-letter address
-   * @return the plan; of no letters, if none is left
+   * @param upcast how
+   * @return the copy
    */
-  public Plan plan(String address) {
-    Ledger.State state = ledger.state(address);
-    Positions positions = new Positions();
-    Map<String, Long> destinations = new TreeMap<>();
-    Map<String, Long> groups = new HashMap<>();
-    Map<String, String> first = new TreeMap<>();
-    Plan.Hash hash = new Plan.Hash();
-    List<Refusal> refusals = new ArrayList<>();
-    long[] counts = new long[2];
-    Letters.on(transport)
-        .read(
-            address,
-            filter,
-            letter -> {
-              if (state.isResolved(letter)) {
-                return true;
-              }
-              Optional<Refusal> refusal = refuse(letter);
-              if (refusal.isPresent()) {
-                counts[0]++;
-                if (refusals.size() < SHOWN) {
-                  refusals.add(refusal.get());
-                }
-                return true;
-              }
-              positions.add(letter.at());
-              hash.add(letter);
-              first.computeIfAbsent(letter.at().partition(), any -> Plan.Hash.hex(letter));
-              destinations.merge(requireNonNull(Outgoing.destination(letter, to)), 1L, Long::sum);
-              groups.merge(letter.fingerprint().id(), 1L, Long::sum);
-              byte[] body = letter.message().body();
-              counts[1] += body == null ? 0 : body.length;
-              return true;
-            });
-    String run =
-        NAME.format(clock.instant().atOffset(ZoneOffset.UTC))
-            + "-"
-            + UUID.randomUUID().toString().substring(0, 6);
-    return new Plan(
-        1,
-        run,
-        clock.instant(),
-        by,
-        transport.name(),
-        address,
-        to,
-        filter.toString(),
-        positions.size(),
-        counts[1],
-        destinations,
-        new TreeMap<>(groups),
-        positions.write(),
-        first,
-        hash.hex(),
-        counts[0],
-        List.copyOf(refusals));
+  public Planner upcasting(Upcast upcast) {
+    return with(new Choice(choice.filter(), choice.terms(), choice.check(), upcast));
   }
 
-  private Optional<Refusal> refuse(Letter letter) {
-    if (Outgoing.destination(letter, to) == null) {
-      return Optional.of(
-          new Refusal(
-              letter.id(),
-              "no-origin",
-              "Nothing says where it came from. Say where it is to go: --to ADDRESS."));
-    }
-    if (letter.failure().replays() >= maxReplays) {
-      return Optional.of(
-          new Refusal(
-              letter.id(),
-              "replayed-too-often",
-              "It was replayed "
-                  + letter.failure().replays()
-                  + " times, and "
-                  + maxReplays
-                  + " is the limit. Park it, or raise --max-replays."));
-    }
-    return check.refuse(letter);
+  private Planner with(Choice other) {
+    return new Planner(transport, ledger, by, other);
+  }
+
+  /**
+   * Makes a plan of what lies at an address now and has not been dealt with; for {@link
+   * Terms.Action#RESTORE}, of what was discarded.
+   *
+   * @param address the dead-letter address; the parking lot for {@link Terms.Action#UNPARK}
+   * @return the plan; of no letters, if none is left
+   * @throws io.stagepost.MessagingException {@code SP-DLQ-013} if its name does not say what goes
+   *     with it, and the terms do not either; {@code SP-DLQ-014} and {@code SP-DLQ-015} if the
+   *     terms cannot be kept
+   */
+  public Plan plan(String address) {
+    return new Draft(transport, ledger.state(address), choice).plan(address, by, clock.instant());
   }
 }

@@ -2,6 +2,7 @@ package io.stagepost.dlq;
 
 import io.stagepost.spi.Origin;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -27,12 +28,12 @@ final class Positions {
   }
 
   boolean contains(Origin at) {
-    TreeMap<Long, Long> partition = intervals.get(at.partition());
-    if (partition == null) {
-      return false;
-    }
-    long position = position(at);
-    Map.Entry<Long, Long> below = partition.floorEntry(position);
+    return contains(at.partition(), position(at));
+  }
+
+  boolean contains(String partition, long position) {
+    TreeMap<Long, Long> ranges = intervals.get(partition);
+    Map.Entry<Long, Long> below = ranges == null ? null : ranges.floorEntry(position);
     return below != null && position <= below.getValue();
   }
 
@@ -88,8 +89,33 @@ final class Positions {
     }
   }
 
-  /** Takes out what has been dealt with. */
-  void retainUnresolved(Ledger.State state) {
+  /** A copy without letters, named by their ids. */
+  Positions without(Collection<String> ids) {
+    Positions copy = new Positions();
+    copy.addAll(this);
+    for (String id : ids) {
+      int dash = id.lastIndexOf('-');
+      long position = Long.parseLong(id.substring(dash + 1));
+      copy.remove(dash < 0 ? "" : id.substring(0, dash), position, position);
+    }
+    return copy;
+  }
+
+  /** Takes out what has been dealt with already, where a kind of entry is to be written. */
+  void retainOpen(Ledger.State state, Entry.Kind kind) {
+    if (kind == Entry.Kind.RESTORED) {
+      Positions all = new Positions();
+      all.addAll(this);
+      all.forEach(
+          (partition, range) -> {
+            for (long position = range.first(); position <= range.last(); position++) {
+              if (!state.isResolved(partition, position)) {
+                remove(partition, position, position);
+              }
+            }
+          });
+      return;
+    }
     state.forEachResolved(
         resolved ->
             resolved.forEach((partition, range) -> remove(partition, range.first(), range.last())));

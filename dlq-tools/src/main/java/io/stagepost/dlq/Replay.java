@@ -4,29 +4,38 @@ import static java.util.Objects.requireNonNull;
 
 import io.stagepost.MessagingException;
 import io.stagepost.dlq.Entry.Kind;
-import io.stagepost.spi.Browser;
-import io.stagepost.spi.Message;
+import io.stagepost.spi.Need;
 import io.stagepost.spi.Sender;
 import io.stagepost.spi.Transport;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries out a plan: sends each of its letters again, and notes in the {@link Ledger} what the
- * broker has confirmed. Carried out again after it was cut short, it goes on where it was: what is
- * noted is not sent again, and what was in flight may be, with the same id. Used once; not
- * thread-safe, but for {@link Progress}.
+ * Carries out a plan: sends each of its letters where it is to go, and notes in the {@link Ledger}
+ * what the broker has confirmed. Carried out again after it was cut short, it goes on where it was:
+ * what is noted is not sent again, and what was in flight may be, with the same id. Used once; not
+ * thread-safe, but for {@link #stop}.
  */
 public final class Replay {
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final int SHORT = 12;
+
+  /** How many letters are held in memory at most that lie in another order than they are sent. */
+  private static final int HELD = 100;
+
   private final Transport transport;
   private final Ledger ledger;
   private final Plan plan;
   private final Settings settings;
   private final Duration silence;
+  private final @Nullable Upcast upcast;
+  private final StopSignal stop = new StopSignal();
 
   /**
    * A run of a plan.
@@ -41,11 +50,43 @@ public final class Replay {
   }
 
   Replay(Transport transport, Ledger ledger, Plan plan, Settings settings, Duration silence) {
+    this(transport, ledger, plan, settings, silence, null);
+  }
+
+  private Replay(
+      Transport transport,
+      Ledger ledger,
+      Plan plan,
+      Settings settings,
+      Duration silence,
+      @Nullable Upcast upcast) {
     this.transport = requireNonNull(transport, "transport");
     this.ledger = requireNonNull(ledger, "ledger");
     this.plan = requireNonNull(plan, "plan");
     this.settings = requireNonNull(settings, "settings");
     this.silence = silence;
+    this.upcast = upcast;
+  }
+
+  /**
+   * A copy that can encode letters anew, which the plan may ask for.
+   *
+   * @param upcast how
+   * @return the copy
+   */
+  public Replay upcasting(Upcast upcast) {
+    return new Replay(transport, ledger, plan, settings, silence, requireNonNull(upcast));
+  }
+
+  /**
+   * A copy that takes another time to tell a run that has died from one that is at work.
+   *
+   * @param silence how long a run may be silent until it counts as dead, 15 s unless told
+   *     otherwise: the same for all that share a ledger
+   * @return the copy
+   */
+  public Replay takingOverAfter(Duration silence) {
+    return new Replay(transport, ledger, plan, settings, requireNonNull(silence), upcast);
   }
 
   /**
@@ -114,9 +155,18 @@ public final class Replay {
    * @param refused how many the broker has refused
    * @param unknown of how many it is not known whether the broker has them
    * @param died how many came back
+   * @param failedGroups how many of each group could not be sent, by its fingerprint; at most a
+   *     hundred groups
    */
   public record Progress(
-      long planned, long before, long sent, long noted, long refused, long unknown, long died) {}
+      long planned,
+      long before,
+      long sent,
+      long noted,
+      long refused,
+      long unknown,
+      long died,
+      Map<String, Long> failedGroups) {}
 
   /**
    * How a run ended.
@@ -138,8 +188,12 @@ public final class Replay {
       DRIFTED,
       /** Too many letters of the canary, or one at all, came back. */
       CAME_BACK,
+      /** The destination refused all letters that were sent to it. */
+      REFUSED,
       /** Somebody asked it to end. */
-      CANCELLED
+      CANCELLED,
+      /** It was {@linkplain Replay#stop stopped}, and can go on. */
+      INTERRUPTED
     }
   }
 
@@ -155,133 +209,211 @@ public final class Replay {
   }
 
   /**
-   * Carries the plan out. Blocks until it is done, or cannot go on.
+   * Carries the plan out. Blocks until it is done, or cannot go on. Where letters are to be sent
+   * must exist; a transport that creates what is missing creates it.
    *
    * @param listener is told how far it is
    * @return how it ended
-   * @throws MessagingException {@code SP-DLQ-003} if another run holds the address; others if the
-   *     broker cannot be asked
+   * @throws MessagingException {@code SP-DLQ-003} if another run holds the address; {@code
+   *     SP-DLQ-016} if there is no such address to send to; others if the broker cannot be asked
    */
   public Report run(Listener listener) {
+    Outgoing outgoing = new Outgoing(transport, plan.terms(), upcast);
+    requireDestinations();
     ledger.provision(plan.address());
-    try (Claim claim = Claim.of(ledger, plan.run(), plan.address(), note(), silence)) {
+    try (Claim claim = Claim.of(ledger, plan.run(), plan.address(), note(), silence, stop)) {
       Ledger.State state = ledger.state(plan.address());
-      Positions wanted = Positions.read(plan.positions());
-      long planned = wanted.size();
-      Map<String, String> first = new TreeMap<>(plan.first());
-      if (!settings.allowDrift() && isAnother(state, first)) {
-        return new Report(
-            Report.Outcome.DRIFTED, new Progress(planned, 0, 0, 0, 0, 0, 0), Map.of(), planned);
+      Positions left = Positions.read(plan.positions());
+      long planned = left.size();
+      Report report;
+      if (!settings.allowDrift() && isAnother(state)) {
+        report =
+            new Report(
+                Report.Outcome.DRIFTED,
+                new Progress(planned, 0, 0, 0, 0, 0, 0, Map.of()),
+                Map.of(),
+                planned);
+      } else {
+        left.retainOpen(state, plan.terms().action().kind());
+        try (Sender sender = transport.sender(TIMEOUT)) {
+          Dispatch dispatch =
+              new Dispatch(
+                  sender,
+                  (kind, noted) -> ledger.append(kind, plan.run(), plan.address(), noted, null),
+                  settings,
+                  plan.terms().order() != Terms.Order.AS_IT_LIES,
+                  stop,
+                  planned,
+                  planned - left.size(),
+                  listener);
+          report = new Course(claim, dispatch, outgoing, left).run();
+        }
       }
-      try (Sender sender = transport.sender(Duration.ofSeconds(30))) {
-        Function<Letter, Message> outgoing =
-            letter ->
-                Outgoing.of(
-                    letter, requireNonNull(Outgoing.destination(letter, plan.to())), plan.run());
-        Dispatch dispatch =
-            new Dispatch(
-                sender,
-                outgoing,
-                noted -> ledger.append(Kind.REPLAYED, plan.run(), plan.address(), noted, null),
-                settings,
-                planned,
-                listener);
-        Report report = new Course(claim, dispatch, state, wanted).run();
-        claim.end(report.outcome().name().toLowerCase(Locale.ROOT));
-        return report;
-      }
+      claim.end(report.outcome().name().toLowerCase(Locale.ROOT));
+      return report;
+    }
+  }
+
+  /**
+   * Asks the run to stop in order: it sends nothing more, waits until what is in flight is
+   * answered, notes it, and ends as {@link Report.Outcome#INTERRUPTED}. Any thread may ask, also
+   * before it begins.
+   */
+  public void stop() {
+    stop.give();
+  }
+
+  private void requireDestinations() {
+    List<Need> needs = new ArrayList<>();
+    plan.destinations().keySet().forEach(address -> needs.add(Need.channel(address)));
+    if (needs.isEmpty()) {
+      return;
+    }
+    List<String> problems = transport.topology().provision(needs).problems();
+    if (!problems.isEmpty()) {
+      throw new MessagingException(
+          "SP-DLQ-016",
+          "The plan "
+              + plan.run()
+              + " cannot be carried out, and nothing was sent: "
+              + String.join(" ", problems));
     }
   }
 
   private String note() {
-    return plan.letters()
+    Terms terms = plan.terms();
+    return terms.action().name().toLowerCase(Locale.ROOT)
+        + " "
+        + plan.letters()
         + " letters, plan "
-        + plan.sha256().substring(0, 12)
-        + (plan.to() == null ? "" : ", to " + plan.to())
+        + plan.sha256().substring(0, SHORT)
+        + (plan.destinations().isEmpty()
+            ? ""
+            : ", to " + String.join(", ", plan.destinations().keySet()))
         + (plan.filter().isEmpty() ? "" : ", " + plan.filter());
   }
 
   /** Whether what lies where the plan's first letters were is not what it was. */
-  private boolean isAnother(Ledger.State state, Map<String, String> first) {
+  private boolean isAnother(Ledger.State state) {
     Letters letters = Letters.on(transport);
-    return Positions.read(plan.positions()).write().entrySet().stream()
-        .anyMatch(
-            partition -> {
-              String range = partition.getValue().get(0);
-              int dash = range.indexOf('-');
-              String position = dash < 0 ? range : range.substring(0, dash);
-              String id =
-                  partition.getKey().isEmpty() ? position : partition.getKey() + "-" + position;
-              @Nullable Letter there = letters.find(plan.address(), id).orElse(null);
-              return there == null
-                  ? state.run(plan.run()) == null // a run that goes on has left them behind
-                  : !Plan.Hash.hex(there).equals(first.get(partition.getKey()));
-            });
+    for (var partition : Positions.read(plan.positions()).write().entrySet()) {
+      String range = partition.getValue().get(0);
+      int dash = range.indexOf('-');
+      String position = dash < 0 ? range : range.substring(0, dash);
+      String name = partition.getKey();
+      @Nullable Letter there =
+          letters
+              .find(plan.address(), name.isEmpty() ? position : name + "-" + position)
+              .orElse(null);
+      boolean isDone = state.isResolved(name, Long.parseLong(position));
+      if (there == null ? !isDone : !Plan.Hash.hex(there).equals(plan.first().get(name))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The way through the address, from its beginning. */
   private final class Course {
     private final Claim claim;
     private final Dispatch dispatch;
-    private final Ledger.State state;
+    private final Outgoing outgoing;
     private final Positions left;
-    private long before;
+    private final Positions parked = Positions.read(plan.parked());
+    private final Canary canary = new Canary(transport, plan, settings, stop);
     private Report.@Nullable Outcome stopped;
 
-    Course(Claim claim, Dispatch dispatch, Ledger.State state, Positions wanted) {
+    Course(Claim claim, Dispatch dispatch, Outgoing outgoing, Positions left) {
       this.claim = claim;
       this.dispatch = dispatch;
-      this.state = state;
-      this.left = wanted;
+      this.outgoing = outgoing;
+      this.left = left;
     }
 
     Report run() {
-      left.retainUnresolved(state);
-      before = plan.letters() - left.size();
-      dispatch.startAfter(before);
-      Canary canary = new Canary(transport, plan, settings);
+      Positions first = left.without(plan.reordered());
       Letters.on(transport)
           .read(
-              Browser.Selection.of(plan.address()),
+              plan.address(),
               Filter.all(),
               letter -> {
-                if (left.size() == 0) {
+                if (first.size() == 0) {
                   return false;
                 }
-                if (!left.contains(letter.at())) {
-                  return true;
-                }
-                if (mustStop()) {
-                  return false;
-                }
-                left.remove(letter.at());
-                dispatch.send(letter);
-                if (settings.canary() > 0 && dispatch.sent() == settings.canary()) {
-                  dispatch.drain();
-                  if (!canary.lives(dispatch)) {
-                    stopped = Report.Outcome.CAME_BACK;
-                    return false;
-                  }
-                }
-                return true;
+                boolean isMeant = first.contains(letter.at());
+                first.remove(letter.at());
+                return !isMeant || send(letter);
               });
+      sendReordered();
       dispatch.drain();
       if (stopped == null && settings.stopOnRefail() && !canary.lives(dispatch)) {
         stopped = Report.Outcome.CAME_BACK;
       }
-      return new Report(outcome(), dispatch.progress(), dispatch.failures(), missing());
+      long missing = stopped == null ? left.size() : 0;
+      return new Report(outcome(), dispatch.progress(), dispatch.failures(), missing);
+    }
+
+    /** Sends a letter; false if the run ends here. */
+    private boolean send(Letter letter) {
+      if (mustStop()) {
+        return false;
+      }
+      Kind kind = parked.contains(letter.at()) ? Kind.PARKED : plan.terms().action().kind();
+      if (!dispatch.send(letter, kind, outgoing.of(letter, kind, plan.run()))) {
+        stopped = Report.Outcome.INTERRUPTED;
+        return false;
+      }
+      left.remove(letter.at());
+      if (settings.canary() > 0 && dispatch.sent() == settings.canary()) {
+        dispatch.drain();
+        if (!canary.lives(dispatch)) {
+          stopped = Report.Outcome.CAME_BACK;
+          return false;
+        }
+      }
+      return true;
+    }
+
+    /** Sends what does not lie in the order in which it is to be sent: some at a time are held. */
+    private void sendReordered() {
+      for (int from = 0; from < plan.reordered().size() && stopped == null; from += HELD) {
+        List<String> ids =
+            plan.reordered().subList(from, Math.min(from + HELD, plan.reordered().size()));
+        Map<String, Letter> found = new HashMap<>();
+        Letters.on(transport)
+            .read(
+                plan.address(),
+                Filter.all().ids(Set.copyOf(ids)),
+                letter -> {
+                  if (left.contains(letter.at())) {
+                    found.put(letter.id(), letter);
+                  }
+                  return found.size() < ids.size();
+                });
+        for (String id : ids) {
+          @Nullable Letter letter = found.get(id);
+          if (letter != null && !send(letter)) {
+            return;
+          }
+        }
+      }
     }
 
     private boolean mustStop() {
-      if (claim.request() == Kind.CANCEL) {
-        stopped = Report.Outcome.CANCELLED;
+      Kind request = claim.request();
+      if (request == Kind.PAUSE) {
+        dispatch.drain();
+        claim.awaitResume();
+        request = claim.request();
       }
-      claim.awaitResume();
+      if (stop.isGiven()) {
+        stopped = Report.Outcome.INTERRUPTED;
+      } else if (request == Kind.CANCEL) {
+        stopped = Report.Outcome.CANCELLED;
+      } else if (dispatch.isHopeless()) {
+        stopped = Report.Outcome.REFUSED;
+      }
       return stopped != null;
-    }
-
-    private long missing() {
-      return stopped == null ? left.size() : 0;
     }
 
     private Report.Outcome outcome() {
@@ -292,9 +424,13 @@ public final class Replay {
         return Report.Outcome.DRIFTED;
       }
       Progress progress = dispatch.progress();
-      return progress.refused() + progress.unknown() > 0
-          ? Report.Outcome.INCOMPLETE
-          : Report.Outcome.DONE;
+      long failed = progress.refused() + progress.unknown();
+      if (failed == 0) {
+        return Report.Outcome.DONE;
+      }
+      return progress.refused() == progress.planned()
+          ? Report.Outcome.REFUSED
+          : Report.Outcome.INCOMPLETE;
     }
   }
 }

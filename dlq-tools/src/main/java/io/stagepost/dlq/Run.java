@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
  * @param begun when, by the clock of whoever began it
  * @param lastSeen when it was last heard of, by that clock
  * @param letters how many letters it has dealt with
- * @param entries how many entries it has written: as long as it lives the number grows
  * @param request what somebody has asked it to do; null if nothing
  * @param ended how it ended; null if it has not said so
  * @param note what it said of itself when it began; null if nothing
@@ -25,43 +24,46 @@ public record Run(
     Instant begun,
     Instant lastSeen,
     long letters,
-    long entries,
     @Nullable Kind request,
     @Nullable String ended,
     @Nullable String note) {
 
   static Run of(Entry entry, long letters) {
-    boolean asks =
-        switch (entry.kind()) {
-          case PAUSE, RESUME, CANCEL -> true;
-          default -> false;
-        };
+    Kind kind = entry.kind();
     return new Run(
         entry.run(),
         entry.address(),
         entry.by(),
         entry.at(),
         entry.at(),
-        entry.kind().resolves() ? letters : 0,
-        asks ? 0 : 1,
-        asks && entry.kind() != Kind.RESUME ? entry.kind() : null,
-        entry.kind() == Kind.ENDED ? entry.note() : null,
-        entry.kind() == Kind.CLAIM ? entry.note() : null);
+        kind.resolves() ? letters : 0,
+        kind == Kind.PAUSE || kind == Kind.CANCEL ? kind : null,
+        kind == Kind.ENDED ? entry.note() : null,
+        kind == Kind.CLAIM ? entry.note() : null);
   }
 
-  /** What is known once more of it is read. */
-  Run then(Run next) {
-    boolean asked = next.entries == 0;
+  /** What is known once one more entry of it is read. */
+  Run then(Entry entry, long letters) {
+    Kind kind = entry.kind();
+    boolean asks = kind == Kind.PAUSE || kind == Kind.RESUME || kind == Kind.CANCEL;
     return new Run(
         id,
         address,
         by,
         begun,
-        asked ? lastSeen : next.lastSeen,
-        letters + next.letters,
-        entries + next.entries,
-        asked ? next.request : request,
-        next.ended == null ? (next.note == null ? ended : null) : next.ended,
-        note == null ? next.note : note);
+        asks ? lastSeen : entry.at(),
+        this.letters + (kind.resolves() ? letters : 0),
+        switch (kind) {
+          case PAUSE, CANCEL -> kind;
+          case CLAIM, RESUME ->
+              null; // whoever takes it up again does not mean what was asked before
+          default -> request;
+        },
+        switch (kind) {
+          case ENDED -> entry.note();
+          case CLAIM -> null;
+          default -> ended;
+        },
+        note == null && kind == Kind.CLAIM ? entry.note() : note);
   }
 }

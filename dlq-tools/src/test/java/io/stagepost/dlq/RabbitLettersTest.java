@@ -14,6 +14,7 @@ import com.rabbitmq.qpid.protonj2.client.Client;
 import com.rabbitmq.qpid.protonj2.client.ConnectionOptions;
 import com.rabbitmq.qpid.protonj2.client.Delivery;
 import com.rabbitmq.qpid.protonj2.client.Receiver;
+import com.rabbitmq.qpid.protonj2.client.ReceiverOptions;
 import io.stagepost.Backlog;
 import io.stagepost.amqp.AmqpTransport;
 import io.stagepost.dlq.FailureReport.Writer;
@@ -41,7 +42,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RabbitLettersTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final int EACH = 5;
 
   private final String work = "work-" + UUID.randomUUID().toString().substring(0, 8);
@@ -276,7 +277,8 @@ class RabbitLettersTest {
                       .virtualHost("vhost:" + broker.virtualHost())
                       .user(broker.username())
                       .password(broker.password()));
-          Receiver receiver = failing.openReceiver("/queues/" + work)) {
+          Receiver receiver = failing.openReceiver(
+                  "/queues/" + work, new ReceiverOptions().autoAccept(false))) {
         // Since 4.3 only a delivery counts that has failed.
         for (Delivery next = receiver.receive();
             next != null;

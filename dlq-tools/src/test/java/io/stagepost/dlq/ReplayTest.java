@@ -3,6 +3,7 @@ package io.stagepost.dlq;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.stagepost.dlq.Entry.Kind;
 import io.stagepost.dlq.Replay.Progress;
@@ -14,6 +15,7 @@ import io.stagepost.spi.Message;
 import io.stagepost.spi.Sender;
 import io.stagepost.spi.StoredMessage;
 import io.stagepost.spi.Transport;
+import io.stagepost.testkit.Faults.PublishFault;
 import io.stagepost.testkit.InMemoryTransport;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +26,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,7 +43,8 @@ class ReplayTest {
   private static final Settings SLOW =
       new Settings(50, 10, 0, 100, Duration.ofSeconds(1), false, false);
 
-  private final InMemoryTransport transport = InMemoryTransport.builder().verifyOnly().build();
+  private final InMemoryTransport transport =
+      InMemoryTransport.builder().verifyOnly().partitions(1).build();
   private final Ledger ledger = Ledger.of(transport, Ledger.ADDRESS, "ada@test");
 
   @BeforeEach
@@ -150,6 +155,14 @@ class ReplayTest {
         .isEqualTo(Report.Outcome.DRIFTED);
     assertThat(at(ORIGIN)).isEmpty();
 
+    // The first letter is gone, as retention takes it.
+    transport.topology().truncate(LETTERS, plan.positions().keySet().iterator().next(), "1");
+    Report eaten = run(plan);
+    assertThat(eaten.outcome()).isEqualTo(Report.Outcome.DRIFTED);
+    assertThat(eaten.missing()).isEqualTo(3);
+    assertThat(at(ORIGIN)).isEmpty();
+    assertThat(ledger.runs()).extracting(Run::ended).contains("drifted");
+
     String partition = plan.positions().keySet().iterator().next();
     Map<String, List<String>> more = new TreeMap<>(plan.positions());
     more.put(partition, List.of("0-1000"));
@@ -159,26 +172,110 @@ class ReplayTest {
   }
 
   @Test
-  void a_letter_is_not_replayed_for_ever() {
-    write(2, 3);
-    write(1, 2);
-    Plan plan = plan();
-    assertThat(plan.letters()).isEqualTo(1);
-    assertThat(plan.refused()).isEqualTo(2);
-    assertThat(plan.refusals())
-        .extracting(Plan.Refusal::reason)
-        .containsExactly("replayed-too-often", "replayed-too-often");
+  void nothing_is_sent_if_a_destination_is_missing() {
+    write(2, 0);
+    Plan plan =
+        Planner.of(transport, ledger, "ada@test").on(Terms.replay().to("nowhere")).plan(LETTERS);
+    assertThatThrownBy(() -> run(plan))
+        .hasMessageStartingWith("SP-DLQ-016 ")
+        .hasMessageContaining("nowhere");
+    assertThat(plan().letters()).isEqualTo(2);
   }
 
   @Test
   void what_cannot_be_sent_stays_unresolved_and_is_told() {
-    write(2, 0);
-    Plan plan = Planner.of(transport, ledger, "ada@test").to("nowhere").plan(LETTERS);
-    Report report = run(plan);
+    write(3, 0);
+    Plan plan = plan();
+    AtomicBoolean first = new AtomicBoolean(true);
+    Report report =
+        replay(plan, new Settings(2, 10, 0, 100, Duration.ofSeconds(1), false, false))
+            .run(
+                progress -> {
+                  if (progress.sent() > 0 && first.getAndSet(false)) {
+                    transport.faults().outage(ORIGIN, PublishFault.REJECTED_FOR_SURROUNDINGS);
+                  }
+                });
     assertThat(report.outcome()).isEqualTo(Report.Outcome.INCOMPLETE);
     assertThat(report.progress().refused()).isEqualTo(2);
     assertThat(report.failures()).hasSize(2);
+    assertThat(report.progress().failedGroups()).containsValue(2L).hasSize(1);
+    transport.faults().end();
     assertThat(plan().letters()).isEqualTo(2);
+  }
+
+  @Test
+  void a_run_ends_once_its_destination_has_refused_a_hundred_and_taken_none() {
+    write(2000, 0);
+    transport.faults().outage(ORIGIN, PublishFault.REJECTED_FOR_SURROUNDINGS);
+    Report report = run(plan());
+    assertThat(report.outcome()).isEqualTo(Report.Outcome.REFUSED);
+    assertThat(report.progress().sent()).isLessThan(2000);
+  }
+
+  @Test
+  void a_run_that_is_stopped_ends_in_order_and_goes_on_without_a_duplicate() {
+    write(200, 0);
+    Plan plan = plan();
+    Replay first = replay(plan, SLOW);
+    Report report =
+        first.run(
+            progress -> {
+              if (progress.sent() > 20) {
+                first.stop();
+              }
+            });
+    assertThat(report.outcome()).isEqualTo(Report.Outcome.INTERRUPTED);
+    assertThat(report.progress().noted()).isEqualTo(report.progress().sent()).isLessThan(200);
+    assertThat(ledger.state(LETTERS).holder()).isNull();
+
+    Report rest = run(plan);
+    assertThat(rest.outcome()).isEqualTo(Report.Outcome.DONE);
+    assertThat(at(ORIGIN)).hasSize(200);
+  }
+
+  @Test
+  void a_run_holds_on_and_goes_on_as_it_is_asked_to() throws Exception {
+    write(200, 0);
+    Plan plan = plan();
+    CountDownLatch under = new CountDownLatch(1);
+    CompletableFuture<Report> running =
+        CompletableFuture.supplyAsync(() -> replay(plan, SLOW).run(progress -> under.countDown()));
+    under.await();
+    ledger.ask(Kind.PAUSE, ledger.runs().get(0));
+    AtomicInteger seen = new AtomicInteger(-1);
+    await()
+        .pollInterval(SILENCE)
+        .until(() -> at(ORIGIN).size() == seen.getAndSet(at(ORIGIN).size()));
+    assertThat(ledger.runs().get(0).request()).isEqualTo(Kind.PAUSE);
+    assertThat(ledger.state(LETTERS).isResolved("0", 0)).isTrue();
+    assertThat(running).isNotDone();
+    ledger.ask(Kind.RESUME, ledger.runs().get(0));
+    assertThat(running.join().outcome()).isEqualTo(Report.Outcome.DONE);
+    assertThatThrownBy(() -> ledger.ask(Kind.CANCEL, ledger.runs().get(0)))
+        .hasMessageStartingWith("SP-DLQ-005 ");
+  }
+
+  @Test
+  void two_that_go_on_with_the_same_run_are_one_too_many() throws Exception {
+    write(200, 0);
+    Plan plan = plan();
+    CountDownLatch under = new CountDownLatch(1);
+    CompletableFuture<Report> first =
+        CompletableFuture.supplyAsync(() -> replay(plan, SLOW).run(progress -> under.countDown()));
+    under.await();
+    assertThatThrownBy(() -> run(plan)).hasMessageStartingWith("SP-DLQ-003 ");
+    assertThat(first.join().outcome()).isEqualTo(Report.Outcome.DONE);
+    assertThat(at(ORIGIN)).hasSize(200);
+  }
+
+  @Test
+  void a_run_that_was_cancelled_can_be_taken_up_again() {
+    write(5, 0);
+    Plan plan = plan();
+    ledger.append(Kind.CLAIM, plan.run(), LETTERS, null, "before");
+    ledger.append(Kind.CANCEL, plan.run(), LETTERS, null, null);
+    ledger.append(Kind.ENDED, plan.run(), LETTERS, null, "cancelled");
+    assertThat(run(plan).outcome()).isEqualTo(Report.Outcome.DONE);
   }
 
   @Test
@@ -259,13 +356,15 @@ class ReplayTest {
         plan.by(),
         plan.transport(),
         plan.address(),
-        plan.to(),
+        plan.terms(),
         plan.filter(),
         plan.letters(),
         plan.bytes(),
         plan.destinations(),
         plan.groups(),
         positions,
+        plan.parked(),
+        plan.reordered(),
         first,
         plan.sha256(),
         plan.refused(),

@@ -166,6 +166,7 @@ public final class AmqpTransport implements Transport {
             "an event is for the subscriptions that are declared when it is published")
         .without(Capability.REPEATED_HEADERS, "application properties are a map")
         .without(Capability.NULL_BODY, "a message has a body")
+        .without(Capability.TRUNCATING, "a stream is cut by its retention alone")
         .without(Capability.LAG, "the broker tells what no member has received yet");
   }
 

@@ -32,6 +32,8 @@ public final class Capabilities {
      * declared when it is published.
      */
     KEEPS_EVENTS,
+    /** What lies at the head of an address can be deleted: {@link TopologyAdmin#truncate}. */
+    TRUNCATING,
     /**
      * The number of unsettled messages is known; without it {@link TopologyAdmin#lag}, {@link
      * TopologyAdmin#backlog} and {@link TopologyAdmin#depth} count only what no member has received

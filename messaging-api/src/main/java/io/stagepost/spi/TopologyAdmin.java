@@ -43,4 +43,18 @@ public interface TopologyAdmin {
    * @return one for each partition, in the order of the addresses
    */
   List<Backlog> depth(Collection<String> addresses);
+
+  /**
+   * Deletes what lies in a partition before a position, for good.
+   *
+   * @param address the topic or stream
+   * @param partition as an {@link Origin} names it
+   * @param position the first that stays
+   * @throws UnsupportedOperationException if the transport lacks {@link
+   *     Capabilities.Capability#TRUNCATING}
+   */
+  default void truncate(String address, String partition, String position) {
+    throw new UnsupportedOperationException(
+        address + " cannot be cut before " + partition + " " + position);
+  }
 }

@@ -33,6 +33,7 @@ import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -231,6 +232,17 @@ final class KafkaTopology implements TopologyAdmin {
   @Override
   public List<Backlog> depth(Collection<String> addresses) {
     return backlogs(held(addresses));
+  }
+
+  @Override
+  public void truncate(String address, String partition, String position) {
+    TopicPartition where = new TopicPartition(address, Integer.parseInt(partition));
+    RecordsToDelete before = RecordsToDelete.beforeOffset(Long.parseLong(position));
+    var unused =
+        await(
+            "the head of " + where + " to be deleted",
+            ask(client -> client.deleteRecords(Map.of(where, before)).all()),
+            timeout);
   }
 
   private static long length(Stretch stretch) {

@@ -97,6 +97,17 @@ final class MemoryTopology implements TopologyAdmin, Browser {
   }
 
   @Override
+  public void truncate(String address, String partition, String position) {
+    require(Capability.TRUNCATING);
+    broker.locked(
+        () ->
+            existing(address)
+                .partitions
+                .get(Integer.parseInt(partition))
+                .discardBefore(Long.parseLong(position)));
+  }
+
+  @Override
   public void browse(Selection what, Visitor visitor) {
     require(Capability.BROWSING);
     List<StoredMessage> selected =

@@ -86,7 +86,11 @@ final class Partition {
     for (Progress each : progress) {
       until = Math.min(until, each.durable());
     }
-    while (begin < until) {
+    discardBefore(until);
+  }
+
+  void discardBefore(long offset) {
+    while (begin < Math.min(offset, end)) {
       ring[slot(begin++)] = null;
     }
   }
