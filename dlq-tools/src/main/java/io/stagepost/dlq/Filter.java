@@ -1,9 +1,14 @@
 package io.stagepost.dlq;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import io.stagepost.spi.Browser;
+import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -14,12 +19,17 @@ import org.jspecify.annotations.Nullable;
  * it as the command's options do.
  */
 public final class Filter {
-  private static final Filter ALL = new Filter(List.of());
+  private static final Filter ALL = new Filter(List.of(), null);
+
+  /** By so much a publisher's clock may go before the broker's, by which a log is entered. */
+  private static final Duration SKEW = Duration.ofHours(1);
 
   private final List<Condition> conditions;
+  private final @Nullable Instant since;
 
-  private Filter(List<Condition> conditions) {
+  private Filter(List<Condition> conditions, @Nullable Instant since) {
     this.conditions = conditions;
+    this.since = since;
   }
 
   private record Condition(String text, Predicate<Letter> holds) {}
@@ -103,6 +113,55 @@ public final class Filter {
   }
 
   /**
+   * Only letters whose payload was written with a schema.
+   *
+   * @param version as the CloudEvents {@code dataschema} names it: the whole, what follows its last
+   *     slash or colon, or a version such as {@code v1} that ends the type
+   * @return the copy
+   */
+  public Filter schemaVersion(String version) {
+    requireNonNull(version, "version");
+    return and("--schema-version " + version, letter -> isVersion(letter, version));
+  }
+
+  private static boolean isVersion(Letter letter, String version) {
+    URI schema = letter.event() == null ? null : letter.event().getDataSchema();
+    String named = schema == null ? "" : schema.toString();
+    return named.equals(version)
+        || named.endsWith("/" + version)
+        || named.endsWith(":" + version)
+        || letter.type().endsWith("." + version);
+  }
+
+  /**
+   * Only letters with a header.
+   *
+   * @param name its name, as the message bears it
+   * @param value its value, as text
+   * @return the copy
+   */
+  public Filter header(String name, String value) {
+    byte[] wanted = value.getBytes(UTF_8);
+    return and(
+        "--header " + name + "=" + value,
+        letter ->
+            letter.message().headers().stream()
+                .anyMatch(
+                    header -> header.name().equals(name) && Arrays.equals(header.value(), wanted)));
+  }
+
+  /**
+   * Only letters of which something holds.
+   *
+   * @param text how the command's option says it
+   * @param holds called for every letter that is read
+   * @return the copy
+   */
+  public Filter where(String text, Predicate<Letter> holds) {
+    return and("--where " + text, requireNonNull(holds, "holds"));
+  }
+
+  /**
    * Only these letters.
    *
    * @param ids as {@link Letter#id()} gives them
@@ -123,9 +182,11 @@ public final class Filter {
    * @return the copy
    */
   public Filter since(Instant time) {
-    return and(
-        "--since " + time,
-        letter -> letter.at().time() != null && !letter.at().time().isBefore(time));
+    Filter narrowed =
+        and(
+            "--since " + time,
+            letter -> letter.at().time() != null && !letter.at().time().isBefore(time));
+    return new Filter(narrowed.conditions, since == null || time.isAfter(since) ? time : since);
   }
 
   /**
@@ -143,7 +204,13 @@ public final class Filter {
   private Filter and(String text, Predicate<Letter> holds) {
     List<Condition> all = new ArrayList<>(conditions);
     all.add(new Condition(text, holds));
-    return new Filter(List.copyOf(all));
+    return new Filter(List.copyOf(all), since);
+  }
+
+  /** What has to be read of an address to find all that is meant. */
+  Browser.Selection within(String address) {
+    Browser.Selection all = Browser.Selection.of(address);
+    return since == null ? all : all.since(since.minus(SKEW));
   }
 
   boolean includes(Letter letter) {

@@ -42,7 +42,7 @@ public final class Letters {
    * @throws io.stagepost.MessagingException if the address cannot be read, and why
    */
   public void read(String address, Filter filter, Predicate<Letter> visitor) {
-    read(Browser.Selection.of(address), filter, visitor);
+    read(filter.within(address), filter, visitor);
   }
 
   void read(Browser.Selection selection, Filter filter, Predicate<Letter> visitor) {

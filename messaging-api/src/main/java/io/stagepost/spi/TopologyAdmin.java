@@ -4,6 +4,7 @@ import io.stagepost.Backlog;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Provisions and inspects a broker's topics or queues. Thread-safe; its methods block. */
 public interface TopologyAdmin {
@@ -56,5 +57,14 @@ public interface TopologyAdmin {
   default void truncate(String address, String partition, String position) {
     throw new UnsupportedOperationException(
         address + " cannot be cut before " + partition + " " + position);
+  }
+
+  /**
+   * All addresses that the broker lets the caller see, whoever made them.
+   *
+   * @return in no order; empty if the broker lists none to anybody, as RabbitMQ does over AMQP 1.0
+   */
+  default Optional<List<String>> addresses() {
+    return Optional.empty();
   }
 }

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -243,6 +244,12 @@ final class KafkaTopology implements TopologyAdmin {
             "the head of " + where + " to be deleted",
             ask(client -> client.deleteRecords(Map.of(where, before)).all()),
             timeout);
+  }
+
+  @Override
+  public Optional<List<String>> addresses() {
+    return Optional.of(
+        List.copyOf(await("the topics", ask(client -> client.listTopics().names()), timeout)));
   }
 
   private static long length(Stretch stretch) {

@@ -1,0 +1,62 @@
+package io.stagepost.dlq.cli;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What each result of a kind has.
+ *
+ * @param name of the field in JSON and CSV: stable
+ * @param title above the column of a table
+ * @param kind how its values are shown
+ */
+record Column(String name, String title, Kind kind) {
+  /** How values are shown in a table. */
+  enum Kind {
+    /** As they are; cut off at the end if there is no room. */
+    TEXT,
+    /** As they are, and never cut off. */
+    NAME,
+    /** Aligned to the right, and never cut off. */
+    NUMBER,
+    /** To the second, in UTC. */
+    TIME
+  }
+
+  static Column text(String name, String title) {
+    return new Column(name, title, Kind.TEXT);
+  }
+
+  static Column name(String name, String title) {
+    return new Column(name, title, Kind.NAME);
+  }
+
+  static Column number(String name, String title) {
+    return new Column(name, title, Kind.NUMBER);
+  }
+
+  static Column time(String name, String title) {
+    return new Column(name, title, Kind.TIME);
+  }
+
+  boolean mayBeCut() {
+    return kind == Kind.TEXT;
+  }
+
+  /** A value as a table shows it: in one line, and without what a terminal would obey. */
+  String show(@Nullable Object value) {
+    if (value == null) {
+      return "";
+    }
+    if (value instanceof Instant time) {
+      return time.truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+    return harmless(value.toString()).replace('\n', ' ');
+  }
+
+  /** What comes from a broker must not steer the terminal. */
+  static String harmless(String text) {
+    return text.replaceAll("[\\p{Cntrl}&&[^\n]]", "\u00b7");
+  }
+}

@@ -1,0 +1,14 @@
+package io.stagepost.dlq.cli;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** With which exit codes a command ends, beside those that every command has: for its help. */
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+@interface Ends {
+  /** The codes, beside done, error and usage. */
+  ExitCode[] value();
+}

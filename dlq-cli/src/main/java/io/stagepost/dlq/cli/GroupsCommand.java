@@ -1,0 +1,86 @@
+package io.stagepost.dlq.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import io.stagepost.dlq.Fingerprint;
+import io.stagepost.dlq.Group;
+import io.stagepost.dlq.Letters;
+import io.stagepost.spi.Transport;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Groups the letters of an address by how they failed. */
+@Command(
+    name = "groups",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    header = "Group letters that failed alike.",
+    description = {
+      "",
+      "Letters are alike that failed for the same reason, with the same exception, in the same"
+          + " method of the application, and are of the same event type. The largest group comes"
+          + " first. Reads all letters of the address that are selected, and consumes none."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  dlq groups orders.payments.dead-letter",
+      "  dlq groups orders.payments.dead-letter --since 2h",
+      "  dlq groups orders.payments.dead-letter --output json"
+    })
+@Ends(ExitCode.NOTHING_MATCHED)
+final class GroupsCommand implements Callable<Integer> {
+  private static final List<Column> COLUMNS =
+      List.of(
+          Column.name("group", "GROUP"),
+          Column.number("letters", "LETTERS"),
+          Column.number("keys", "KEYS"),
+          Column.text("reason", "REASON"),
+          Column.text("exception", "EXCEPTION"),
+          Column.text("frame", "AT"),
+          Column.text("type", "TYPE"),
+          Column.time("firstSeen", "FIRST SEEN"),
+          Column.time("lastSeen", "LAST SEEN"),
+          Column.name("sample", "SAMPLE"));
+
+  @Parameters(paramLabel = "ADDRESS", description = "The dead-letter address.")
+  private @Nullable String address;
+
+  @Mixin private SelectionOptions selection = new SelectionOptions();
+  @Mixin private BrokerOptions broker = new BrokerOptions();
+  @Mixin private Output output = new Output();
+
+  /** For picocli. */
+  GroupsCommand() {}
+
+  @Override
+  public Integer call() {
+    String from = requireNonNull(address);
+    List<Group> groups;
+    try (Transport transport = broker.open()) {
+      groups = Letters.on(transport).groups(from, selection.filter(from));
+    }
+    try (Rows rows = output.rows(COLUMNS)) {
+      groups.stream().limit(selection.limit(Long.MAX_VALUE)).forEach(group -> add(rows, group));
+    }
+    return (groups.isEmpty() ? ExitCode.NOTHING_MATCHED : ExitCode.DONE).number();
+  }
+
+  private static void add(Rows rows, Group group) {
+    Fingerprint alike = group.fingerprint();
+    rows.add(
+        alike.id(),
+        group.letters(),
+        group.keys(),
+        alike.reason(),
+        alike.exception(),
+        alike.frame(),
+        alike.type(),
+        group.firstSeen(),
+        group.lastSeen(),
+        group.sampleId());
+  }
+}

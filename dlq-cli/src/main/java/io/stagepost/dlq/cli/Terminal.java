@@ -1,0 +1,28 @@
+package io.stagepost.dlq.cli;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What standard output is, as the script {@code bin/dlq} found it: a terminal of so many columns,
+ * or none. The JDK does not tell.
+ */
+final class Terminal {
+  /** Set by the script if standard output is a terminal: how many columns it has. */
+  private static final String COLUMNS = "dlq.columns";
+
+  private Terminal() {}
+
+  static boolean isThere() {
+    return System.getProperty(COLUMNS) != null;
+  }
+
+  /** How many columns there are; null if there is no end of them. */
+  static @Nullable Integer columns() {
+    Integer told = number(System.getenv("COLUMNS"));
+    return told == null ? number(System.getProperty(COLUMNS)) : told;
+  }
+
+  private static @Nullable Integer number(@Nullable String text) {
+    return text != null && text.matches("[1-9]\\d{0,4}") ? Integer.valueOf(text) : null;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagepost.dlq.cli;
+
+import org.jspecify.annotations.NullMarked;
