@@ -10,6 +10,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -21,24 +23,27 @@ final class FailureReports {
   private static final String FIRST_DEATH = "x-first-death-";
   private static final String LAST_DEATH = "x-last-death-";
 
-  private final Message message;
+  /** Of those that repeat, the last, as most readers take it. */
+  private final Map<String, byte @Nullable []> headers = new HashMap<>();
 
   private FailureReports(Message message) {
-    this.message = message;
+    for (Header header : message.headers()) {
+      headers.put(header.name(), header.value());
+    }
   }
 
   static FailureReport of(Message message) {
     FailureReports headers = new FailureReports(message);
-    if (message.header(FailureHeaders.REASON) != null) {
+    if (headers.has(FailureHeaders.REASON)) {
       return headers.stagepost();
     }
-    if (message.header(SPRING + "original-topic") != null) {
+    if (headers.has(SPRING + "original-topic")) {
       return headers.spring();
     }
-    if (message.header(CONNECT + "topic") != null) {
+    if (headers.has(CONNECT + "topic")) {
       return headers.connect();
     }
-    if (message.header(SMALLRYE + "topic") != null || message.header(SMALLRYE + "reason") != null) {
+    if (headers.has(SMALLRYE + "topic") || headers.has(SMALLRYE + "reason")) {
       return headers.smallRye();
     }
     if (headers.annotation(FIRST_DEATH + "queue") != null) {
@@ -67,13 +72,13 @@ final class FailureReports {
 
   private FailureReport spring() {
     // What could not be read has failed by its key, or by its value.
-    String of = message.header(SPRING + "exception-fqcn") == null ? SPRING + "key-" : SPRING;
+    String of = has(SPRING + "exception-fqcn") ? SPRING : SPRING + "key-";
     String wrapped = text(of + "exception-fqcn");
     String cause = text(SPRING + "exception-cause-fqcn");
     String exception = cause == null ? wrapped : cause; // the listener's own wrapper tells nothing
-    byte[] attempts = message.header("kafka_deliveryAttempt");
+    byte[] attempts = headers.get("kafka_deliveryAttempt");
     if (attempts == null) {
-      attempts = message.header("retry_topic-attempts");
+      attempts = headers.get("retry_topic-attempts");
     }
     return new FailureReport(
         Writer.SPRING_KAFKA,
@@ -86,8 +91,8 @@ final class FailureReports {
         attempts == null ? null : toInteger(number(attempts)),
         text(SPRING + "original-consumer-group"),
         text(SPRING + "original-topic"),
-        string(number(message.header(SPRING + "original-partition"))),
-        string(number(message.header(SPRING + "original-offset"))),
+        string(number(headers.get(SPRING + "original-partition"))),
+        string(number(headers.get(SPRING + "original-offset"))),
         replays());
   }
 
@@ -154,13 +159,21 @@ final class FailureReports {
 
   // ---- values
 
+  private boolean has(String name) {
+    return headers.get(name) != null;
+  }
+
   private @Nullable String text(String name) {
-    byte[] value = message.header(name);
+    byte[] value = headers.get(name);
     return value == null ? null : text(value);
   }
 
   static @Nullable String text(byte[] value) {
-    try {
+    String text = new String(value, UTF_8);
+    if (text.indexOf('\uFFFD') < 0) {
+      return text;
+    }
+    try { // which may be there, or stand for what is no text
       return UTF_8.newDecoder().decode(ByteBuffer.wrap(value)).toString();
     } catch (CharacterCodingException binary) {
       return null;
@@ -169,13 +182,14 @@ final class FailureReports {
 
   /** RabbitMQ's, which AMQP 1.0 carries as annotations and AMQP 0.9.1 as headers. */
   private @Nullable String annotation(String name) {
-    for (Header header : message.headers()) {
-      if (header.name().equals(name) || header.name().endsWith(":" + name)) {
-        byte[] value = header.value();
-        return value == null ? null : text(value);
-      }
+    if (has(name)) {
+      return text(name);
     }
-    return null;
+    return headers.keySet().stream()
+        .filter(each -> each.endsWith(":" + name))
+        .findFirst()
+        .map(this::text)
+        .orElse(null);
   }
 
   private static @Nullable Instant time(@Nullable String text) {

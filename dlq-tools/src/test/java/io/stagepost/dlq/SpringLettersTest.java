@@ -161,7 +161,7 @@ class SpringLettersTest {
       assertThat(replays).containsExactly(0, 0, 1);
       assertThat(
               Planner.of(tool, ledger, "ada@test")
-                  .on(Terms.replay().maxReplays(1))
+                  .on(Terms.replay().maxReplays(1).parking(orders + ".parked"))
                   .plan(letters)
                   .parked())
           .hasSize(1);

@@ -2,6 +2,7 @@ package io.stagepost.benchmarks.replay;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.stagepost.dlq.Filter;
 import io.stagepost.dlq.Ledger;
 import io.stagepost.dlq.Letters;
@@ -11,6 +12,7 @@ import io.stagepost.dlq.Replay;
 import io.stagepost.dlq.Terms;
 import io.stagepost.spi.Transport;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
@@ -33,9 +35,9 @@ final class Contestant {
     if (side == Side.OURS) {
       ours(site);
     } else {
-      long start = System.nanoTime();
+      Watch replay = new Watch();
       long copied = site.kind() == Site.Kind.KAFKA ? RawCopy.kafka(site) : RawCopy.amqp(site);
-      took("replay", start);
+      replay.stop("replay");
       figure("letters", copied);
     }
     figure("peak MiB", peakMebibytes());
@@ -48,22 +50,22 @@ final class Contestant {
         Ledger ledger = Ledger.of(transport, ledgerAddress, "benchmark")) {
       ledger.provision(site.letters());
       Letters letters = Letters.on(transport);
-      long start = System.nanoTime();
+      Watch peek = new Watch();
       letters.read(site.letters(), Filter.all(), letter -> true);
-      took("peek", start);
-      start = System.nanoTime();
+      peek.stop("peek");
+      Watch grouping = new Watch();
       figure("groups", letters.groups(site.letters(), Filter.all()).size());
-      took("grouping", start);
-      start = System.nanoTime();
+      grouping.stop("grouping");
+      Watch planning = new Watch();
       Plan plan =
           Planner.of(transport, ledger, "benchmark")
               .on(Terms.replay().to(site.target()))
               .plan(site.letters());
-      took("plan", start);
-      start = System.nanoTime();
+      planning.stop("plan");
+      Watch replay = new Watch();
       Replay.Report report =
           new Replay(transport, ledger, plan, Replay.Settings.defaults()).run(progress -> {});
-      took("replay", start);
+      replay.stop("replay");
       if (report.outcome() != Replay.Report.Outcome.DONE) {
         throw new IllegalStateException(report.toString());
       }
@@ -71,8 +73,18 @@ final class Contestant {
     }
   }
 
-  private static void took(String what, long start) {
-    figure(what, (System.nanoTime() - start) / 1e9);
+  /** Wall time, and the processor time of the whole process, in seconds. */
+  private static final class Watch {
+    private static final OperatingSystemMXBean SYSTEM =
+        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
+    private final long start = System.nanoTime();
+    private final long cpu = SYSTEM.getProcessCpuTime();
+
+    void stop(String what) {
+      figure(what, (System.nanoTime() - start) / 1e9);
+      figure(what + " cpu", (SYSTEM.getProcessCpuTime() - cpu) / 1e9);
+    }
   }
 
   private static void figure(String name, double value) {
