@@ -52,6 +52,8 @@ import picocli.CommandLine.Spec;
       UnparkCommand.class,
       DiscardCommand.class,
       RestoreCommand.class,
+      EditCommand.class,
+      PurgeCommand.class,
       RunsCommand.class,
       AuditCommand.class,
       CompletionCommand.class
