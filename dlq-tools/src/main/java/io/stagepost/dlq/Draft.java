@@ -127,7 +127,14 @@ final class Draft {
         : !state.isResolved(letter);
   }
 
+  private boolean isFull() {
+    return positions.size() + inverted.size() >= choice.limit();
+  }
+
   private void consider(Letter letter, String run) {
+    if (isFull()) {
+      return;
+    }
     Kind kind = kind(letter);
     Optional<Refusal> refusal = refuse(letter, kind, run);
     if (refusal.isPresent()) {
@@ -138,7 +145,7 @@ final class Draft {
   }
 
   private void considerInOrder(KeyOrder order, Letter letter, String run) {
-    if (!choice.filter().includes(letter)) {
+    if (isFull() || !choice.filter().includes(letter)) {
       order.leave(letter);
       return;
     }

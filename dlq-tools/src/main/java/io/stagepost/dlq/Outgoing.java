@@ -101,7 +101,11 @@ final class Outgoing {
     if (event == null || (!terms.upcast() && terms.ids() == Terms.Ids.KEEP)) {
       return letter.message();
     }
-    CloudEvent changed = terms.upcast() ? requireNonNull(upcast).upcast(event) : event;
+    CloudEvent changed = event;
+    if (terms.upcast()) {
+      String to = requireNonNull(destination(letter, Kind.REPLAYED, terms));
+      changed = requireNonNull(upcast).upcast(event, to);
+    }
     if (terms.ids() == Terms.Ids.NEW) {
       String id = UUID.nameUUIDFromBytes((run + "/" + letter.id()).getBytes(UTF_8)).toString();
       changed =

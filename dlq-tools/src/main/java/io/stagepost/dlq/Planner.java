@@ -25,7 +25,7 @@ public final class Planner {
   }
 
   /** What a planner was told. */
-  record Choice(Filter filter, Terms terms, Check check, @Nullable Upcast upcast) {}
+  record Choice(Filter filter, long limit, Terms terms, Check check, @Nullable Upcast upcast) {}
 
   /** Looks at a letter before it is sent, against a contract or a registry. */
   @FunctionalInterface
@@ -53,7 +53,7 @@ public final class Planner {
         requireNonNull(transport, "transport"),
         requireNonNull(ledger, "ledger"),
         requireNonNull(by, "by"),
-        new Choice(Filter.all(), Terms.replay(), letter -> Optional.empty(), null));
+        new Choice(Filter.all(), Long.MAX_VALUE, Terms.replay(), letter -> Optional.empty(), null));
   }
 
   /**
@@ -63,7 +63,19 @@ public final class Planner {
    * @return the copy
    */
   public Planner choosing(Filter filter) {
-    return with(new Choice(filter, choice.terms(), choice.check(), choice.upcast()));
+    return with(
+        new Choice(filter, choice.limit(), choice.terms(), choice.check(), choice.upcast()));
+  }
+
+  /**
+   * A copy that takes the first of those that are chosen.
+   *
+   * @param letters how many at most, positive
+   * @return the copy
+   */
+  public Planner atMost(long letters) {
+    return with(
+        new Choice(choice.filter(), letters, choice.terms(), choice.check(), choice.upcast()));
   }
 
   /**
@@ -73,7 +85,8 @@ public final class Planner {
    * @return the copy
    */
   public Planner on(Terms terms) {
-    return with(new Choice(choice.filter(), terms, choice.check(), choice.upcast()));
+    return with(
+        new Choice(choice.filter(), choice.limit(), terms, choice.check(), choice.upcast()));
   }
 
   /**
@@ -83,7 +96,8 @@ public final class Planner {
    * @return the copy
    */
   public Planner checking(Check check) {
-    return with(new Choice(choice.filter(), choice.terms(), check, choice.upcast()));
+    return with(
+        new Choice(choice.filter(), choice.limit(), choice.terms(), check, choice.upcast()));
   }
 
   /**
@@ -93,7 +107,8 @@ public final class Planner {
    * @return the copy
    */
   public Planner upcasting(Upcast upcast) {
-    return with(new Choice(choice.filter(), choice.terms(), choice.check(), upcast));
+    return with(
+        new Choice(choice.filter(), choice.limit(), choice.terms(), choice.check(), upcast));
   }
 
   private Planner with(Choice other) {

@@ -44,7 +44,21 @@ import picocli.CommandLine.Spec;
       "  dlq peek orders.payments.dead-letter --group 1f2e3d4c",
       "  dlq show orders.payments.dead-letter@3-1042"
     },
-    subcommands = {GroupsCommand.class, CollectCommand.class, CompletionCommand.class})
+    subcommands = {
+      GroupsCommand.class,
+      PlanCommand.class,
+      ReplayCommand.class,
+      ParkCommand.class,
+      UnparkCommand.class,
+      DiscardCommand.class,
+      RestoreCommand.class,
+      EditCommand.class,
+      PurgeCommand.class,
+      RunsCommand.class,
+      AuditCommand.class,
+      CollectCommand.class,
+      CompletionCommand.class
+    })
 @Ends({
   ExitCode.NOTHING_MATCHED,
   ExitCode.PARTIAL,

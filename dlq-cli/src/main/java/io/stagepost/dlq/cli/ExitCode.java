@@ -1,5 +1,7 @@
 package io.stagepost.dlq.cli;
 
+import static java.util.Map.entry;
+
 import io.stagepost.MessagingException;
 import java.util.Map;
 import picocli.CommandLine.ParameterException;
@@ -41,14 +43,24 @@ enum ExitCode {
 
   /** Those errors of the library that are more than errors. */
   private static final Map<String, ExitCode> BY_CODE =
-      Map.of(
-          "SP-DLQ-003", LOCKED,
-          "SP-DLQ-004", LOCKED,
-          "SP-DLQ-010", USAGE,
-          "SP-DLQ-011", USAGE,
-          "SP-DLQ-012", INTERRUPTED,
-          "SP-DLQ-101", USAGE,
-          "SP-DLQ-102", NOTHING_MATCHED);
+      Map.ofEntries(
+          entry("SP-DLQ-003", LOCKED),
+          entry("SP-DLQ-004", LOCKED),
+          entry("SP-DLQ-005", REFUSED),
+          entry("SP-DLQ-010", USAGE),
+          entry("SP-DLQ-011", USAGE),
+          entry("SP-DLQ-012", INTERRUPTED),
+          entry("SP-DLQ-013", USAGE),
+          entry("SP-DLQ-015", REFUSED),
+          entry("SP-DLQ-016", REFUSED),
+          entry("SP-DLQ-017", REFUSED),
+          entry("SP-DLQ-018", REFUSED),
+          entry("SP-DLQ-021", REFUSED),
+          entry("SP-DLQ-022", REFUSED),
+          entry("SP-DLQ-101", USAGE),
+          entry("SP-DLQ-102", NOTHING_MATCHED),
+          entry("SP-DLQ-110", REFUSED),
+          entry("SP-DLQ-111", NOTHING_MATCHED));
 
   private final int number;
   private final String meaning;

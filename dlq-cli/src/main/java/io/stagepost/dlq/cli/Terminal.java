@@ -10,6 +10,9 @@ final class Terminal {
   /** Set by the script if standard output is a terminal: how many columns it has. */
   private static final String COLUMNS = "dlq.columns";
 
+  /** The same of standard error. */
+  private static final String ERROR_COLUMNS = "dlq.error-columns";
+
   private Terminal() {}
 
   static boolean isThere() {
@@ -20,6 +23,12 @@ final class Terminal {
   static @Nullable Integer columns() {
     Integer told = number(System.getenv("COLUMNS"));
     return told == null ? number(System.getProperty(COLUMNS)) : told;
+  }
+
+  /** How many columns standard error has; 0 if it is no terminal. */
+  static int errorColumns() {
+    Integer told = number(System.getProperty(ERROR_COLUMNS));
+    return told == null ? 0 : told;
   }
 
   private static @Nullable Integer number(@Nullable String text) {

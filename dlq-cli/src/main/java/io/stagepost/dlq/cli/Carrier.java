@@ -1,0 +1,254 @@
+package io.stagepost.dlq.cli;
+
+import io.stagepost.dlq.Plan;
+import io.stagepost.dlq.Plan.Refusal;
+import io.stagepost.dlq.Replay;
+import io.stagepost.dlq.Replay.Progress;
+import io.stagepost.dlq.Replay.Report;
+import io.stagepost.dlq.Replay.Settings;
+import io.stagepost.dlq.Terms;
+import io.stagepost.dlq.Upcast;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries a plan out for a command: shows it, asks, shows how far it is, stops in order at Ctrl-C,
+ * and tells how it ended.
+ */
+final class Carrier {
+  /** Longer than a broker may take to answer what is in flight. */
+  private static final long MOST_SECONDS_TO_STOP = 45;
+
+  private static final List<Column> SUMMARY =
+      List.of(
+          Column.name("run", "RUN"),
+          Column.name("outcome", "OUTCOME"),
+          Column.number("planned", "PLANNED"),
+          Column.number("before", "BEFORE"),
+          Column.number("done", "DONE"),
+          Column.number("refused", "REFUSED"),
+          Column.number("unknown", "UNKNOWN"),
+          Column.number("cameBack", "CAME BACK"),
+          Column.number("missing", "MISSING"));
+
+  private final Output output;
+
+  Carrier(Output output) {
+    this.output = output;
+  }
+
+  /** Shows what would become of letters, and of which nothing, and why. */
+  void show(Plan plan, PrintWriter to) {
+    to.println("run           " + plan.run());
+    to.println("what          " + describe(plan));
+    to.println(
+        "letters       "
+            + plan.letters()
+            + ", "
+            + plan.bytes()
+            + " bytes, SHA-256 "
+            + plan.sha256());
+    plan.destinations()
+        .forEach((address, letters) -> to.println("to            " + address + ": " + letters));
+    plan.groups()
+        .forEach((group, letters) -> to.println("group         " + group + ": " + letters));
+    if (plan.parkedLetters() > 0) {
+      to.println(
+          "parked        "
+              + plan.parkedLetters()
+              + ", which were replayed "
+              + plan.terms().maxReplays()
+              + " times or more");
+    }
+    if (!plan.reordered().isEmpty()) {
+      to.println(
+          "reordered     "
+              + plan.reordered().size()
+              + ", which do not lie in the order of their key's events, and go last");
+    }
+    if (plan.refused() > 0) {
+      to.println("left alone    " + plan.refused());
+      for (Refusal refusal : plan.refusals()) {
+        to.println(
+            "  "
+                + refusal.id()
+                + "  "
+                + refusal.reason()
+                + ": "
+                + Column.harmless(refusal.detail()));
+      }
+      long more = plan.refused() - plan.refusals().size();
+      if (more > 0) {
+        to.println("  and " + more + " more");
+      }
+    }
+  }
+
+  private static String describe(Plan plan) {
+    Terms terms = plan.terms();
+    StringBuilder text =
+        new StringBuilder(verb(terms.action())).append(" what lies at ").append(plan.address());
+    if (!plan.filter().isEmpty()) {
+      text.append(", ").append(plan.filter());
+    }
+    if (terms.ids() == Terms.Ids.NEW) {
+      text.append(", with new ids");
+    }
+    if (terms.upcast()) {
+      text.append(", encoded anew");
+    }
+    if (terms.order() != Terms.Order.AS_IT_LIES) {
+      text.append(", in the order of keys");
+    }
+    return text.toString();
+  }
+
+  private static String verb(Terms.Action action) {
+    return action.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String past(Terms.Action action) {
+    return switch (action) {
+      case REPLAY -> "replayed";
+      case PARK -> "parked";
+      case UNPARK -> "unparked";
+      case DISCARD -> "discarded";
+      case RESTORE -> "restored";
+    };
+  }
+
+  /** What a plan without letters ends with. */
+  static ExitCode nothing(Plan plan) {
+    return plan.refused() == 0 ? ExitCode.NOTHING_MATCHED : ExitCode.REFUSED;
+  }
+
+  /**
+   * Carries it out.
+   *
+   * @param upcast how letters are encoded anew; null if the plan does not ask for it
+   */
+  ExitCode carry(
+      Desk desk,
+      Plan plan,
+      Settings settings,
+      RunOptions options,
+      WriterOptions writer,
+      @Nullable Upcast upcast) {
+    PrintWriter err = output.err();
+    if (plan.letters() == 0) {
+      show(plan, err);
+      err.println("There is nothing to " + verb(plan.terms().action()) + ".");
+      return nothing(plan);
+    }
+    show(plan, err);
+    err.flush();
+    if (options.isDryRun()) {
+      err.println("Nothing was done: --dry-run.");
+      return ExitCode.DONE;
+    }
+    if (!options.isAgreed()
+        && !Question.ask(
+            capital(verb(plan.terms().action())) + " " + plan.letters() + " letters?")) {
+      err.println("Nothing was done.");
+      return ExitCode.REFUSED;
+    }
+    Replay replay =
+        new Replay(desk.transport(), desk.ledger(), plan, settings)
+            .takingOverAfter(writer.silence());
+    replay = upcast == null ? replay : replay.upcasting(upcast);
+    ProgressLine line = new ProgressLine(err, Terminal.errorColumns(), past(plan.terms().action()));
+    return stoppable(replay, line, plan);
+  }
+
+  /** At Ctrl-C the JVM runs its hooks: this one waits until the run has told how it ended. */
+  private ExitCode stoppable(Replay replay, ProgressLine line, Plan plan) {
+    CountDownLatch told = new CountDownLatch(1);
+    Thread hook =
+        new Thread(
+            () -> {
+              replay.stop();
+              try {
+                boolean unused = told.await(MOST_SECONDS_TO_STOP, TimeUnit.SECONDS);
+              } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+              }
+            },
+            "dlq-stop");
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      Report report = replay.run(line);
+      line.end();
+      tell(plan, report, output.err());
+      return exitCode(report);
+    } finally {
+      told.countDown();
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException stopping) {
+        // that is what it is for
+      }
+    }
+  }
+
+  private void tell(Plan plan, Report report, PrintWriter err) {
+    Progress progress = report.progress();
+    try (Rows rows = output.rows(SUMMARY)) {
+      rows.add(
+          plan.run(),
+          report.outcome().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+          progress.planned(),
+          progress.before(),
+          progress.noted(),
+          progress.refused(),
+          progress.unknown(),
+          progress.died(),
+          report.missing());
+    }
+    output.out().flush();
+    for (Map.Entry<String, String> failure : report.failures().entrySet()) {
+      err.println("  " + failure.getKey() + "  " + Column.harmless(failure.getValue()));
+    }
+    String remedy = remedy(plan, report);
+    if (!remedy.isEmpty()) {
+      err.println(remedy);
+    }
+    err.flush();
+  }
+
+  private static String remedy(Plan plan, Report report) {
+    String resume = "dlq replay --resume " + plan.run();
+    return switch (report.outcome()) {
+      case DONE -> "";
+      case INCOMPLETE, REFUSED ->
+          "What failed is a dead letter as before. To try it again: " + resume;
+      case DRIFTED ->
+          report.missing()
+              + " letters of the plan are gone, or are others. Plan anew, or go on without them: "
+              + resume
+              + " --allow-drift";
+      case CAME_BACK -> "Letters came back. Mend their handler, and go on: " + resume;
+      case CANCELLED -> "It was cancelled. To go on: " + resume;
+      case INTERRUPTED -> "It was interrupted. To go on: " + resume;
+    };
+  }
+
+  private static ExitCode exitCode(Report report) {
+    return switch (report.outcome()) {
+      case DONE -> ExitCode.DONE;
+      case INCOMPLETE, CANCELLED -> ExitCode.PARTIAL;
+      case DRIFTED -> ExitCode.DRIFTED;
+      case CAME_BACK -> ExitCode.CANARY;
+      case REFUSED -> ExitCode.REFUSED;
+      case INTERRUPTED -> ExitCode.INTERRUPTED;
+    };
+  }
+
+  private static String capital(String word) {
+    return Character.toUpperCase(word.charAt(0)) + word.substring(1);
+  }
+}

@@ -1,0 +1,44 @@
+package io.stagepost.dlq.cli;
+
+import io.stagepost.dlq.Ledger;
+import io.stagepost.dlq.Planner;
+import io.stagepost.spi.Transport;
+
+/**
+ * What a command that changes something works with: the broker, which creates nothing that is
+ * missing, and the ledger, which is created.
+ */
+final class Desk implements AutoCloseable {
+  private final WriterOptions options;
+  private final Transport transport;
+  private final Transport creating;
+  private final Ledger ledger;
+
+  Desk(BrokerOptions broker, WriterOptions options) {
+    this.options = options;
+    this.transport = broker.openVerifying();
+    this.creating = broker.openCreating();
+    this.ledger = options.open(creating);
+  }
+
+  Transport transport() {
+    return transport;
+  }
+
+  Ledger ledger() {
+    return ledger;
+  }
+
+  /** A planner for an address; the ledger is there from now on. */
+  Planner planner(String address) {
+    ledger.provision(address);
+    return Planner.of(transport, ledger, options.by());
+  }
+
+  @Override
+  public void close() {
+    ledger.close();
+    creating.close();
+    transport.close();
+  }
+}
