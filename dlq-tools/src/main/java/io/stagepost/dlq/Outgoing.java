@@ -97,8 +97,11 @@ final class Outgoing {
 
   /** With another id, or encoded anew, if that is wanted. */
   Message changed(Letter letter, String run) {
+    if (!terms.upcast() && terms.ids() == Terms.Ids.KEEP) {
+      return letter.message();
+    }
     CloudEvent event = letter.event();
-    if (event == null || (!terms.upcast() && terms.ids() == Terms.Ids.KEEP)) {
+    if (event == null) {
       return letter.message();
     }
     CloudEvent changed = event;
