@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.stagepost.internal.engine.TestDelivery;
 import io.stagepost.spi.Assignment;
+import io.stagepost.spi.Browser;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -24,10 +26,18 @@ class DiversionsTest {
           "group",
           Set.of("channel"),
           Policy.defaults(),
-          (address, visitor) -> {
-            reads.incrementAndGet();
-            begun.countDown();
-            awaitEnd();
+          new Browser() {
+            @Override
+            public void browse(Selection what, Visitor visitor) {
+              reads.incrementAndGet();
+              begun.countDown();
+              awaitEnd();
+            }
+
+            @Override
+            public Map<String, String> ends(String address) {
+              throw new UnsupportedOperationException();
+            }
           },
           () -> 0);
 

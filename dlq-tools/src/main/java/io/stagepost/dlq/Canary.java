@@ -5,12 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.stagepost.dlq.Replay.Settings;
 import io.stagepost.spi.Browser;
 import io.stagepost.spi.Capabilities.Capability;
-import io.stagepost.spi.FailureHeaders;
 import io.stagepost.spi.Transport;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +24,13 @@ final class Canary {
   private final Settings settings;
   private final StopSignal stop;
   private final Positions planned;
-  private final Instant begun = Instant.now();
+
+  /** By partition, from where on a letter may be one that came back: no clock is asked. */
+  private final Map<String, String> looked;
+
+  /** The events that died, by their ids. */
+  private final Set<String> died = new HashSet<>();
+
   private @Nullable Set<String> subscriptions;
 
   Canary(Transport transport, Plan plan, Settings settings, StopSignal stop) {
@@ -33,6 +39,9 @@ final class Canary {
     this.settings = settings;
     this.stop = stop;
     this.planned = Positions.read(plan.positions());
+    boolean watches = settings.canary() > 0 || settings.stopOnRefail();
+    this.looked =
+        watches ? new HashMap<>(transport.browser().ends(plan.address())) : new HashMap<>();
   }
 
   /**
@@ -42,10 +51,10 @@ final class Canary {
     long end = System.nanoTime() + settings.settle().toNanos();
     do {
       boolean handled = isHandled();
-      long died = cameBack();
-      dispatch.died(died);
+      long back = cameBack();
+      dispatch.died(back);
       long allowed = (long) (dispatch.sent() * (100 - settings.minSuccess()) / 100);
-      if (died > (settings.stopOnRefail() ? 0 : allowed)) {
+      if (back > (settings.stopOnRefail() ? 0 : allowed)) {
         return false;
       }
       if (handled) {
@@ -93,27 +102,33 @@ final class Canary {
 
   /** How many letters lie at the address that this run had sent. */
   private long cameBack() {
-    Set<String> died = new HashSet<>();
+    transport.browser().ends(plan.address()).keySet().forEach(each -> looked.putIfAbsent(each, "0"));
+    looked.replaceAll(this::look);
+    return died.size();
+  }
+
+  /** Looks at what is new in a partition; says from where to look the next time. */
+  private String look(String partition, String from) {
+    long[] next = {Long.parseLong(from)};
     Letters.on(transport)
         .read(
-            Browser.Selection.of(plan.address()).since(begun.minusSeconds(60)),
+            Browser.Selection.of(plan.address()).from(partition, from),
             Filter.all(),
             letter -> {
+              next[0] = Positions.position(letter.at()) + 1;
               if (!planned.contains(letter.at()) && isOfThisRun(letter)) {
                 died.add(letter.event() == null ? letter.id() : letter.event().getId());
               }
               return true;
             });
-    return died.size();
+    return Long.toString(next[0]);
   }
 
   /** By the run's own mark, or, where whoever wrote the letter has dropped it, by its replays. */
   private boolean isOfThisRun(Letter letter) {
     byte[] run = letter.message().header(Outgoing.RUN);
-    Instant last = letter.failure().lastFailure();
-    return Arrays.equals(run, plan.run().getBytes(UTF_8))
-        || (letter.message().header(FailureHeaders.REPLAYS) != null
-            && last != null
-            && !last.isBefore(begun.minusSeconds(60)));
+    return run == null
+        ? letter.failure().replays() > 0
+        : Arrays.equals(run, plan.run().getBytes(UTF_8));
   }
 }

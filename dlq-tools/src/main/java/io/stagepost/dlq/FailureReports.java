@@ -10,6 +10,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -21,31 +23,34 @@ final class FailureReports {
   private static final String FIRST_DEATH = "x-first-death-";
   private static final String LAST_DEATH = "x-last-death-";
 
-  private final Message message;
+  /** Of those that repeat, the last, as most readers take it. */
+  private final Map<String, byte @Nullable []> headers = new HashMap<>();
 
   private FailureReports(Message message) {
-    this.message = message;
+    for (Header header : message.headers()) {
+      headers.put(header.name(), header.value());
+    }
   }
 
   static FailureReport of(Message message) {
     FailureReports headers = new FailureReports(message);
-    if (message.header(FailureHeaders.REASON) != null) {
+    if (headers.has(FailureHeaders.REASON)) {
       return headers.stagepost();
     }
-    if (message.header(SPRING + "original-topic") != null) {
+    if (headers.has(SPRING + "original-topic")) {
       return headers.spring();
     }
-    if (message.header(CONNECT + "topic") != null) {
+    if (headers.has(CONNECT + "topic")) {
       return headers.connect();
     }
-    if (message.header(SMALLRYE + "topic") != null || message.header(SMALLRYE + "reason") != null) {
+    if (headers.has(SMALLRYE + "topic") || headers.has(SMALLRYE + "reason")) {
       return headers.smallRye();
     }
     if (headers.annotation(FIRST_DEATH + "queue") != null) {
       return headers.rabbit();
     }
     return new FailureReport(
-        Writer.UNKNOWN, null, null, null, null, null, null, null, null, null, null, null, 0);
+        Writer.UNKNOWN, null, null, null, null, null, null, null, null, null, null, null, headers.replays());
   }
 
   private FailureReport stagepost() {
@@ -62,37 +67,41 @@ final class FailureReports {
         text(FailureHeaders.ORIGIN_ADDRESS),
         text(FailureHeaders.ORIGIN_PARTITION),
         text(FailureHeaders.ORIGIN_POSITION),
-        Objects.requireNonNullElse(integer(text(FailureHeaders.REPLAYS)), 0));
+        replays());
   }
 
   private FailureReport spring() {
-    String wrapped = text(SPRING + "exception-fqcn");
+    // What could not be read has failed by its key, or by its value.
+    String of = has(SPRING + "exception-fqcn") ? SPRING : SPRING + "key-";
+    String wrapped = text(of + "exception-fqcn");
     String cause = text(SPRING + "exception-cause-fqcn");
     String exception = cause == null ? wrapped : cause; // the listener's own wrapper tells nothing
-    byte[] attempts = message.header("kafka_deliveryAttempt");
+    byte[] attempts = headers.get("kafka_deliveryAttempt");
+    if (attempts == null) {
+      attempts = headers.get("retry_topic-attempts");
+    }
     return new FailureReport(
         Writer.SPRING_KAFKA,
         simpleName(exception),
         exception,
-        text(SPRING + "exception-message"),
-        text(SPRING + "exception-stacktrace"),
+        text(of + "exception-message"),
+        text(of + "exception-stacktrace"),
         null,
         null,
         attempts == null ? null : toInteger(number(attempts)),
         text(SPRING + "original-consumer-group"),
         text(SPRING + "original-topic"),
-        string(number(message.header(SPRING + "original-partition"))),
-        string(number(message.header(SPRING + "original-offset"))),
-        0);
+        string(number(headers.get(SPRING + "original-partition"))),
+        string(number(headers.get(SPRING + "original-offset"))),
+        replays());
   }
 
   private FailureReport smallRye() {
     String exception = text(SMALLRYE + "exception-class-name");
-    String cause = text(SMALLRYE + "cause-class-name");
     return new FailureReport(
         Writer.SMALLRYE,
-        simpleName(cause == null ? exception : cause),
-        cause == null ? exception : cause,
+        simpleName(exception),
+        exception,
         text(SMALLRYE + "reason"),
         null,
         null,
@@ -102,11 +111,12 @@ final class FailureReports {
         text(SMALLRYE + "topic"),
         text(SMALLRYE + "partition"),
         text(SMALLRYE + "offset"),
-        0);
+        replays());
   }
 
   private FailureReport connect() {
     String exception = text(CONNECT + "exception.class.name");
+    String connector = text(CONNECT + "connector.name");
     return new FailureReport(
         Writer.KAFKA_CONNECT,
         Objects.requireNonNullElse(text(CONNECT + "stage"), simpleName(exception)),
@@ -116,15 +126,15 @@ final class FailureReports {
         null,
         null,
         null,
-        text(CONNECT + "connector.name"),
+        connector == null ? null : "connect-" + connector, // the group of a sink's consumers
         text(CONNECT + "topic"),
         text(CONNECT + "partition"),
         text(CONNECT + "offset"),
-        0);
+        replays());
   }
 
   private FailureReport rabbit() {
-    String exchange = annotation(FIRST_DEATH + "exchange");
+    String queue = annotation(FIRST_DEATH + "queue");
     return new FailureReport(
         Writer.RABBITMQ,
         Objects.requireNonNullElse(
@@ -135,22 +145,35 @@ final class FailureReports {
         null,
         null,
         null,
-        annotation(FIRST_DEATH + "queue"),
-        exchange == null || exchange.isEmpty() ? annotation(FIRST_DEATH + "queue") : exchange,
+        queue,
+        Message.QUEUE + queue, // its exchange would give it to other queues too
         null,
         null,
-        0);
+        replays());
+  }
+
+  /** Whoever gave it up, it is we who count how often it was sent again. */
+  private int replays() {
+    return Objects.requireNonNullElse(integer(text(FailureHeaders.REPLAYS)), 0);
   }
 
   // ---- values
 
+  private boolean has(String name) {
+    return headers.get(name) != null;
+  }
+
   private @Nullable String text(String name) {
-    byte[] value = message.header(name);
+    byte[] value = headers.get(name);
     return value == null ? null : text(value);
   }
 
   static @Nullable String text(byte[] value) {
-    try {
+    String text = new String(value, UTF_8);
+    if (text.indexOf('\uFFFD') < 0) {
+      return text;
+    }
+    try { // which may be there, or stand for what is no text
       return UTF_8.newDecoder().decode(ByteBuffer.wrap(value)).toString();
     } catch (CharacterCodingException binary) {
       return null;
@@ -159,13 +182,14 @@ final class FailureReports {
 
   /** RabbitMQ's, which AMQP 1.0 carries as annotations and AMQP 0.9.1 as headers. */
   private @Nullable String annotation(String name) {
-    for (Header header : message.headers()) {
-      if (header.name().equals(name) || header.name().endsWith(":" + name)) {
-        byte[] value = header.value();
-        return value == null ? null : text(value);
-      }
+    if (has(name)) {
+      return text(name);
     }
-    return null;
+    return headers.keySet().stream()
+        .filter(each -> each.endsWith(":" + name))
+        .findFirst()
+        .map(this::text)
+        .orElse(null);
   }
 
   private static @Nullable Instant time(@Nullable String text) {
@@ -197,14 +221,17 @@ final class FailureReports {
   }
 
   private static @Nullable Integer toInteger(@Nullable Long number) {
-    return number == null ? null : Math.toIntExact(number);
+    return number == null || number != number.intValue() ? null : number.intValue();
   }
 
   private static @Nullable String string(@Nullable Long number) {
     return number == null ? null : number.toString();
   }
 
+  /** Without its package, and without the class that it is nested in. */
   private static @Nullable String simpleName(@Nullable String className) {
-    return className == null ? null : className.substring(className.lastIndexOf('.') + 1);
+    return className == null
+        ? null
+        : className.substring(Math.max(className.lastIndexOf('.'), className.lastIndexOf('$')) + 1);
   }
 }

@@ -2,8 +2,6 @@ package io.stagepost.dlq;
 
 import static java.util.Objects.requireNonNull;
 
-import io.cloudevents.CloudEvent;
-import io.stagepost.DecodeException;
 import io.stagepost.spi.Browser;
 import io.stagepost.spi.FailureHeaders;
 import io.stagepost.spi.StoredMessage;
@@ -100,12 +98,6 @@ public final class Letters {
   }
 
   private Letter letter(StoredMessage stored) {
-    FailureReport failure = FailureReports.of(stored.message());
-    try {
-      CloudEvent event = transport.decode(stored.message());
-      return new Letter(stored.message(), stored.origin(), failure, event, null);
-    } catch (DecodeException unreadable) {
-      return new Letter(stored.message(), stored.origin(), failure, null, unreadable.getMessage());
-    }
+    return new Letter(transport, stored);
   }
 }

@@ -31,12 +31,19 @@ final class Outgoing {
   /** The extension with the id that an event had before it was replayed with another one. */
   static final String REPLAY_OF = "replayof";
 
-  /** Failure headers of others, and of brokers. */
-  private static final Pattern OTHERS =
+  /** How failure headers of others begin. */
+  private static final List<String> OTHERS =
+      List.of(
+          "kafka_dlt-",
+          "kafka_deliveryAttempt",
+          "retry_topic-",
+          "dead-letter-",
+          "__connect.errors.");
+
+  /** RabbitMQ's, of which the transport's own names tell the place and the type. */
+  private static final Pattern DEATHS =
       Pattern.compile(
-          "kafka_dlt-.*|kafka_deliveryAttempt|retry_topic-.*|dead-letter-.*|__connect\\.errors\\..*"
-              + "|(?:amqp:annotation:[a-z]+:|amqp:property:[a-z]+:)?x-(?:opt-deaths|death"
-              + "|first-death-.*|last-death-.*)");
+          "(?:amqp:(?:annotation|property):[a-z]+:)?x-(?:opt-deaths|death|first-death-.*|last-death-.*)");
 
   private final Transport transport;
   private final Terms terms;
@@ -90,11 +97,18 @@ final class Outgoing {
 
   /** With another id, or encoded anew, if that is wanted. */
   Message changed(Letter letter, String run) {
-    CloudEvent event = letter.event();
-    if (event == null || (!terms.upcast() && terms.ids() == Terms.Ids.KEEP)) {
+    if (!terms.upcast() && terms.ids() == Terms.Ids.KEEP) {
       return letter.message();
     }
-    CloudEvent changed = terms.upcast() ? requireNonNull(upcast).upcast(event) : event;
+    CloudEvent event = letter.event();
+    if (event == null) {
+      return letter.message();
+    }
+    CloudEvent changed = event;
+    if (terms.upcast()) {
+      String to = requireNonNull(destination(letter, Kind.REPLAYED, terms));
+      changed = requireNonNull(upcast).upcast(event, to);
+    }
     if (terms.ids() == Terms.Ids.NEW) {
       String id = UUID.nameUUIDFromBytes((run + "/" + letter.id()).getBytes(UTF_8)).toString();
       changed =
@@ -128,7 +142,8 @@ final class Outgoing {
   private static boolean tellsOfFailure(String name) {
     return name.startsWith(FailureHeaders.PREFIX)
         ? !name.startsWith(FailureHeaders.ORIGIN)
-        : OTHERS.matcher(name).matches();
+        : OTHERS.stream().anyMatch(name::startsWith)
+            || (name.contains("death") && DEATHS.matcher(name).matches());
   }
 
   static Header header(String name, String value) {

@@ -39,6 +39,10 @@ final class StackTraces {
           "tools.jackson.",
           "com.rabbitmq.");
 
+  /** The API's own classes, and not an application whose package merely begins so. */
+  private static final Pattern OURS =
+      Pattern.compile("io\\.stagepost\\.(?:(?:spi|inbox|outbox|schema|kafka|amqp)\\.)?[A-Z].*");
+
   private StackTraces() {}
 
   static @Nullable String applicationFrame(String stackTrace) {
@@ -49,15 +53,10 @@ final class StackTraces {
       if (first == null) {
         first = frame;
       }
-      if (NOT_THE_APPLICATION.stream().noneMatch(frame::startsWith) && !isOurs(frame)) {
+      if (NOT_THE_APPLICATION.stream().noneMatch(frame::startsWith) && !OURS.matcher(frame).matches()) {
         return frame;
       }
     }
     return first;
-  }
-
-  /** The API's own classes, and not an application whose package merely begins so. */
-  private static boolean isOurs(String frame) {
-    return frame.matches("io\\.stagepost\\.(?:(?:spi|inbox|outbox|schema|kafka|amqp)\\.)?[A-Z].*");
   }
 }

@@ -141,7 +141,7 @@ class ActionsTest {
     bench.die("k", "a", 0, 0);
     bench.die("k", "b", 1, 0);
     Upcast upcast =
-        event -> {
+        (event, destination) -> {
           if (event.getId().equals("b")) {
             throw new DecodeException("SP-TEST-999", "no such schema", null);
           }

@@ -72,7 +72,7 @@ class FailureReportsTest {
                     "amqp:annotation:string:x-first-death-exchange", "",
                     "amqp:annotation:string:x-last-death-reason", "rejected")))
         .extracting(FailureReport::writer, FailureReport::reason, FailureReport::originAddress)
-        .containsExactly(Writer.RABBITMQ, "rejected", "orders.billing");
+        .containsExactly(Writer.RABBITMQ, "rejected", "queue:orders.billing");
     assertThat(report(Map.of()).writer()).isEqualTo(Writer.UNKNOWN);
   }
 

@@ -13,6 +13,7 @@ import io.stagepost.spi.Message;
 import io.stagepost.spi.Origin;
 import io.stagepost.spi.StoredMessage;
 import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -49,11 +50,31 @@ final class AmqpBrowser implements Browser {
     }
     try (Connection connection = connections.open("browse " + what.address(), null, event -> {})) {
       QueueInfo stream = stream(connection, what.address());
-      long end = last(connection, stream);
+      long end = last(connection, stream, (first, all) -> first.offset());
       if (end != NONE) {
         visit(connection, what, end, visitor);
       }
     }
+  }
+
+  @Override
+  public Map<String, String> ends(String address) {
+    try (Connection connection = connections.open("browse " + address, null, event -> {})) {
+      QueueInfo stream = stream(connection, address);
+      return Map.of("", Long.toString(last(connection, stream, AmqpBrowser::lastOf) + 1));
+    }
+  }
+
+  /** The offset of the last one that came before a pause. */
+  private static long lastOf(Read first, BlockingQueue<Read> all) throws InterruptedException {
+    long last = first.offset();
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SLOW_MILLIS);
+    for (Read next = first; next != null && System.nanoTime() - end < 0; ) {
+      last = next.offset();
+      next.context().accept();
+      next = all.poll(QUIET_MILLIS, TimeUnit.MILLISECONDS);
+    }
+    return last;
   }
 
   private static QueueInfo stream(Connection connection, String address) {
@@ -84,8 +105,12 @@ final class AmqpBrowser implements Browser {
         cause);
   }
 
-  /** An offset that was there at the time of the call, at most a few before the last; or none. */
-  private static long last(Connection connection, QueueInfo stream) {
+  private interface Last {
+    long from(Read first, BlockingQueue<Read> all) throws InterruptedException;
+  }
+
+  /** An offset of the last chunk, of which the first is given and others may follow; or none. */
+  private static long last(Connection connection, QueueInfo stream, Last last) {
     return read(
         connection,
         stream.name(),
@@ -94,7 +119,7 @@ final class AmqpBrowser implements Browser {
           Read first =
               all.poll(
                   stream.messageCount() > 0 ? SLOW_MILLIS : SLOW_MILLIS / 5, TimeUnit.MILLISECONDS);
-          return first == null ? NONE : first.offset();
+          return first == null ? NONE : last.from(first, all);
         });
   }
 
@@ -107,7 +132,7 @@ final class AmqpBrowser implements Browser {
             what.address(),
             options ->
                 position != null
-                    ? options.offset(Long.parseLong(position))
+                    ? options.offset(Math.min(Long.parseLong(position), end)) // which comes at once
                     : since != null
                         ? options.offset(since)
                         : options.offset(StreamOffsetSpecification.FIRST),

@@ -44,6 +44,13 @@ final class AmqpFailures {
   }
 
   PublishRejectedException unroutable(String address) {
+    String queue = Layout.queueAt(address);
+    if (queue != null) {
+      return rejected(
+          "SP-AMQP-004",
+          "There is no queue " + queue + " at " + where + ", so the message is not stored.",
+          null);
+    }
     return rejected(
         "SP-AMQP-004",
         "Nobody gets what is published to "

@@ -203,7 +203,10 @@ final class AmqpTopology implements TopologyAdmin, AutoCloseable {
     }
     try {
       for (Need need : legal) {
-        if (topology == Topology.AUTO_CREATE) {
+        String queue = Layout.queueAt(need.address());
+        if (queue != null) {
+          verifyQueue(queue, Map.of(), ESSENTIAL, problems); // somebody else's
+        } else if (topology == Topology.AUTO_CREATE) {
           ask(management -> create(management, need, problems));
         } else {
           verify(need, problems);

@@ -13,6 +13,7 @@ import io.stagepost.spi.Capabilities;
 import io.stagepost.spi.Capabilities.Capability;
 import io.stagepost.spi.Intake;
 import io.stagepost.spi.Message;
+import io.stagepost.spi.Queues;
 import io.stagepost.spi.Receiver;
 import io.stagepost.spi.Reception;
 import io.stagepost.spi.Sender;
@@ -65,6 +66,7 @@ public final class AmqpTransport implements Transport {
   private final Connections connections;
   private final AmqpTopology admin;
   private final AmqpBrowser browser;
+  private final AmqpQueues queues;
   private final OwnProcess process;
 
   private AmqpTransport(Builder builder, ConnectionSettings settings) {
@@ -86,6 +88,7 @@ public final class AmqpTransport implements Transport {
     this.connections = new Connections(settings);
     this.admin = new AmqpTopology(topology, layout, connections, failures);
     this.browser = new AmqpBrowser(connections);
+    this.queues = new AmqpQueues(connections);
     this.process = builder.process;
   }
 
@@ -143,6 +146,11 @@ public final class AmqpTransport implements Transport {
   @Override
   public Browser browser() {
     return browser;
+  }
+
+  @Override
+  public Queues queues() {
+    return queues;
   }
 
   @Override

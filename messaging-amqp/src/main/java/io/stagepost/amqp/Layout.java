@@ -2,11 +2,13 @@ package io.stagepost.amqp;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.stagepost.spi.Message;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What addresses and subscriptions are at the broker.
@@ -113,6 +115,11 @@ record Layout(
   /** The stream of what has killed processes of a subscription, or may have. */
   static String evidence(String address, String subscription) {
     return group(address, subscription) + ".suspects";
+  }
+
+  /** The queue that an address names; null if it is an exchange. */
+  static @Nullable String queueAt(String address) {
+    return address.startsWith(Message.QUEUE) ? address.substring(Message.QUEUE.length()) : null;
   }
 
   /** Whether the broker takes it as a name of an exchange or queue. */

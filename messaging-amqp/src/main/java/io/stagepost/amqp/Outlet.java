@@ -32,6 +32,10 @@ final class Outlet {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
   private final String address;
+
+  /** The queue that it is, instead of an exchange. */
+  private final @Nullable String queue;
+
   private final AmqpSender sender;
   private final AmqpTopology topology;
   private final AmqpFailures failures;
@@ -71,6 +75,7 @@ final class Outlet {
       Executor threads,
       ScheduledExecutorService timer) {
     this.address = address;
+    this.queue = Layout.queueAt(address);
     this.sender = sender;
     this.topology = topology;
     this.failures = failures;
@@ -244,7 +249,7 @@ final class Outlet {
   }
 
   private Publisher attach() {
-    if (!declared) { // others may have begun to, and not be done
+    if (!declared && queue == null) { // others may have begun to, and not be done
       topology.createGroups(address);
       declared = true;
     }
@@ -266,6 +271,9 @@ final class Outlet {
   }
 
   private Publisher attach(Connection connection) {
+    if (queue != null) { // what is not there releases what is sent to it
+      return connection.publisherBuilder().queue(queue).publishTimeout(timeout).build();
+    }
     topology.requireExchange(address); // else a denial, or before 4.3 its lack, costs the session
     try {
       return connection.publisherBuilder().exchange(address).publishTimeout(timeout).build();

@@ -1,6 +1,7 @@
 package io.stagepost.spi;
 
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -55,6 +56,14 @@ public interface Browser {
     return Optional.ofNullable(first.get())
         .filter(stored -> stored.origin().position().equals(position));
   }
+
+  /**
+   * Where what comes to an address from now on lies. No clock has a part in it.
+   *
+   * @param address the topic or stream
+   * @return by partition, as an {@link Origin} names it, the position of the next message
+   */
+  Map<String, String> ends(String address);
 
   /** Is shown one message after another. */
   @FunctionalInterface

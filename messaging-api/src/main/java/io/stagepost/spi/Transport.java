@@ -82,6 +82,15 @@ public interface Transport extends AutoCloseable {
   Browser browser();
 
   /**
+   * Its queues, which cannot be browsed.
+   *
+   * @return the same at every call; null if all that is stored can be browsed
+   */
+  default @Nullable Queues queues() {
+    return null;
+  }
+
+  /**
    * What it can do.
    *
    * @return the same at every call

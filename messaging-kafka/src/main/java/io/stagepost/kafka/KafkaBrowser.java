@@ -45,6 +45,17 @@ final class KafkaBrowser implements Browser {
         });
   }
 
+  @Override
+  public Map<String, String> ends(String address) {
+    Map<String, String> ends = new LinkedHashMap<>();
+    topology
+        .offsets(topology.partitions(address), OffsetSpec.latest())
+        .forEach(
+            (partition, end) ->
+                ends.put(Integer.toString(partition.partition()), Long.toString(end)));
+    return ends;
+  }
+
   private Map<TopicPartition, Stretch> stretches(Selection what) {
     List<TopicPartition> partitions = topology.partitions(what.address());
     String only = what.partition();

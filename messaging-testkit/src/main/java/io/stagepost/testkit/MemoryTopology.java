@@ -132,6 +132,20 @@ final class MemoryTopology implements TopologyAdmin, Browser {
     }
   }
 
+  @Override
+  public Map<String, String> ends(String address) {
+    require(Capability.BROWSING);
+    return broker.lockedGet(
+        () -> {
+          Map<String, String> ends = new LinkedHashMap<>();
+          existing(address)
+              .partitions
+              .forEach(
+                  each -> ends.put(Integer.toString(each.number), Long.toString(each.end())));
+          return ends;
+        });
+  }
+
   /** The first offset of a partition that is selected. */
   private static long begin(Partition partition, Selection what) {
     String only = what.partition();

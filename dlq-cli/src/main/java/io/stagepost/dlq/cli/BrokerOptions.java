@@ -70,7 +70,17 @@ final class BrokerOptions {
   }
 
   /**
-   * The broker, to send to. It creates nothing, and says what is missing.
+   * The broker, for what may create an address that is missing: the ledger.
+   *
+   * @return open until closed; connects when it is first used
+   * @throws ParameterException if the options are wrong
+   */
+  Transport openCreating() {
+    return open(Topology.AUTO_CREATE);
+  }
+
+  /**
+   * The broker, for what compares addresses with what is needed. It creates nothing.
    *
    * @return open until closed; connects when it is first used
    * @throws ParameterException if the options are wrong
@@ -79,14 +89,9 @@ final class BrokerOptions {
     return open(Topology.VERIFY);
   }
 
-  /**
-   * The broker, for what may create an address that is missing: the ledger.
-   *
-   * @return open until closed; connects when it is first used
-   * @throws ParameterException if the options are wrong
-   */
-  Transport openCreating() {
-    return open(Topology.AUTO_CREATE);
+  /** Whether machines elsewhere may be talked to without TLS. */
+  boolean allowsPlaintext() {
+    return plaintext;
   }
 
   /** Whether it is a Kafka. */

@@ -52,8 +52,11 @@ import picocli.CommandLine.Spec;
       UnparkCommand.class,
       DiscardCommand.class,
       RestoreCommand.class,
+      EditCommand.class,
+      PurgeCommand.class,
       RunsCommand.class,
       AuditCommand.class,
+      CollectCommand.class,
       CompletionCommand.class
     })
 @Ends({

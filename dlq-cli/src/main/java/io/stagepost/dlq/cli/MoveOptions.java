@@ -21,7 +21,12 @@ final class MoveOptions {
   int move(String address, Terms.Action action, @Nullable String to) {
     Terms terms = to == null ? Terms.of(action) : Terms.of(action).to(to);
     try (Desk desk = new Desk(broker, writer)) {
-      Plan plan = new CheckOptions().plan(desk, address, selection, terms);
+      Plan plan =
+          desk.planner(address)
+              .choosing(selection.filter(address))
+              .atMost(selection.limit(Long.MAX_VALUE))
+              .on(terms)
+              .plan(address);
       if (plan.letters() > 0 && !run.isDryRun()) {
         plans.keep(plan);
       }

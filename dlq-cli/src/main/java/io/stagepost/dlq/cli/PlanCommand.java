@@ -56,7 +56,7 @@ final class PlanCommand implements Callable<Integer> {
   public Integer call() {
     Plan plan;
     try (Desk desk = new Desk(broker, writer)) {
-      plan = checks.plan(desk, requireNonNull(address), selection, terms.terms());
+      plan = checks.plan(desk, broker, requireNonNull(address), selection, terms.terms());
     }
     Carrier carrier = new Carrier(output);
     carrier.show(plan, output.out());

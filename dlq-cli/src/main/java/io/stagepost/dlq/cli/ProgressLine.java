@@ -20,7 +20,7 @@ final class ProgressLine implements Replay.Listener {
   private final int columns;
   private final String done;
   private final long begun = System.nanoTime();
-  private long told = begun;
+  private long told = begun - BETWEEN.toNanos();
   private boolean isDrawn;
 
   /**

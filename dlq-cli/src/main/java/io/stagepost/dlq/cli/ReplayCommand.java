@@ -118,13 +118,13 @@ final class ReplayCommand implements Callable<Integer> {
     }
     try (Desk desk = new Desk(broker, writer)) {
       if (plan == null) {
-        plan = checks.plan(desk, what(), selection, terms.terms());
+        plan = checks.plan(desk, broker, what(), selection, terms.terms());
         if (plan.letters() > 0 && !run.isDryRun()) {
           plans.keep(plan);
         }
       }
       return new Carrier(output)
-          .carry(desk, plan, settings, run, writer, checks.upcast(plan))
+          .carry(desk, plan, settings, run, writer, checks.upcast(plan, broker))
           .number();
     }
   }

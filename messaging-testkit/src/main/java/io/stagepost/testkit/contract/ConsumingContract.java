@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -143,6 +144,29 @@ abstract class ConsumingContract extends BytesContract {
               assertThat(found.origin()).isEqualTo(chosen.origin());
               assertThat(found.message().body()).isEqualTo(chosen.message().body());
             });
+  }
+
+  /** What comes later lies behind the ends of before, and nothing else does. */
+  @Test
+  @Exercises(needs = Capability.BROWSING)
+  public void d03_browsing_begins_at_the_end() {
+    String address = address("ends");
+    Messaging messaging = connect();
+    publish(messaging, Step.on(address), 4, 0, 5);
+    Browser browser = transport().browser();
+    Map<String, String> ends = browser.ends(address);
+    assertThat(behind(browser, address, ends)).isEmpty();
+    publish(messaging, Step.on(address), 4, 5, 6);
+    assertThat(behind(browser, address, ends)).hasSize(4);
+  }
+
+  private static List<String> behind(Browser browser, String address, Map<String, String> ends) {
+    List<String> behind = new ArrayList<>();
+    ends.forEach(
+        (partition, end) ->
+            behind.addAll(
+                positions(browser, Selection.of(address).from(partition, end), Integer.MAX_VALUE)));
+    return behind;
   }
 
   /** The positions that are visited, at most so many. */

@@ -10,6 +10,7 @@ import io.stagepost.spi.Delivery;
 import io.stagepost.spi.Intake;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Origin;
+import io.stagepost.spi.Queues;
 import io.stagepost.spi.Receiver;
 import io.stagepost.spi.Reception;
 import io.stagepost.spi.Sender;
@@ -144,6 +145,11 @@ class Passing implements Transport {
   @Override
   public Browser browser() {
     return next.browser();
+  }
+
+  @Override
+  public @Nullable Queues queues() {
+    return next.queues();
   }
 
   @Override

@@ -26,6 +26,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -301,10 +302,11 @@ final class BrokenSending {
     return new Passing(whole) {
       @Override
       public Browser browser() {
-        return (what, visitor) ->
+        return browsing(
+            whole, (what, visitor) ->
             whole
                 .browser()
-                .browse(Browser.Selection.of(what.address()).limit(what.limit()), visitor);
+                .browse(Browser.Selection.of(what.address()).limit(what.limit()), visitor));
       }
     };
   }
@@ -313,7 +315,8 @@ final class BrokenSending {
     return new Passing(whole) {
       @Override
       public Browser browser() {
-        return (what, visitor) ->
+        return browsing(
+            whole, (what, visitor) ->
             whole
                 .browser()
                 .browse(
@@ -321,7 +324,7 @@ final class BrokenSending {
                     stored -> {
                       boolean unused = visitor.visit(stored);
                       return true;
-                    });
+                    }));
       }
     };
   }
@@ -336,7 +339,8 @@ final class BrokenSending {
     return new Passing(BrokenReceiving.skipping(whole, seen)) {
       @Override
       public Browser browser() {
-        return (what, visitor) ->
+        return browsing(
+            whole, (what, visitor) ->
             whole
                 .browser()
                 .browse(
@@ -344,7 +348,22 @@ final class BrokenSending {
                     stored -> {
                       seen.add(BrokenReceiving.position(stored.origin()));
                       return visitor.visit(stored);
-                    });
+                    }));
+      }
+    };
+  }
+
+  private static Browser browsing(
+      Transport whole, BiConsumer<Browser.Selection, Browser.Visitor> browsing) {
+    return new Browser() {
+      @Override
+      public void browse(Selection what, Visitor visitor) {
+        browsing.accept(what, visitor);
+      }
+
+      @Override
+      public Map<String, String> ends(String address) {
+        return whole.browser().ends(address);
       }
     };
   }

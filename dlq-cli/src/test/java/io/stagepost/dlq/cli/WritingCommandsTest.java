@@ -1,0 +1,248 @@
+package io.stagepost.dlq.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.stagepost.dlq.cli.Stand.Kind;
+import io.stagepost.dlq.cli.Stand.Result;
+import io.stagepost.spi.FailureHeaders;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The commands that send something or note something, on the brokers. */
+@Timeout(180)
+class WritingCommandsTest {
+  /** So long a process may take to begin, and to do what is waited for. */
+  private static final Duration SLOW = Duration.ofSeconds(60);
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @EnumSource
+  void a_plan_is_shown_kept_carried_out_once_and_told_of(Kind kind) {
+    try (Stand stand = new Stand(kind, folder)) {
+      stand.write(0, 12, 0);
+      Path file = folder.resolve("friday.json");
+      Result planned =
+          stand.dlq("plan", stand.letters, "--reason", "no-stock", "--file", file.toString());
+      assertThat(planned.code()).as("%s", planned).isZero();
+      assertThat(planned.out())
+          .contains("letters       6, ")
+          .contains("to            " + stand.channel + ": 6")
+          .contains("--reason no-stock");
+      assertThat(stand.ids(stand.channel)).isEmpty();
+      String run = planned.value("run");
+
+      Result replayed = stand.dlq("replay", file.toString(), "--yes");
+      assertThat(replayed.code()).as("%s", replayed).isZero();
+      assertThat(replayed.out()).contains(run).contains("done");
+      assertThat(stand.ids(stand.channel))
+          .containsExactlyInAnyOrder("e0", "e2", "e4", "e6", "e8", "e10");
+
+      Result again = stand.dlq("replay", "--resume", run, "--yes");
+      assertThat(again.code()).as("%s", again).isZero();
+      assertThat(stand.ids(stand.channel)).hasSize(6);
+      Result none = stand.dlq("plan", stand.letters, "--reason", "no-stock");
+      assertThat(none.code()).as("%s", none).isEqualTo(3);
+
+      Result runs = stand.dlq("runs", "--output", "csv");
+      assertThat(runs.code()).isZero();
+      assertThat(runs.out()).contains(run + ",done,6,");
+      Result audit = stand.dlq("audit", stand.letters, "--run", run, "--output", "csv");
+      assertThat(audit.code()).isZero();
+      assertThat(audit.out())
+          .contains(
+              "replay 6 letters, plan "
+                  + planned.value("letters").replaceAll("^.*SHA-256 (.{12}).*$", "$1"))
+          .contains(",replayed," + run + ",ada@test,")
+          .contains(",ended," + run);
+      assertThat(stand.dlq("audit", "--run", "another").code()).isEqualTo(3);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void nothing_is_sent_without_consent(Kind kind) {
+    try (Stand stand = new Stand(kind, folder)) {
+      stand.write(0, 4, 0);
+      Result dry = stand.dlq("replay", stand.letters, "--dry-run");
+      assertThat(dry.code()).as("%s", dry).isZero();
+      assertThat(dry.err()).contains("letters       4, ");
+      Result unasked = stand.dlq("replay", stand.letters);
+      assertThat(unasked.code()).as("%s", unasked).isEqualTo(8);
+      assertThat(unasked.err()).contains("SP-DLQ-110 ").contains("--yes");
+      Result nowhere =
+          stand.dlq("replay", stand.letters, "--to", stand.channel + "-nowhere", "--yes");
+      assertThat(nowhere.code()).as("%s", nowhere).isEqualTo(8);
+      assertThat(nowhere.err()).contains("SP-DLQ-016 ");
+      assertThat(stand.ids(stand.channel)).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void wrong_usage_is_told_before_anything_is_done(Kind kind) throws Exception {
+    try (Stand stand = new Stand(kind, folder)) {
+      stand.write(0, 1, 0);
+      Path noPlan = Files.writeString(folder.resolve("none.json"), "{}");
+      for (List<String> wrong :
+          List.of(
+              List.<String>of(),
+              List.of(stand.letters, "--resume", "x"),
+              List.of(noPlan.toString()),
+              List.of(stand.letters, "--rate", "fast"),
+              List.of(stand.letters, "--max-inflight", "0"),
+              List.of(stand.letters, "--max-replays", "0"),
+              List.of(stand.letters, "--min-success", "101"),
+              List.of(stand.letters, "--dedupe", "never"))) {
+        Result result = stand.dlq("replay", wrong.toArray(new String[0]));
+        assertThat(result.code()).as("%s: %s", wrong, result).isEqualTo(2);
+      }
+      assertThat(stand.dlq("replay", "--resume", "unknown", "--yes").code()).isEqualTo(3);
+      String run = stand.dlq("plan", stand.letters).value("run");
+      Result twice = stand.dlq("replay", "--resume", run, "--type", "any", "--yes");
+      assertThat(twice.code()).as("%s", twice).isEqualTo(2);
+      assertThat(twice.err()).contains("--type is for making a plan");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void letters_go_elsewhere_with_other_ids_or_to_the_parking_lot(Kind kind) {
+    try (Stand stand = new Stand(kind, folder)) {
+      stand.write(0, 2, 0);
+      stand.write(2, 1, 3);
+      Result one =
+          stand.dlq("replay", stand.letters, "--limit", "1", "--dedupe", "new-id", "--yes");
+      assertThat(one.code()).as("%s", one).isZero();
+      var sent = stand.transport.decode(stand.at(stand.channel).get(0));
+      assertThat(sent.getId()).doesNotStartWith("e");
+      assertThat(sent.getExtension("replayof").toString()).startsWith("e");
+
+      Result rest = stand.dlq("replay", stand.letters, "--rate", "100/s", "--yes");
+      assertThat(rest.code()).as("%s", rest).isZero();
+      assertThat(rest.err()).contains("parked        1, ");
+      assertThat(stand.ids(stand.channel)).hasSize(2);
+      assertThat(stand.ids(stand.parking)).containsExactly("e2");
+
+      Result unparked = stand.dlq("unpark", stand.parking, "--yes");
+      assertThat(unparked.code()).as("%s", unparked).isZero();
+      Result elsewhere =
+          stand.dlq("replay", stand.letters, "--max-replays", "4", "--to", stand.parking, "--yes");
+      assertThat(elsewhere.code()).as("%s", elsewhere).isZero();
+      assertThat(stand.ids(stand.parking)).containsExactly("e2", "e2");
+      assertThat(stand.at(stand.parking).get(1).header(FailureHeaders.REASON)).isNull();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void letters_are_parked_discarded_and_restored(Kind kind) {
+    try (Stand stand = new Stand(kind, folder)) {
+      stand.write(0, 10, 0);
+      assertThat(stand.dlq("park", stand.letters, "--key", "k1", "--yes").code()).isZero();
+      assertThat(stand.ids(stand.parking)).containsExactlyInAnyOrder("e1", "e6");
+      assertThat(stand.dlq("discard", stand.letters, "--reason", "no-stock", "--yes").code())
+          .isZero();
+      Result left = stand.dlq("plan", stand.letters);
+      assertThat(left.out()).contains("letters       4, ");
+      assertThat(stand.dlq("restore", stand.letters, "--key", "k0", "--yes").code()).isZero();
+      assertThat(stand.dlq("plan", stand.letters).out()).contains("letters       5, ");
+      assertThat(stand.dlq("restore", stand.letters, "--key", "k9", "--yes").code()).isEqualTo(3);
+      assertThat(stand.ids(stand.channel)).isEmpty();
+      assertThat(stand.ids(stand.letters)).hasSize(10);
+    }
+  }
+
+  // ---- runs in processes of their own
+
+  @ParameterizedTest
+  @EnumSource
+  void a_run_holds_on_goes_on_excludes_others_and_is_cancelled(Kind kind) throws Exception {
+    try (Stand stand = new Stand(kind, folder)) {
+      stand.write(0, 400, 0);
+      String run = stand.dlq("plan", stand.letters).value("run");
+      Process first =
+          stand.start(
+              folder.resolve("err"),
+              "replay",
+              "--resume",
+              run,
+              "--rate",
+              "10/s",
+              "--yes",
+              "--takeover-after",
+              "3s");
+      try {
+        await().atMost(SLOW).until(() -> stand.ids(stand.channel).size() > 5);
+        Result second = stand.dlq("replay", stand.letters, "--yes", "--takeover-after", "3s");
+        assertThat(second.code()).as("%s", second).isEqualTo(7);
+        assertThat(second.err()).contains("SP-DLQ-003 ").contains("runs cancel " + run);
+
+        assertThat(stand.dlq("runs", "pause", run).out()).contains("pause asked");
+        int[] seen = {-1};
+        await()
+            .atMost(SLOW)
+            .pollInterval(Duration.ofSeconds(2))
+            .until(
+                () -> {
+                  int now = stand.ids(stand.channel).size();
+                  boolean same = now == seen[0];
+                  seen[0] = now;
+                  return same;
+                });
+        assertThat(stand.dlq("runs", "resume", run).out()).contains("at work");
+        await().atMost(SLOW).until(() -> stand.ids(stand.channel).size() > seen[0]);
+        stand.write(400, 3, 0); // what comes now is not in the plan
+        assertThat(stand.dlq("runs", "cancel", run).code()).isZero();
+        assertThat(first.waitFor()).isEqualTo(4);
+      } finally {
+        first.destroyForcibly();
+      }
+      assertThat(stand.dlq("runs", "status", run).out()).contains("cancelled");
+      assertThat(stand.dlq("runs", "pause", run).code()).isEqualTo(8);
+      assertThat(stand.dlq("runs", "pause", "another").code()).isEqualTo(3);
+      assertThat(stand.dlq("runs", "pause").code()).isEqualTo(2);
+      Result rest = stand.dlq("replay", "--resume", run, "--yes", "--takeover-after", "3s");
+      assertThat(rest.code()).as("%s", rest).isZero();
+      assertThat(stand.ids(stand.channel)).hasSize(400);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void ctrl_c_ends_a_run_in_order_and_it_can_be_resumed(Kind kind) throws Exception {
+    try (Stand stand = new Stand(kind, folder)) {
+      stand.write(0, 200, 0);
+      String run = stand.dlq("plan", stand.letters).value("run");
+      Path err = folder.resolve("err");
+      Process process = stand.start(err, "replay", "--resume", run, "--rate", "20/s", "--yes");
+      try {
+        await().atMost(SLOW).until(() -> stand.ids(stand.channel).size() > 5);
+        assertThat(new ProcessBuilder("kill", "-INT", "" + process.pid()).start().waitFor())
+            .isZero();
+        assertThat(process.waitFor()).isEqualTo(130);
+      } finally {
+        process.destroyForcibly();
+      }
+      assertThat(Files.readString(err)).contains("dlq replay --resume " + run);
+      int before = stand.ids(stand.channel).size();
+      assertThat(before).isBetween(5, 199);
+      assertThat(stand.dlq("runs", "status", run).out()).contains("interrupted");
+      Result rest = stand.dlq("replay", "--resume", run, "--yes");
+      assertThat(rest.code()).as("%s", rest).isZero();
+      List<String> ids = stand.ids(stand.channel);
+      assertThat(ids).hasSize(200); // nothing twice: all was noted
+      assertThat(new HashSet<>(ids))
+          .containsAll(IntStream.range(0, 200).mapToObj(i -> "e" + i).toList());
+    }
+  }
+}
