@@ -79,6 +79,21 @@ final class BrokerOptions {
     return open(Topology.AUTO_CREATE);
   }
 
+  /**
+   * The broker, for what compares addresses with what is needed. It creates nothing.
+   *
+   * @return open until closed; connects when it is first used
+   * @throws ParameterException if the options are wrong
+   */
+  Transport openVerifying() {
+    return open(Topology.VERIFY);
+  }
+
+  /** Whether machines elsewhere may be talked to without TLS. */
+  boolean allowsPlaintext() {
+    return plaintext;
+  }
+
   /** Whether it is a Kafka. */
   boolean isKafka() {
     return url().startsWith(KAFKA);
