@@ -23,7 +23,8 @@ import picocli.CommandLine.Parameters;
       "",
       "Letters are alike that failed for the same reason, with the same exception, in the same"
           + " method of the application, and are of the same event type. The largest group comes"
-          + " first. Reads all letters of the address that are selected, and consumes none."
+          + " first. Reads all letters of the address that are selected, and consumes none; --limit"
+          + " is of groups here."
     },
     footerHeading = "%nExamples:%n",
     footer = {
