@@ -44,6 +44,7 @@ final class Where implements Predicate<Letter> {
           .maxExpressionCodePointSize(LENGTH)
           .maxParseExpressionNodeCount(NODES)
           .comprehensionMaxIterations(ROUNDS)
+          .enableHeterogeneousNumericComparisons(true)
           .build();
 
   private final CelRuntime.Program program;
