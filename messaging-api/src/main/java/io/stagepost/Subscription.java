@@ -375,7 +375,15 @@ public final class Subscription implements AutoCloseable {
 
   /** Goes by what the operator's overlay says now. */
   void overlaid() {
-    change(rules::renew);
+    change(
+        () -> {
+          double before = rules.limits().rate();
+          rules.renew();
+          double now = rules.limits().rate();
+          if (now != before) {
+            engine.rate(now);
+          }
+        });
   }
 
   /** Throws what is wrong with an overlay, for this subscription. */
@@ -398,7 +406,6 @@ public final class Subscription implements AutoCloseable {
       } else if (before == State.PAUSED) {
         engine.resume();
       }
-      engine.rate(rules.limits().rate());
     }
     if (before != after) {
       changed(before, after);
