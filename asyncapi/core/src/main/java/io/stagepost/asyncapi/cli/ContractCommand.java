@@ -20,14 +20,11 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -192,38 +189,19 @@ public final class ContractCommand implements Callable<Integer> {
   }
 
   /** By its name, in any case. */
-  static final class FormatName implements ITypeConverter<Report.Format> {
+  static final class FormatName extends EnumName<Report.Format> {
     /** For picocli. */
-    FormatName() {}
-
-    @Override
-    public Report.Format convert(String value) {
-      return named(Report.Format.class, value);
+    FormatName() {
+      super(Report.Format.class);
     }
   }
 
   /** By its name, in any case. */
-  static final class SeverityName implements ITypeConverter<Severity> {
+  static final class SeverityName extends EnumName<Severity> {
     /** For picocli. */
-    SeverityName() {}
-
-    @Override
-    public Severity convert(String value) {
-      return named(Severity.class, value);
+    SeverityName() {
+      super(Severity.class);
     }
-  }
-
-  static <E extends Enum<E>> E named(Class<E> type, String value) {
-    for (E each : type.getEnumConstants()) {
-      if (each.name().equalsIgnoreCase(value)) {
-        return each;
-      }
-    }
-    throw new CommandLine.TypeConversionException(
-        "'"
-            + value
-            + "' is none of "
-            + Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT));
   }
 
   @Command(
