@@ -2,12 +2,9 @@ package io.stagepost.asyncapi.cli;
 
 import io.stagepost.asyncapi.Checked;
 import io.stagepost.asyncapi.Contract;
-import io.stagepost.asyncapi.ContractException;
 import io.stagepost.asyncapi.Contracts;
 import io.stagepost.asyncapi.Report;
 import java.io.PrintWriter;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,21 +16,18 @@ final class ContractFiles {
 
   ContractFiles(List<String> files, PrintWriter err) {
     for (String file : files) {
-      try {
-        Checked checked = Contracts.offline().check(Path.of(file));
-        if (checked.isValid()) {
-          checked.contract().ifPresent(contract -> valid.put(file, contract));
-        } else {
-          err.print(Report.of(Report.Format.TEXT, List.of(file), checked.findings()));
-          code = Math.max(code, ContractCommand.FINDINGS);
-        }
-      } catch (ContractException e) {
-        err.println("contract: " + e.getMessage());
-        code = ContractCommand.UNREADABLE;
-      } catch (InvalidPathException e) {
-        err.println("contract: " + file + " is no path: " + e.getReason());
+      if (!Judging.attempt(err, file, path -> add(file, Contracts.offline().check(path), err))) {
         code = ContractCommand.UNREADABLE;
       }
+    }
+  }
+
+  private void add(String file, Checked checked, PrintWriter err) {
+    if (checked.isValid()) {
+      checked.contract().ifPresent(contract -> valid.put(file, contract));
+    } else {
+      err.print(Report.of(Report.Format.TEXT, List.of(file), checked.findings()));
+      code = Math.max(code, ContractCommand.FINDINGS);
     }
   }
 

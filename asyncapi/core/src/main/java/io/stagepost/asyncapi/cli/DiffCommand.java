@@ -2,15 +2,10 @@ package io.stagepost.asyncapi.cli;
 
 import static java.util.Objects.requireNonNull;
 
-import io.stagepost.asyncapi.ContractException;
-import io.stagepost.asyncapi.Contracts;
-import io.stagepost.asyncapi.Severity;
 import io.stagepost.asyncapi.diff.DiffPolicy;
 import io.stagepost.asyncapi.diff.DiffReport;
 import io.stagepost.asyncapi.diff.DiffReport.Compared;
 import io.stagepost.asyncapi.diff.FileDiff;
-import java.io.IOException;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -19,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -50,13 +46,6 @@ final class DiffCommand implements Callable<Integer> {
   private DiffReport.Format format = DiffReport.Format.TEXT;
 
   @Option(
-      names = "--fail-on",
-      paramLabel = "SEVERITY",
-      description = "the least severity that makes the exit code 1: error (default), warning, info",
-      converter = ContractCommand.SeverityName.class)
-  private Severity failOn = Severity.ERROR;
-
-  @Option(
       names = "--models",
       paramLabel = "MODELS",
       description =
@@ -86,15 +75,12 @@ final class DiffCommand implements Callable<Integer> {
       description = "the day against which sunsets and waivers are held; default: today (UTC)")
   private LocalDate today = LocalDate.now(ZoneOffset.UTC);
 
-  @Option(names = "--online", description = "fetch references to URLs; never done without this")
-  private boolean online;
+  @Mixin private Judging judging = new Judging();
 
   @Parameters(paramLabel = "FILE", arity = "1..*", description = "the newer one last")
   private List<String> files = new ArrayList<>();
 
   @Spec private @Nullable CommandSpec spec;
-
-  private boolean unreadable;
 
   /** For picocli. */
   DiffCommand() {}
@@ -126,10 +112,7 @@ final class DiffCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     CommandSpec command = requireNonNull(spec);
-    FileDiff diff =
-        FileDiff.by(
-            online ? Contracts.offline().online() : Contracts.offline(),
-            new DiffPolicy(today, models, replay, sealed));
+    FileDiff diff = FileDiff.by(judging.contracts(), new DiffPolicy(today, models, replay, sealed));
     List<Compared> compared = new ArrayList<>();
     if (against.isEmpty()) {
       if (files.size() < 2) {
@@ -138,7 +121,7 @@ final class DiffCommand implements Callable<Integer> {
       }
       String newer = files.get(files.size() - 1);
       for (String older : files.subList(0, files.size() - 1)) {
-        attempt(newer, file -> compared.add(diff.files(Path.of(older), file)));
+        judging.attempt(newer, file -> compared.add(diff.files(Path.of(older), file)));
       }
     } else {
       for (String each : against) {
@@ -150,38 +133,11 @@ final class DiffCommand implements Callable<Integer> {
       }
       for (String newer : files) {
         for (String each : against) {
-          attempt(newer, file -> compared.add(diff.since(each, file)));
+          judging.attempt(newer, file -> compared.add(diff.since(each, file)));
         }
       }
     }
-    command.commandLine().getOut().print(DiffReport.of(format, compared));
-    if (unreadable) {
-      return ContractCommand.UNREADABLE;
-    }
-    return compared.stream()
-            .flatMap(each -> each.all().stream())
-            .anyMatch(finding -> finding.severity().compareTo(failOn) <= 0)
-        ? ContractCommand.FINDINGS
-        : ContractCommand.FINE;
-  }
-
-  private interface Comparing {
-    void of(Path newer) throws IOException;
-  }
-
-  private void attempt(String newer, Comparing comparing) {
-    String why;
-    try {
-      comparing.of(Path.of(newer));
-      return;
-    } catch (ContractException e) {
-      why = e.getMessage();
-    } catch (InvalidPathException e) {
-      why = e.getInput() + " is no path: " + e.getReason();
-    } catch (IOException e) {
-      why = newer + " cannot be compared: " + e.getMessage();
-    }
-    unreadable = true;
-    requireNonNull(spec).commandLine().getErr().println("contract: " + why);
+    judging.out().print(DiffReport.of(format, compared));
+    return judging.code(compared.stream().flatMap(each -> each.all().stream()).toList());
   }
 }
