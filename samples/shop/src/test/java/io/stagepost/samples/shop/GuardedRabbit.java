@@ -57,7 +57,7 @@ final class GuardedRabbit implements Guarded {
             .uris(uri)
             .topology(topology)
             .partitions(2)
-            .readStream(stream, StreamStart.next());
+            .readStream(stream, StreamStart.first());
     return user == null ? transport.keep(stream, Duration.ofDays(1)).build() : transport.build();
   }
 
