@@ -76,7 +76,7 @@ final class BindingLint {
           "Leave one of them out.");
     } else if (isUnkeyed) {
       for (Operation operation : contract.operations().values()) {
-        if (operation.channel() == channel) {
+        if (operation.channel().node().equals(channel.node())) {
           operation.messages().forEach(message -> ordered(operation, message, binding));
         }
       }

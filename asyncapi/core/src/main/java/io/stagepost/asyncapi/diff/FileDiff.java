@@ -168,19 +168,17 @@ public final class FileDiff {
                 "the contract is gone"
                     + (isAccepted
                         ? ", which was accepted"
-                        : isOver
-                            ? ", as was announced"
-                            : ", and its channels were not announced to" + " go"),
+                        : isOver ? ", as was announced" : ", and was not announced"),
                 "Keep it, with x-deprecation in its channels, until their sunset; or accept that it"
                     + " is gone.")));
   }
 
-  private interface Use<T> {
-    T of(@Nullable Path older, String name, UnaryOperator<String> names) throws IOException;
+  private interface Use {
+    Compared of(@Nullable Path older, String name, UnaryOperator<String> names) throws IOException;
   }
 
   /** What a file was, as long as it is used; null if it was not there. */
-  private static <T> T older(String against, Path newer, Use<T> use) throws IOException {
+  private static Compared older(String against, Path newer, Use use) throws IOException {
     if (!against.startsWith(GIT)) {
       Path older = Path.of(against).resolve(newer.getFileName());
       return use.of(Files.exists(older) ? older : null, older.toString(), text -> text);
