@@ -3,24 +3,17 @@ package io.stagepost.asyncapi;
 import com.networknt.schema.regex.RegularExpression;
 import com.networknt.schema.regex.RegularExpressionFactory;
 import com.networknt.schema.regex.RegularExpressions;
+import io.stagepost.schema.internal.text.CountedText;
 import java.util.regex.Pattern;
 
 /**
  * Regular expressions of contracts, which end: some take a time exponential in the length of the
- * text, and a contract is not always a friend's.
+ * text, and a contract is not always a friend's. What takes too long ends in {@link
+ * CountedText.Exhausted}.
  */
 final class BoundedPatterns implements RegularExpressionFactory {
   /** The most characters that one match may look at. */
-  private static final int LOOKS = 5_000_000;
-
-  /** A match took too long. */
-  static final class TooSlowException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    TooSlowException() {
-      super("matching a pattern takes more than " + LOOKS + " steps");
-    }
-  }
+  static final int LOOKS = 5_000_000;
 
   @Override
   public RegularExpression getRegularExpression(String regex) {
@@ -29,38 +22,6 @@ final class BoundedPatterns implements RegularExpressionFactory {
         Pattern.compile(
             RegularExpressions.replaceLongformCharacterProperties(
                 RegularExpressions.replaceDollarAnchors(regex)));
-    return text -> pattern.matcher(new Counted(text)).find();
-  }
-
-  private static final class Counted implements CharSequence {
-    private final CharSequence text;
-    private int looks;
-
-    Counted(CharSequence text) {
-      this.text = text;
-    }
-
-    @Override
-    public int length() {
-      return text.length();
-    }
-
-    @Override
-    public char charAt(int index) {
-      if (++looks > LOOKS) {
-        throw new TooSlowException();
-      }
-      return text.charAt(index);
-    }
-
-    @Override
-    public CharSequence subSequence(int start, int end) {
-      return text.subSequence(start, end);
-    }
-
-    @Override
-    public String toString() {
-      return text.toString();
-    }
+    return text -> pattern.matcher(new CountedText(text, new CountedText.Budget(LOOKS))).find();
   }
 }

@@ -125,7 +125,7 @@ public final class Contracts {
       contract = builder.contract();
       builder.elsewhere().forEach(used -> structural.addAll(structure.check(used)));
       findings.addAll(structural);
-      findings.addAll(builder.tooMany());
+      findings.addAll(builder.wrong());
       findings.addAll(new Semantics(documents, contract).check());
       findings.addAll(new Examples(documents, contract, structural).check());
     }

@@ -106,6 +106,41 @@ final class Documents {
     return node == null ? null : target(node).node();
   }
 
+  /**
+   * A schema, taken out of multi-format schema objects ({@code {schemaFormat, schema}}).
+   *
+   * @param node the schema
+   * @param holder the innermost of these objects, which says the schema's format; null if there was
+   *     none
+   */
+  record Unwrapped(Node node, @Nullable Node holder) {
+    /** Whether these objects lead back to each other, so that there is no schema in them. */
+    boolean isCycle() {
+      return node.equals(holder);
+    }
+  }
+
+  /** The schema that a node is, holds or refers to; null if that leads nowhere. */
+  @Nullable Unwrapped unwrapped(@Nullable Node node) {
+    Node at = follow(node);
+    Node holder = null;
+    for (int hops = 0; at != null && hops <= HOPS; hops++) {
+      Node inner = at.get("schema");
+      if (inner == null || at.text("schemaFormat") == null) {
+        return new Unwrapped(at, holder);
+      }
+      holder = at;
+      at = follow(inner);
+    }
+    return at == null || holder == null ? null : new Unwrapped(holder, holder);
+  }
+
+  /** The schema that a node is, holds or refers to; null if that leads nowhere. */
+  @Nullable Node schema(@Nullable Node node) {
+    Unwrapped unwrapped = unwrapped(node);
+    return unwrapped == null ? null : unwrapped.node();
+  }
+
   /** Where a node leads: to itself if it is no reference, else where its references end. */
   synchronized Target target(Node node) {
     Target known = resolved.get(node);

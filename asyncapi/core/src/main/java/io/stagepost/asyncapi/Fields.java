@@ -2,8 +2,10 @@ package io.stagepost.asyncapi;
 
 import io.stagepost.asyncapi.tree.Node;
 import io.stagepost.asyncapi.tree.Pointer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -83,7 +85,7 @@ final class Fields {
 
   /** All schemas that hold at once; false if there are alternatives too. */
   private boolean flatten(@Nullable Node schema, List<Node> objects, Set<Node> seen) {
-    Node node = documents.follow(schema);
+    Node node = documents.schema(schema);
     if (node == null) {
       return false;
     }
@@ -108,7 +110,7 @@ final class Fields {
     flatten(payload.schema(), objects, Collections.newSetFromMap(new IdentityHashMap<>()));
     for (Node object : objects) {
       Node properties = object.get("properties");
-      Node schema = properties == null ? null : documents.follow(properties.get(property));
+      Node schema = properties == null ? null : documents.schema(properties.get(property));
       if (schema != null) {
         Node values = schema.get("enum");
         String only =
@@ -135,7 +137,7 @@ final class Fields {
   }
 
   private void visit(Node schema, List<Node> found, Set<Node> seen) {
-    Node node = documents.follow(schema);
+    Node node = documents.schema(schema);
     if (node == null || !seen.add(node)) {
       return;
     }
@@ -163,6 +165,38 @@ final class Fields {
             });
   }
 
+  /** A keyword, and the schema that has it. */
+  record Keyword(Node schema, String name) {}
+
+  /**
+   * Keywords of another draft, which say nothing here.
+   *
+   * @param read what was looked at already, and is not again
+   */
+  List<Keyword> passedOver(Set<Node> read) {
+    List<Keyword> found = new ArrayList<>();
+    Deque<Node> waiting = new ArrayDeque<>(List.of(payload.schema()));
+    while (!waiting.isEmpty()) {
+      Node node = documents.schema(waiting.remove());
+      if (node == null || !read.add(node)) {
+        continue;
+      }
+      waiting.addAll(node.items());
+      node.members()
+          .forEach(
+              (key, value) -> {
+                if (payload.format().passesOver(key)) {
+                  found.add(new Keyword(node, key));
+                } else if (SchemaBundle.NAMES.contains(key)) {
+                  waiting.addAll(value.members().values());
+                } else if (!SchemaBundle.VALUES.contains(key) && !key.startsWith("x-")) {
+                  waiting.add(value);
+                }
+              });
+    }
+    return found;
+  }
+
   private static boolean looksSensitive(String name) {
     String snake =
         name.replaceAll("([a-z0-9])([A-Z])", "$1_$2").replace('-', '_').toLowerCase(Locale.ROOT);
@@ -170,7 +204,7 @@ final class Fields {
   }
 
   private boolean isMarked(Node property) {
-    Node followed = documents.follow(property);
+    Node followed = documents.schema(property);
     return property.get("x-sensitive") != null
         || (followed != null && followed.get("x-sensitive") != null);
   }

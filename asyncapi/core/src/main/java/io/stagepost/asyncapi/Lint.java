@@ -1,24 +1,17 @@
 package io.stagepost.asyncapi;
 
-import com.networknt.schema.Schema;
 import io.stagepost.asyncapi.Operation.Action;
 import io.stagepost.asyncapi.tree.Node;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
+import java.util.stream.Collectors;
 
 /** One run of the governance rules over one contract. */
 final class Lint {
@@ -27,9 +20,16 @@ final class Lint {
   private static final Pattern ADDRESS =
       Pattern.compile("[a-z0-9*#$]+([._/:-][a-z0-9*#$]+)*", Pattern.UNICODE_CASE);
 
+  private static final Definitions EXTENSIONS = new Definitions("extensions.schema.json");
+  private static final Set<String> OURS =
+      EXTENSIONS.names().stream()
+          .filter(name -> name.startsWith("x-"))
+          .collect(Collectors.toCollection(TreeSet::new));
+
   /** The most messages that all operations may have together, each counted as often as used. */
   private static final int PAIRS = 50_000;
 
+  private final Set<Node> read = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Set<Node> looked = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Linter linter;
   private final Contract contract;
@@ -63,6 +63,7 @@ final class Lint {
     }
     Messages.of(contract).forEach(this::message);
     commands();
+    new BindingLint(this, contract).run();
     extensions(contract.node());
     return findings;
   }
@@ -73,7 +74,7 @@ final class Lint {
         .ifPresent(severity -> findings.add(Finding.at(at, rule.id(), severity, message, remedy)));
   }
 
-  private void toldKey(LintRule rule, Node object, String key, String message, String remedy) {
+  void toldKey(LintRule rule, Node object, String key, String message, String remedy) {
     linter
         .severity(rule)
         .ifPresent(
@@ -331,6 +332,7 @@ final class Lint {
           "the event type " + type + " of " + what + " does not end in its version",
           "End it with .v1.");
     }
+    Messages.schemas(message).forEach(this::keywords);
     Payload payload = message.payload();
     if (payload != null && payload.format().isJsonSchema()) {
       for (Node property : Fields.of(payload).sensitive(looked)) {
@@ -340,6 +342,24 @@ final class Lint {
             "the field '" + property.pointer().token() + "' looks sensitive, and is not marked",
             "Add x-sensitive: personal (or financial, health, secret), or x-sensitive: false.");
       }
+    }
+  }
+
+  private void keywords(Payload schema) {
+    boolean isNew = schema.format() == Payload.Format.JSON_SCHEMA_2020_12;
+    for (Fields.Keyword each : Fields.of(schema).passedOver(read)) {
+      toldKey(
+          LintRule.LINT_KEYWORD,
+          each.schema(),
+          each.name(),
+          each.name()
+              + (isNew
+                  ? " means nothing in JSON Schema 2020-12"
+                  : " means nothing here: it came after JSON Schema draft-07"),
+          isNew
+              ? "Say it by a keyword of 2020-12."
+              : "Say it by a keyword of draft-07, or use schemaFormat:"
+                  + " application/schema+json;version=2020-12.");
     }
   }
 
@@ -395,8 +415,8 @@ final class Lint {
       String key = member.getKey();
       if (!key.startsWith("x-")) {
         extensions(member.getValue());
-      } else if (!Extensions.NAMES.contains(key)) {
-        String meant = Suggestion.near(key, Extensions.NAMES);
+      } else if (!OURS.contains(key)) {
+        String meant = Suggestion.near(key, OURS);
         if (meant != null) {
           toldKey(
               LintRule.LINT_EXTENSION_NAME,
@@ -407,53 +427,30 @@ final class Lint {
         }
       } else if (member.getValue().kind() != Node.Kind.NULL) {
         // Null takes back what is said further away.
-        for (Schemas.Violation violation : Extensions.violations(key, member.getValue())) {
-          Node at = member.getValue().at(violation.instance());
-          told(
-              LintRule.LINT_EXTENSION_VALUE,
-              at == null ? member.getValue() : at,
-              key + ": " + violation.message(),
-              "Write it as docs/contracts/extensions.md describes it.");
-        }
+        form(
+            LintRule.LINT_EXTENSION_VALUE,
+            key,
+            member.getValue(),
+            EXTENSIONS.violations(key, member.getValue()),
+            "Write it as docs/contracts/extensions.md describes it.");
       }
     }
     node.items().forEach(this::extensions);
   }
 
-  /** The extensions that we know, by the schema that comes with them. */
-  private static final class Extensions {
-    private static final ObjectNode DEFINITIONS = definitions();
-    static final Set<String> NAMES = names();
-    private static final Map<String, Schema> SCHEMAS = new HashMap<>();
-
-    private Extensions() {}
-
-    private static ObjectNode definitions() {
-      try (InputStream in = Lint.class.getResourceAsStream("extensions.schema.json")) {
-        JsonNode schema = new JsonMapper().readTree(in);
-        return (ObjectNode) schema.get("definitions");
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+  /** Tells in what a value is not of its form. */
+  void form(
+      LintRule rule, String what, Node value, List<Schemas.Violation> violations, String remedy) {
+    for (Schemas.Violation violation : violations) {
+      Node found = value.at(violation.instance());
+      Node at = found == null ? value : found;
+      String property = violation.property();
+      String message = what + ": " + violation.message();
+      if (property != null && at.get(property) != null) {
+        toldKey(rule, at, property, message, remedy);
+      } else {
+        told(rule, at, message, remedy);
       }
-    }
-
-    private static Set<String> names() {
-      Set<String> names = new LinkedHashSet<>();
-      DEFINITIONS.propertyNames().stream().filter(n -> n.startsWith("x-")).forEach(names::add);
-      return names;
-    }
-
-    static synchronized List<Schemas.Violation> violations(String name, Node value) {
-      Schema schema =
-          SCHEMAS.computeIfAbsent(
-              name,
-              n -> {
-                ObjectNode wrapper = Json.NODES.objectNode();
-                wrapper.put("$ref", "#/definitions/" + n);
-                wrapper.set("definitions", DEFINITIONS);
-                return Schemas.compile(wrapper, Payload.Format.JSON_SCHEMA_07);
-              });
-      return Schemas.violations(schema, Json.of(value));
     }
   }
 }

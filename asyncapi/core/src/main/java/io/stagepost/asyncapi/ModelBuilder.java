@@ -29,7 +29,7 @@ final class ModelBuilder {
 
   private final Documents documents;
   private final Node root;
-  private final List<Finding> tooMany = new ArrayList<>();
+  private final List<Finding> wrong = new ArrayList<>();
   private final Traits traits;
   private final IdentityHashMap<Node, Channel> channels = new IdentityHashMap<>();
   private final IdentityHashMap<Node, Message> messages = new IdentityHashMap<>();
@@ -57,9 +57,9 @@ final class ModelBuilder {
     return elsewhere;
   }
 
-  /** What there is too much of; it is left out. */
-  List<Finding> tooMany() {
-    return tooMany;
+  /** What there is too much of, and is left out; schemas that hold themselves alone. */
+  List<Finding> wrong() {
+    return wrong;
   }
 
   Contract contract() {
@@ -116,7 +116,7 @@ final class ModelBuilder {
     Map<String, T> result = new LinkedHashMap<>();
     Node map = documents.follow(holder.get(member));
     if (map != null && map.members().size() > MEMBERS) {
-      tooMany.add(
+      wrong.add(
           Finding.at(
               map,
               "limit",
@@ -305,31 +305,42 @@ final class ModelBuilder {
   }
 
   private @Nullable Payload payload(@Nullable Node written) {
-    if (written == null) {
-      return null;
-    }
     Node node = documents.follow(written);
-    if (node == null) {
+    if (written == null || node == null) {
       return null;
     }
     String own = "application/vnd.aai.asyncapi;version=" + specification;
-    Node inner = node.get("schema");
-    if (inner == null) {
-      String file = node.place().file();
-      // A reference straight to a file of another language: its name says which.
-      String format =
-          file.endsWith(".avsc")
-              ? "application/vnd.apache.avro;version=1.9.0"
-              : file.endsWith(".proto") ? "application/vnd.google.protobuf;version=3" : own;
-      if (format.equals(own)) {
-        followed(written, "anySchema");
-      }
-      return payload(format, node);
+    // The format is AsyncAPI's own where none is said.
+    boolean isBare = node.get("schema") != null && node.text("schemaFormat") == null;
+    Documents.Unwrapped unwrapped = documents.unwrapped(isBare ? node.get("schema") : node);
+    if (unwrapped == null) {
+      return null;
     }
-    String format = node.text("schemaFormat");
-    Node schema = documents.follow(inner);
-    followed(written, "anySchema");
-    return schema == null ? null : payload(format == null ? own : format, schema);
+    Node holder = unwrapped.holder();
+    if (holder != null || isBare) {
+      followed(written, "anySchema");
+      followed(holder, "anySchema");
+      if (unwrapped.isCycle()) {
+        wrong.add(
+            Finding.at(
+                written,
+                "ref-cycle",
+                Severity.ERROR,
+                "the schema leads back to the object with its schemaFormat",
+                "Let one of them hold the schema."));
+      }
+      return payload(holder == null ? own : or(holder.text("schemaFormat"), own), unwrapped.node());
+    }
+    String file = node.place().file();
+    // A reference straight to a file of another language: its name says which.
+    String format =
+        file.endsWith(".avsc")
+            ? "application/vnd.apache.avro;version=1.9.0"
+            : file.endsWith(".proto") ? "application/vnd.google.protobuf;version=3" : own;
+    if (format.equals(own)) {
+      followed(written, "anySchema");
+    }
+    return payload(format, node);
   }
 
   private Payload payload(String format, Node schema) {

@@ -3,6 +3,7 @@ package io.stagepost.asyncapi;
 import io.stagepost.asyncapi.tree.Node;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,29 @@ public record Operation(
     Map<String, Node> bindings,
     Map<String, Node> extensions,
     Node node) {
+
+  /**
+   * What the subscription of an operation that receives is called, as far as the contract says it:
+   * {@code x-subscription}, else the only group that its Kafka binding allows.
+   *
+   * @return the name, which is a consumer group's
+   */
+  public Optional<String> subscription() {
+    Node said = extensions.get("x-subscription");
+    if (said != null && said.text() != null) {
+      return Optional.ofNullable(said.text());
+    }
+    Node kafka = bindings.get("kafka");
+    Node group = kafka == null ? null : kafka.get("groupId");
+    if (group == null) {
+      return Optional.empty();
+    }
+    Node several = group.get("enum");
+    return Optional.ofNullable(
+        group.text("const") == null && several != null && several.items().size() == 1
+            ? several.items().get(0).text()
+            : group.text("const"));
+  }
 
   /** What an application does with messages. */
   public enum Action {

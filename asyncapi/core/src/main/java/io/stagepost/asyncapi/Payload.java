@@ -68,6 +68,33 @@ public final class Payload {
     public boolean isJsonSchema() {
       return this == ASYNCAPI || this == JSON_SCHEMA_07 || this == JSON_SCHEMA_2020_12;
     }
+
+    /**
+     * Whether a keyword of JSON Schema is one of another draft, which validators of this one pass
+     * over.
+     *
+     * @param keyword such as {@code unevaluatedProperties}, which draft-07 does not have
+     * @return whether it means nothing here
+     */
+    public boolean passesOver(String keyword) {
+      return switch (this) {
+        case ASYNCAPI, JSON_SCHEMA_07 -> SINCE_07.contains(keyword);
+        case JSON_SCHEMA_2020_12 -> UNTIL_07.contains(keyword);
+        default -> false;
+      };
+    }
+
+    private static final Set<String> SINCE_07 =
+        Set.of(
+            "unevaluatedProperties",
+            "unevaluatedItems",
+            "prefixItems",
+            "dependentRequired",
+            "dependentSchemas",
+            "minContains",
+            "maxContains");
+
+    private static final Set<String> UNTIL_07 = Set.of("dependencies", "additionalItems");
   }
 
   private final String schemaFormat;
@@ -119,6 +146,17 @@ public final class Payload {
    */
   public @Nullable Node follow(Node node) {
     return documents.follow(node);
+  }
+
+  /**
+   * The schema that a node of this contract is, holds or refers to: taken out of multi-format
+   * schema objects ({@code {schemaFormat, schema}}).
+   *
+   * @param node part of a schema, or perhaps a reference
+   * @return no reference, and no such object; null if references lead nowhere
+   */
+  public @Nullable Node schema(Node node) {
+    return documents.schema(node);
   }
 
   /**

@@ -21,10 +21,10 @@ final class SchemaBundle {
   static final String DEFINITIONS = "definitions";
 
   /** Below these lie values, not schemas. */
-  private static final Set<String> VALUES = Set.of("const", "enum", "default", "examples");
+  static final Set<String> VALUES = Set.of("const", "enum", "default", "examples");
 
   /** Below these lie schemas under names of the author's. */
-  private static final Set<String> NAMES =
+  static final Set<String> NAMES =
       Set.of("properties", "patternProperties", "definitions", "$defs", "dependentSchemas");
 
   private final Documents documents;
@@ -111,25 +111,15 @@ final class SchemaBundle {
   private JsonNode schema(Node node) {
     size++;
     if (node.reference() != null) {
-      Node target = documents.follow(node);
+      Node target = documents.schema(node);
       if (target == null) {
         return Json.NODES.booleanNode(true);
       }
       ObjectNode reference = Json.NODES.objectNode();
-      reference.put("$ref", "#/" + DEFINITIONS + "/" + name(unwrapped(target)));
+      reference.put("$ref", "#/" + DEFINITIONS + "/" + name(target));
       return reference;
     }
     return copied(node);
-  }
-
-  /** The schema in a multi-format schema object; the node itself if it is none. */
-  private Node unwrapped(Node node) {
-    Node inner = node.get("schema");
-    if (inner == null || node.text("schemaFormat") == null) {
-      return node;
-    }
-    Node followed = documents.follow(inner);
-    return followed == null ? inner : followed;
   }
 
   private JsonNode copied(Node node) {

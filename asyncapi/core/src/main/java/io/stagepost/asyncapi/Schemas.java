@@ -11,6 +11,7 @@ import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.ValidationLimitExceededException;
 import com.networknt.schema.path.NodePath;
 import com.networknt.schema.path.PathType;
+import io.stagepost.schema.internal.text.CountedText;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -81,8 +82,13 @@ final class Schemas {
       return List.of(
           new Violation(
               List.of(), "limit", null, "checking it takes more than " + STEPS + " steps"));
-    } catch (BoundedPatterns.TooSlowException e) {
-      return List.of(new Violation(List.of(), "limit", null, message(e)));
+    } catch (CountedText.Exhausted e) {
+      return List.of(
+          new Violation(
+              List.of(),
+              "limit",
+              null,
+              "matching a pattern takes more than " + BoundedPatterns.LOOKS + " steps"));
     } catch (SchemaException | PatternSyntaxException e) {
       return List.of(new Violation(List.of(), "invalid-schema", null, message(e)));
     } catch (StackOverflowError e) {

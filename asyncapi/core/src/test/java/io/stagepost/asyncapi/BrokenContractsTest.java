@@ -391,6 +391,50 @@ class BrokenContractsTest {
   }
 
   @Test
+  void an_example_is_held_against_a_schema_behind_multi_format_objects() throws IOException {
+    String shared = "schemaFormat: application/schema+json;version=2020-12, schema: ";
+    Path file =
+        Shop.changed(
+            folder,
+            "payload: {$ref: 'common/schemas.yaml#/Cancelled'}",
+            "payload: {" + shared + "{$ref: '#/components/schemas/Cancelled'}}");
+    Files.writeString(
+        file,
+        Files.readString(file)
+            .replace(
+                "    Line:\n",
+                "    Cancelled: {"
+                    + shared
+                    + "{type: object, properties: {orderId: {type: integer},"
+                    + " country: {$ref: '#/components/schemas/Country'}},"
+                    + " unevaluatedProperties: false}}\n"
+                    + "    Country: {"
+                    + shared
+                    + "{enum: [fr]}}\n"
+                    + "    Line:\n"));
+
+    assertThat(Contracts.offline().check(file).findings())
+        .extracting(f -> f.ruleId() + " " + f.pointer())
+        .containsExactlyInAnyOrder(
+            "example-payload /channels/orders/messages/cancelled/examples/0/payload/orderId",
+            "example-payload /channels/orders/messages/cancelled/examples/0/payload/country");
+  }
+
+  @Test
+  void multi_format_objects_without_a_schema_in_them_are_told() throws IOException {
+    Path file =
+        Shop.changed(
+            folder,
+            "payload: {$ref: 'common/schemas.yaml#/Cancelled'}",
+            "payload: {schemaFormat: application/schema+json;version=draft-07, schema:"
+                + " {$ref: '#/channels/orders/messages/cancelled/payload'}}");
+
+    assertThat(Contracts.offline().check(file).findings())
+        .extracting(f -> f.ruleId() + " " + f.pointer())
+        .contains("ref-cycle /channels/orders/messages/cancelled/payload");
+  }
+
+  @Test
   void a_reference_to_a_device_is_not_waited_for() throws IOException {
     Path file =
         Shop.changed(folder, "{$ref: 'common/schemas.yaml#/Cancelled'}", "{$ref: /dev/zero}");

@@ -148,6 +148,42 @@ class LintTest {
             "    x-criticality: money\n    x-timeout: PT1S",
             "lint-critical /channels/orders/messages/cancelled"),
         new Case(
+            "        quantity: {type: integer, minimum: 1}",
+            "        quantity: {type: integer, minimum: 1}\n      unevaluatedProperties: false",
+            "lint-keyword /components/schemas/Line/unevaluatedProperties"),
+        new Case(
+            "payload: {$ref: 'common/schemas.yaml#/Cancelled'}",
+            "payload: {schemaFormat: application/schema+json;version=2020-12, schema: {type: object,"
+                + " required: [orderId], properties: {orderId: {type: string}, country: {}},"
+                + " unevaluatedProperties: false, dependencies: {orderId: [country]}}}",
+            "lint-keyword /channels/orders/messages/cancelled/payload/schema/dependencies"),
+        binding("queue: {type: stream}"),
+        binding("partitions: 16, x-note: more"),
+        binding("partitions: many, bindingVersion: 0.1.0"),
+        binding("partition: 16", "lint-binding /channels/replies/bindings/amqp1/partition"),
+        binding("partitions: 300", "lint-binding /channels/replies/bindings/amqp1/partitions"),
+        binding(
+            "queue: {type: classic}", "lint-binding /channels/replies/bindings/amqp1/queue/type"),
+        binding(
+            "queue: {type: stream}, partitions: 4",
+            "lint-binding /channels/replies/bindings/amqp1/partitions"),
+        binding(
+            "unkeyed: true, partitions: 4",
+            "lint-binding /channels/replies/bindings/amqp1/partitions"),
+        binding(
+            "unkeyed: true, queue: {type: stream}",
+            "lint-binding /channels/replies/bindings/amqp1/unkeyed"),
+        new Case(
+            "    description: Orders.\n",
+            "    description: Orders.\n    bindings: {amqp1: {unkeyed: true}}\n",
+            // Both its messages have an ordering key.
+            "lint-binding /channels/orders/bindings/amqp1/unkeyed",
+            "lint-binding /channels/orders/bindings/amqp1/unkeyed"),
+        new Case(
+            "        kafka: {groupId: {type: string, enum: [shop]}}\n",
+            "        amqp1: {group: shop}\n",
+            "lint-binding /components/operationTraits/kafka/bindings/amqp1/group"),
+        new Case(
             "    x-delivery: effectively-once",
             "    x-delivery: exactly-once",
             "lint-extension-value /operations/onOrder/x-delivery"),
@@ -159,6 +195,13 @@ class LintTest {
             "    x-delivery: effectively-once",
             "    x-delivery: effectively-once\n    x-time-out: PT5S",
             "lint-extension-name /operations/onOrder/x-time-out"));
+  }
+
+  private static Case binding(String members, String... more) {
+    return new Case(
+        "    description: Replies.\n",
+        "    description: Replies.\n    bindings: {amqp1: {" + members + "}}\n",
+        more);
   }
 
   @ParameterizedTest

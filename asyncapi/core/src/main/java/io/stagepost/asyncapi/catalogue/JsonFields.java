@@ -37,14 +37,8 @@ final class JsonFields {
 
   /** The schema that a node is or refers to. */
   private Node followed(Node schema) {
-    Node target = payload.follow(schema);
-    if (target == null) {
-      return schema;
-    }
-    Node inner = target.get("schema");
-    Node unwrapped =
-        inner != null && target.get("schemaFormat") != null ? payload.follow(inner) : target;
-    return unwrapped == null ? target : unwrapped;
+    Node target = payload.schema(schema);
+    return target == null ? schema : target;
   }
 
   private boolean add(int depth, String name, Node schema, boolean isRequired) {

@@ -3,16 +3,11 @@ package io.stagepost.asyncapi.cli;
 import static java.util.Objects.requireNonNull;
 
 import io.stagepost.asyncapi.operations.AccessList;
-import java.io.PrintWriter;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** The command {@code contract acl}. */
 @Command(
@@ -41,8 +36,7 @@ final class AclCommand implements Callable<Integer> {
     }
   }
 
-  @Parameters(paramLabel = "FILE", arity = "1..*", description = "AsyncAPI documents")
-  private List<String> files = new ArrayList<>();
+  @Mixin private ContractFiles contracts = new ContractFiles();
 
   @Option(
       names = "--for",
@@ -80,31 +74,20 @@ final class AclCommand implements Callable<Integer> {
   @Option(names = "--defer", description = "its policies defer: long delays have their addresses")
   private boolean defers;
 
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      description = "text: commands (default), or json",
-      converter = CapacityCommand.FormatName.class)
-  private CapacityCommand.Format format = CapacityCommand.Format.TEXT;
-
-  @Spec private @Nullable CommandSpec spec;
-
   /** For picocli. */
   AclCommand() {}
 
   @Override
   public Integer call() {
-    PrintWriter out = requireNonNull(spec).commandLine().getOut();
-    PrintWriter err = requireNonNull(spec).commandLine().getErr();
-    ContractFiles contracts = new ContractFiles(files, err);
     AccessList.Who who = new AccessList.Who(principal, subscription, virtualHost, topology, defers);
     contracts
         .valid()
         .forEach(
             (file, contract) -> {
               AccessList list = AccessList.of(contract, requireNonNull(broker), who);
-              list.notes().forEach(note -> err.println("contract: " + file + ": " + note));
-              out.print(format == CapacityCommand.Format.TEXT ? list.text() : list.json());
+              list.notes()
+                  .forEach(note -> contracts.err().println("contract: " + file + ": " + note));
+              contracts.out().print(contracts.isText() ? list.text() : list.json());
             });
     return contracts.code();
   }

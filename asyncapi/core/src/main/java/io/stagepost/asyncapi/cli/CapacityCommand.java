@@ -5,19 +5,16 @@ import static java.util.Objects.requireNonNull;
 import io.stagepost.asyncapi.operations.Assumptions;
 import io.stagepost.asyncapi.operations.Capacity;
 import io.stagepost.asyncapi.operations.CapacityReport;
-import java.io.PrintWriter;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** The command {@code contract capacity}. */
@@ -29,22 +26,7 @@ import picocli.CommandLine.Spec;
       "Load and service time come from x-load (else x-rate, x-timeout) or options."
     })
 final class CapacityCommand implements Callable<Integer> {
-  /** How it is written. */
-  enum Format {
-    TEXT,
-    JSON
-  }
-
-  /** By its name, in any case. */
-  static final class FormatName extends EnumName<Format> {
-    /** For picocli. */
-    FormatName() {
-      super(Format.class);
-    }
-  }
-
-  @Parameters(paramLabel = "FILE", arity = "1..*", description = "AsyncAPI documents")
-  private List<String> files = new ArrayList<>();
+  @Mixin private ContractFiles contracts = new ContractFiles();
 
   @Option(
       names = "--events",
@@ -82,13 +64,6 @@ final class CapacityCommand implements Callable<Integer> {
       description = "how busy handlers may be at the peak; default: ${DEFAULT-VALUE}")
   private double utilisation = Assumptions.DEFAULTS.utilisation();
 
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      description = "text (default) or json",
-      converter = FormatName.class)
-  private Format format = Format.TEXT;
-
   @Spec private @Nullable CommandSpec spec;
 
   /** For picocli. */
@@ -97,22 +72,22 @@ final class CapacityCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     CommandSpec command = requireNonNull(spec);
-    PrintWriter out = command.commandLine().getOut();
     Assumptions assumptions;
     try {
       assumptions = new Assumptions(events, serviceTime, peak, outage, concurrency, utilisation);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(command.commandLine(), e.getMessage(), e);
     }
-    ContractFiles contracts = new ContractFiles(files, command.commandLine().getErr());
     Map<String, Capacity.Plan> plans = new LinkedHashMap<>();
     contracts
         .valid()
         .forEach((file, contract) -> plans.put(file, Capacity.of(contract, assumptions)));
-    out.print(
-        format == Format.TEXT
-            ? CapacityReport.text(plans, assumptions)
-            : CapacityReport.json(plans));
+    contracts
+        .out()
+        .print(
+            contracts.isText()
+                ? CapacityReport.text(plans, assumptions)
+                : CapacityReport.json(plans));
     boolean isWrong =
         plans.values().stream()
             .anyMatch(

@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import io.stagepost.MessagingException;
 import io.stagepost.asyncapi.Checked;
-import io.stagepost.asyncapi.ContractException;
 import io.stagepost.asyncapi.Contracts;
 import io.stagepost.asyncapi.Finding;
 import io.stagepost.asyncapi.Linter;
@@ -15,19 +14,15 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -127,8 +122,8 @@ public final class ContractCommand implements Callable<Integer> {
     throw new ParameterException(requireNonNull(spec).commandLine(), "Name a command.");
   }
 
-  /** What all commands take. */
-  static final class Common {
+  /** What commands take that find something in documents. */
+  static final class Common extends Judging {
     @Option(
         names = "--format",
         paramLabel = "FORMAT",
@@ -136,24 +131,8 @@ public final class ContractCommand implements Callable<Integer> {
         converter = FormatName.class)
     Report.Format format = Report.Format.TEXT;
 
-    @Option(
-        names = "--fail-on",
-        paramLabel = "SEVERITY",
-        description =
-            "the least severity that makes the exit code 1: error (default), warning, info",
-        converter = SeverityName.class)
-    Severity failOn = Severity.ERROR;
-
-    @Option(
-        names = "--online",
-        description = "fetch references to URLs; never done without this option")
-    boolean online;
-
     @Parameters(paramLabel = "FILE", arity = "1..*", description = "AsyncAPI documents")
     List<String> files = new ArrayList<>();
-
-    @Spec(Spec.Target.MIXEE)
-    @Nullable CommandSpec spec;
 
     /** For picocli. */
     Common() {}
@@ -163,67 +142,39 @@ public final class ContractCommand implements Callable<Integer> {
     }
 
     int run(Check check) {
-      CommandSpec command = requireNonNull(spec);
-      PrintWriter out = command.commandLine().getOut();
-      PrintWriter err = command.commandLine().getErr();
-      Contracts contracts = online ? Contracts.offline().online() : Contracts.offline();
+      Contracts contracts = contracts();
       List<Finding> findings = new ArrayList<>();
       List<String> read = new ArrayList<>();
-      boolean unreadable = false;
       for (String file : files) {
-        try {
-          findings.addAll(check.of(contracts.check(Path.of(file))));
+        if (attempt(file, path -> findings.addAll(check.of(contracts.check(path))))) {
           read.add(file);
-        } catch (ContractException e) {
-          err.println("contract: " + e.getMessage());
-          unreadable = true;
-        } catch (InvalidPathException e) {
-          err.println("contract: " + file + " is no path: " + e.getReason());
-          unreadable = true;
         }
       }
+      return told(read, findings);
+    }
+
+    /** Prints the report; the exit code. */
+    int told(List<String> read, List<Finding> findings) {
       List<Finding> sorted = findings.stream().distinct().sorted().toList();
-      out.print(Report.of(format, read, sorted));
-      if (unreadable) {
-        return UNREADABLE;
-      }
-      return sorted.stream().anyMatch(f -> f.severity().compareTo(failOn) <= 0) ? FINDINGS : FINE;
+      out().print(Report.of(format, read, sorted));
+      return code(sorted);
     }
   }
 
   /** By its name, in any case. */
-  static final class FormatName implements ITypeConverter<Report.Format> {
+  static final class FormatName extends EnumName<Report.Format> {
     /** For picocli. */
-    FormatName() {}
-
-    @Override
-    public Report.Format convert(String value) {
-      return named(Report.Format.class, value);
+    FormatName() {
+      super(Report.Format.class);
     }
   }
 
   /** By its name, in any case. */
-  static final class SeverityName implements ITypeConverter<Severity> {
+  static final class SeverityName extends EnumName<Severity> {
     /** For picocli. */
-    SeverityName() {}
-
-    @Override
-    public Severity convert(String value) {
-      return named(Severity.class, value);
+    SeverityName() {
+      super(Severity.class);
     }
-  }
-
-  static <E extends Enum<E>> E named(Class<E> type, String value) {
-    for (E each : type.getEnumConstants()) {
-      if (each.name().equalsIgnoreCase(value)) {
-        return each;
-      }
-    }
-    throw new CommandLine.TypeConversionException(
-        "'"
-            + value
-            + "' is none of "
-            + Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT));
   }
 
   @Command(

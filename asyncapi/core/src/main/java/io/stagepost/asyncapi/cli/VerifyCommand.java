@@ -4,14 +4,12 @@ import static java.util.Objects.requireNonNull;
 
 import io.stagepost.asyncapi.Checked;
 import io.stagepost.asyncapi.Contract;
-import io.stagepost.asyncapi.Contracts;
 import io.stagepost.asyncapi.Finding;
 import io.stagepost.asyncapi.Report;
 import io.stagepost.asyncapi.Severity;
 import io.stagepost.asyncapi.expectation.Expectations;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,10 +17,9 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
     name = "verify",
@@ -48,65 +45,44 @@ final class VerifyCommand implements Callable<Integer> {
       converter = ContractCommand.FormatName.class)
   private Report.Format format = Report.Format.TEXT;
 
-  @Option(
-      names = "--fail-on",
-      paramLabel = "SEVERITY",
-      description = "the least severity that makes the exit code 1: error (default), warning, info",
-      converter = ContractCommand.SeverityName.class)
-  private Severity failOn = Severity.ERROR;
-
-  @Option(names = "--online", description = "fetch references to URLs; never done without this")
-  private boolean online;
+  @Mixin private Judging judging = new Judging();
 
   @Parameters(paramLabel = "FILE", description = "the contract")
   private @Nullable Path file;
-
-  @Spec private @Nullable CommandSpec spec;
 
   /** For picocli. */
   VerifyCommand() {}
 
   @Override
   public Integer call() {
-    CommandSpec command = requireNonNull(spec);
     Path contractFile = requireNonNull(file);
-    Contracts contracts = online ? Contracts.offline().online() : Contracts.offline();
-    Checked checked = contracts.check(contractFile);
-    List<Finding> findings =
-        new ArrayList<>(
-            checked.findings().stream().filter(f -> f.severity() == Severity.ERROR).toList());
-    List<String> read = new ArrayList<>(List.of(contractFile.toString()));
-    boolean unreadable = false;
+    List<Finding> findings = new ArrayList<>();
+    List<String> read = new ArrayList<>();
+    judging.attempt(contractFile.toString(), path -> verify(path, findings, read));
+    List<Finding> sorted = findings.stream().distinct().sorted().toList();
+    judging.out().print(Report.of(format, read, sorted));
+    return judging.code(sorted);
+  }
+
+  private void verify(Path contractFile, List<Finding> findings, List<String> read)
+      throws IOException {
+    Checked checked = judging.contracts().check(contractFile);
+    read.add(contractFile.toString());
+    checked.findings().stream().filter(f -> f.severity() == Severity.ERROR).forEach(findings::add);
     Contract contract = checked.contract().orElse(null);
-    if (findings.isEmpty() && contract != null) {
-      try {
-        for (Path each : files()) {
-          Expectations consumer = Expectations.read(each);
-          read.add(each.toString());
-          if (consumer.isAbout(contract)) {
-            findings.addAll(consumer.verify(contract));
-          }
-        }
-        if (read.size() == 1) {
-          findings.add(nothing(contractFile));
-        }
-      } catch (IOException e) {
-        String why =
-            e instanceof NoSuchFileException
-                ? e.getMessage() + " cannot be read: there is no such file"
-                : "expectations cannot be read: " + e;
-        command.commandLine().getErr().println("contract: " + why);
-        unreadable = true;
+    if (!findings.isEmpty() || contract == null) {
+      return;
+    }
+    for (Path each : files()) {
+      Expectations consumer = Expectations.read(each);
+      read.add(each.toString());
+      if (consumer.isAbout(contract)) {
+        findings.addAll(consumer.verify(contract));
       }
     }
-    List<Finding> sorted = findings.stream().distinct().sorted().toList();
-    command.commandLine().getOut().print(Report.of(format, read, sorted));
-    if (unreadable) {
-      return ContractCommand.UNREADABLE;
+    if (read.size() == 1) {
+      findings.add(nothing(contractFile));
     }
-    return sorted.stream().anyMatch(f -> f.severity().compareTo(failOn) <= 0)
-        ? ContractCommand.FINDINGS
-        : ContractCommand.FINE;
   }
 
   private static Finding nothing(Path contract) {

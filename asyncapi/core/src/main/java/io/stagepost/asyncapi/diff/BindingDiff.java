@@ -29,6 +29,8 @@ final class BindingDiff {
   private enum How {
     /** Both sides have to agree on it. */
     AGREED(Kind.WIRE, BREAKING, BREAKING),
+    /** Those who subscribe have to read elsewhere. */
+    READ(Kind.WIRE, SAFE, BREAKING),
     /** Keys move between partitions, so that order is lost for a while. */
     ORDER(Kind.BEHAVIOUR, SAFE, BREAKING),
     /** It is handled otherwise. */
@@ -85,14 +87,9 @@ final class BindingDiff {
                   "amqp/operation/cc", How.AGREED,
                   "amqp/operation/ack", How.OWN),
               Map.of(
-                  "amqp1/channel/address", How.AGREED,
-                  "amqp1/channel/exchange/name", How.AGREED,
-                  "amqp1/channel/exchange/type", How.AGREED,
-                  "amqp1/channel/exchange/vhost", How.AGREED,
-                  "amqp1/channel/queue/name", How.AGREED,
-                  "amqp1/channel/queue/vhost", How.AGREED,
-                  "amqp1/channel/queue/type", How.AGREED,
-                  "amqp1/channel/routingKey", How.AGREED))
+                  "amqp1/channel/queue/type", How.READ,
+                  "amqp1/channel/partitions", How.ORDER,
+                  "amqp1/channel/unkeyed", How.ORDER))
           .flatMap(each -> each.entrySet().stream())
           .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
 
@@ -102,7 +99,6 @@ final class BindingDiff {
           "kafka/channel/topicConfiguration",
           "amqp/channel/exchange",
           "amqp/channel/queue",
-          "amqp1/channel/exchange",
           "amqp1/channel/queue");
 
   /** Compares the bindings of a part: {@code channel}, {@code message} and so on. */
@@ -153,7 +149,7 @@ final class BindingDiff {
             + (how == How.ORDER ? "; messages of one key move, and may overtake each other" : ""),
         how == How.OWN
             ? "Nothing to do."
-            : how == How.AGREED || how == How.ORDER
+            : how == How.AGREED || how == How.ORDER || how == How.READ
                 ? "Take a channel of its own, and move there when the old one is empty."
                 : "Agree with those who rely on it.");
   }
@@ -171,7 +167,7 @@ final class BindingDiff {
           lower
               ? Effect.forPublishers(BREAKING)
               : higher ? Effect.forSubscribers(BREAKING) : how.effect();
-      case ORDER, AGREED -> was == null ? Effect.UNCLEAR : how.effect();
+      case ORDER, AGREED, READ -> was == null ? Effect.UNCLEAR : how.effect();
       case HANDLING, OWN -> how.effect();
     };
   }

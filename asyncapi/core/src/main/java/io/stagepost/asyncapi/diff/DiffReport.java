@@ -168,19 +168,8 @@ public final class DiffReport {
         ArrayNode changes = one.putArray("changes");
         diff.changes().forEach(change -> json(changes.addObject(), change));
       }
-      ArrayNode findings = one.putArray("findings");
-      for (Finding finding : each.findings()) {
-        findings
-            .addObject()
-            .put("ruleId", finding.ruleId())
-            .put("severity", finding.severity().toString())
-            .put("file", finding.file())
-            .put("line", finding.line())
-            .put("column", finding.column())
-            .put("pointer", finding.pointer())
-            .put("message", finding.message())
-            .put("remedy", finding.remedy());
-      }
+      String findings = Report.of(Report.Format.JSON, List.of(), each.findings());
+      one.set("findings", JSON.readTree(findings).get("findings"));
     }
     return JSON.writeValueAsString(root) + "\n";
   }

@@ -60,6 +60,7 @@ enum DiffRule {
   LIMIT(Kind.WIRE),
   OLD_INVALID(Kind.SOURCE),
   NO_OLD(Kind.SOURCE),
+  CONTRACT_REMOVED(Kind.WIRE),
   VERSION(Kind.SOURCE);
 
   private final Kind kind;

@@ -87,8 +87,8 @@ final class MessageDiff {
   void compare(Scope scope, Place before, Place after, Pair<Message> pair) {
     Message older = pair.older();
     Message newer = pair.newer();
-    type(scope, older, newer);
-    contentType(scope, older, newer);
+    type(scope, pair);
+    contentType(scope, pair);
     boolean replay =
         before.hasLog(changes.policy().replay()) || after.hasLog(changes.policy().replay());
     payloads.compare(
@@ -115,7 +115,9 @@ final class MessageDiff {
     Contents.extensions(changes, scope, older.extensions(), newer.extensions());
   }
 
-  private void type(Scope scope, Message older, Message newer) {
+  private void type(Scope scope, Pair<Message> pair) {
+    Message older = pair.older();
+    Message newer = pair.newer();
     String before = older.eventType();
     String after = newer.eventType();
     if (Objects.equals(before, after)) {
@@ -132,43 +134,57 @@ final class MessageDiff {
       return;
     }
     boolean said = before != null && after != null;
-    changes.add(
+    reading(
         scope,
-        DiffRule.MESSAGE_TYPE.id(),
-        said ? DiffRule.MESSAGE_TYPE.kind() : Kind.BEHAVIOUR,
-        said ? Effect.BREAKS : Effect.UNCLEAR,
-        Bump.MINOR,
-        older.node(),
-        newer.node(),
-        "its event type goes from "
-            + (before == null ? "nothing" : before)
-            + " to "
-            + (after == null ? "nothing" : after),
+        DiffRule.MESSAGE_TYPE,
+        pair,
+        "event type",
+        before,
+        after,
         said
             ? "Add a message with the new type, send or receive both, and deprecate the old one."
             : "Say the type that is on the wire.");
   }
 
-  private void contentType(Scope scope, Message older, Message newer) {
-    String before = canonical(older.contentType());
-    String after = canonical(newer.contentType());
-    if (Objects.equals(before, after)) {
-      return;
+  private void contentType(Scope scope, Pair<Message> pair) {
+    String before = canonical(pair.older().contentType());
+    String after = canonical(pair.newer().contentType());
+    if (!Objects.equals(before, after)) {
+      reading(
+          scope,
+          DiffRule.CONTENT_TYPE,
+          pair,
+          "content type",
+          before,
+          after,
+          "Give the new content type a message and an event type of its own.");
     }
+  }
+
+  /** By what a message is read; if one of the contracts does not say it, it may be the same. */
+  private void reading(
+      Scope scope,
+      DiffRule rule,
+      Pair<Message> pair,
+      String what,
+      @Nullable String before,
+      @Nullable String after,
+      String remedy) {
     boolean said = before != null && after != null;
     changes.add(
         scope,
-        DiffRule.CONTENT_TYPE.id(),
-        said ? DiffRule.CONTENT_TYPE.kind() : Kind.BEHAVIOUR,
+        rule.id(),
+        said ? rule.kind() : Kind.BEHAVIOUR,
         said ? Effect.BREAKS : Effect.UNCLEAR,
         Bump.MINOR,
-        older.node(),
-        newer.node(),
-        "its content type goes from "
-            + (before == null ? "nothing" : before)
-            + " to "
-            + (after == null ? "nothing" : after),
-        "Give the new content type a message and an event type of its own.");
+        pair.older().node(),
+        pair.newer().node(),
+        "its %s goes from %s to %s"
+            .formatted(
+                what,
+                Objects.requireNonNullElse(before, "nothing"),
+                Objects.requireNonNullElse(after, "nothing")),
+        remedy);
   }
 
   private static @Nullable String canonical(@Nullable String type) {

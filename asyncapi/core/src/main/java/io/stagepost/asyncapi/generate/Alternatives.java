@@ -57,7 +57,7 @@ final class Alternatives {
     }
     boolean bare =
         base.keySet().stream()
-            .allMatch(k -> Merge.isAnnotation(k) || k.equals("discriminator") || k.equals("type"));
+            .allMatch(k -> schemas.isIdle(k) || k.equals("discriminator") || k.equals("type"));
     if (variants.size() == 1 && bare) {
       Result only = schemas.read(variants.get(0), hint);
       return new Result(only.shape(), only.nullable() || nullable);
@@ -79,7 +79,7 @@ final class Alternatives {
                         && variant.members().keySet().stream()
                             .allMatch(
                                 key ->
-                                    Merge.isAnnotation(key)
+                                    schemas.isIdle(key)
                                         || key.equals("required")
                                         || key.equals("not")));
   }
@@ -109,7 +109,7 @@ final class Alternatives {
                     Map.of());
       }
       if (flat == null
-          || !SchemaReader.types(flat).equals(Set.of("object"))
+          || !schemas.types(flat).equals(Set.of("object"))
           || SchemaReader.isNullable(flat)
           || flat.get("oneOf") != null
           || flat.get("anyOf") != null) {

@@ -5,6 +5,7 @@ import com.palantir.javapoet.JavaFile;
 import com.palantir.javapoet.TypeSpec;
 import io.stagepost.MessagingException;
 import io.stagepost.asyncapi.Contract;
+import io.stagepost.asyncapi.Operation;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -71,6 +72,20 @@ public final class Generator {
     return problems.errors() == 0
         ? new Generated(packageName, files, problems.findings())
         : new Generated(packageName, Map.of(), problems.findings());
+  }
+
+  /**
+   * What generated code calls a subscription: as the contract says, else by its title and the
+   * operation.
+   *
+   * @param contract the contract
+   * @param operation one of its operations, which receives
+   * @return the name, which is a consumer group's
+   */
+  public static String subscription(Contract contract, Operation operation) {
+    return operation
+        .subscription()
+        .orElseGet(() -> Names.kebab(contract.title()) + "." + operation.key());
   }
 
   private void write(List<Plan> plans, Payloads payloads, Map<String, String> files) {

@@ -9,13 +9,11 @@ import com.palantir.javapoet.TypeName;
 import com.palantir.javapoet.TypeSpec;
 import com.palantir.javapoet.TypeVariableName;
 import io.stagepost.asyncapi.Operation;
-import io.stagepost.asyncapi.tree.Node;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import javax.lang.model.element.Modifier;
-import org.jspecify.annotations.Nullable;
 
 /** The interface of what an application does with what it receives. */
 final class HandlersSource {
@@ -170,7 +168,7 @@ final class HandlersSource {
             .strip(),
         "not started, so that its policy and limits can be made stricter");
     CodeBlock.Builder code = CodeBlock.builder();
-    code.add("return messaging\n.subscribe($S)", subscription(operation));
+    code.add("return messaging\n.subscribe($S)", Generator.subscription(plan.contract, operation));
     if (once) {
       code.add("\n.inbox(inbox)");
     }
@@ -231,25 +229,6 @@ final class HandlersSource {
             });
     others.removeAll(handled);
     return others.stream().map(type -> CodeBlock.of("$S", type)).toList();
-  }
-
-  /** The consumer group. */
-  private String subscription(Operation operation) {
-    Node said = operation.extensions().get("x-subscription");
-    if (said != null && said.text() != null) {
-      return said.text();
-    }
-    Node kafka = operation.bindings().get("kafka");
-    String group = kafka == null ? null : constant(kafka.get("groupId"));
-    return group == null ? Names.kebab(plan.contract.title()) + "." + operation.key() : group;
-  }
-
-  private static @Nullable String constant(@Nullable Node schema) {
-    if (schema == null) {
-      return null;
-    }
-    List<Node> values = Scalars.values(schema);
-    return values.size() == 1 ? values.get(0).text() : null;
   }
 
   private MethodSpec all(List<Operation> receivers) {

@@ -156,9 +156,10 @@ final class ObjectReader {
 
   /** What properties hold that are not declared; null if there are none. */
   private @Nullable Result others(Node node, Hint hint) {
-    Node said = node.get("additionalProperties");
+    Node additional = node.get("additionalProperties");
+    Node said = additional == null ? unevaluated(node) : additional;
     Node patterns = node.get("patternProperties");
-    boolean closed = said == null ? isFalse(node.get("unevaluatedProperties")) : isFalse(said);
+    boolean closed = isFalse(said);
     if (closed && patterns != null && patterns.members().size() == 1) {
       return schemas.read(patterns.members().values().iterator().next(), hint);
     }
@@ -170,13 +171,21 @@ final class ObjectReader {
         : schemas.read(said, hint);
   }
 
+  /**
+   * What properties hold that nothing evaluates; null if what is evaluated depends on the value.
+   */
+  private @Nullable Node unevaluated(Node node) {
+    boolean depends = node.get("if") != null || node.get("dependentSchemas") != null;
+    return depends ? null : schemas.said(node, "unevaluatedProperties");
+  }
+
   private static boolean isFalse(@Nullable Node node) {
     return node != null && Boolean.FALSE.equals(node.bool());
   }
 
   Shape array(Node node, Hint hint) {
     Node items = node.get("items");
-    boolean tuple = node.get("prefixItems") != null || (items != null && items.isArray());
+    boolean tuple = schemas.said(node, "prefixItems") != null || (items != null && items.isArray());
     Result item =
         items == null || tuple
             ? new Result(new Shape.Tree(), true)

@@ -30,6 +30,7 @@ final class SchemaReader {
   final Classes classes;
   final Problems problems;
   final Function<Node, @Nullable Node> follow;
+  private final Payload.Format format;
   final Merge merge;
 
   /** What names of classes begin with, where their own are taken. */
@@ -42,7 +43,8 @@ final class SchemaReader {
   SchemaReader(Classes classes, Problems problems, Payload payload, String prefix) {
     this.classes = classes;
     this.problems = problems;
-    this.follow = payload::follow;
+    this.follow = payload::schema;
+    this.format = payload.format();
     this.merge = new Merge(follow);
     this.prefix = prefix;
   }
@@ -73,7 +75,7 @@ final class SchemaReader {
   }
 
   private Result read(Node written, Hint hint, boolean whole) {
-    Node node = unwrapped(written);
+    Node node = follow.apply(written);
     if (node == null || !node.isObject()) {
       return new Result(new Shape.Tree(), true);
     }
@@ -90,15 +92,6 @@ final class SchemaReader {
     } finally {
       under.remove(place);
     }
-  }
-
-  private @Nullable Node unwrapped(Node written) {
-    Node node = follow.apply(written);
-    if (node == null || node.text("schemaFormat") == null) {
-      return node;
-    }
-    Node inner = node.get("schema");
-    return inner == null ? node : follow.apply(inner);
   }
 
   /** A schema that was written under a name of its own is a class of its own. */
@@ -128,8 +121,7 @@ final class SchemaReader {
     Node all = node.get("allOf");
     if (all != null
         && all.items().size() == 1
-        && node.members().keySet().stream()
-            .allMatch(key -> key.equals("allOf") || Merge.isAnnotation(key))) {
+        && node.members().keySet().stream().allMatch(key -> key.equals("allOf") || isIdle(key))) {
       return read(all.items().get(0), hint, whole);
     }
     Node flat = merge.flat(node);
@@ -182,6 +174,7 @@ final class SchemaReader {
   private void unchecked(Node node) {
     Set<String> keywords = new TreeSet<>(node.members().keySet());
     keywords.retainAll(UNCHECKED);
+    keywords.removeIf(format::passesOver);
     if (!keywords.isEmpty()) {
       problems.note(
           node,
@@ -219,8 +212,20 @@ final class SchemaReader {
     return "null".equals(type.text());
   }
 
+  /**
+   * What a schema says by a keyword; null if it does not, or if its dialect has no such keyword.
+   */
+  @Nullable Node said(Node node, String keyword) {
+    return format.passesOver(keyword) ? null : node.get(keyword);
+  }
+
+  /** Whether a keyword says nothing of what is allowed. */
+  boolean isIdle(String keyword) {
+    return Merge.isAnnotation(keyword) || format.passesOver(keyword);
+  }
+
   /** Its types but null; by what else it says if it names none. */
-  static Set<String> types(Node node) {
+  Set<String> types(Node node) {
     Set<String> types = new TreeSet<>();
     Node type = node.get("type");
     if (type != null) {
@@ -266,9 +271,9 @@ final class SchemaReader {
         .allMatch(number -> number != null && number.stripTrailingZeros().scale() <= 0);
   }
 
-  private static boolean has(Node node, String... keywords) {
+  private boolean has(Node node, String... keywords) {
     for (String keyword : keywords) {
-      if (node.get(keyword) != null) {
+      if (said(node, keyword) != null) {
         return true;
       }
     }

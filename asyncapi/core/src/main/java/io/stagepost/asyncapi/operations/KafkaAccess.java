@@ -30,20 +30,19 @@ final class KafkaAccess {
   }
 
   private final Needs needs;
-  private final AccessList.Declares declares;
   private final String principal;
   private final Map<Resource, Set<String>> grants = new TreeMap<>();
 
   KafkaAccess(Contract contract, Needs needs, AccessList.Who who) {
     this.needs = needs;
-    this.declares = who.declares();
+
     String given = Objects.requireNonNullElse(who.principal(), Needs.name(contract));
     this.principal = given.contains(":") ? given : "User:" + given;
+    boolean creates = who.declares() == AccessList.Declares.AUTO_CREATE;
+    boolean looks = who.declares() != AccessList.Declares.NONE;
     for (Needs.Sends each : needs.sends) {
-      topic(each.text(), declares == AccessList.Declares.AUTO_CREATE, false, "Write", "Describe");
+      topic(each.text(), creates, looks, "Write", "Describe");
     }
-    boolean creates = declares == AccessList.Declares.AUTO_CREATE;
-    boolean looks = declares != AccessList.Declares.NONE;
     for (Needs.Receives each : needs.receives) {
       topic(each.address(), creates, looks, "Read", "Describe");
       // Diverted keys are read from the dead letters.

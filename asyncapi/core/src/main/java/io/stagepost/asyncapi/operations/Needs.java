@@ -6,6 +6,7 @@ import io.stagepost.asyncapi.Operation;
 import io.stagepost.asyncapi.Parameter;
 import io.stagepost.asyncapi.Server;
 import io.stagepost.asyncapi.Terms;
+import io.stagepost.asyncapi.generate.Generator;
 import io.stagepost.asyncapi.tree.Node;
 import java.text.Normalizer;
 import java.util.ArrayList;
@@ -42,6 +43,7 @@ final class Needs {
    * @param deadLetters where it gives up
    * @param parking where it parks
    * @param delay where long delays wait
+   * @param isStream whether it reads the channel's stream at RabbitMQ, not queues of its own
    */
   record Receives(
       String address,
@@ -49,6 +51,7 @@ final class Needs {
       String deadLetters,
       String parking,
       String delay,
+      boolean isStream,
       String why) {}
 
   /** Stands for any text: no address has it. */
@@ -112,6 +115,7 @@ final class Needs {
             named(terms, "x-dead-letter", address, subscription).orElse(own + ".dead-letter"),
             named(terms, "x-parking", address, subscription).orElse(own + ".parking-lot"),
             own + ".delay",
+            isStream(operation.channel()),
             operation.key()));
   }
 
@@ -129,36 +133,39 @@ final class Needs {
     return servers.isEmpty() || servers.stream().anyMatch(s -> ours.contains(s.protocol()));
   }
 
+  private static boolean isStream(Channel channel) {
+    Node binding = channel.bindings().get("amqp1");
+    Node queue = binding == null ? null : binding.get("queue");
+    return queue != null && "stream".equals(queue.text("type"));
+  }
+
   private @Nullable String address(Channel channel) {
     Node kafka = channel.bindings().get("kafka");
     String topic = kafka == null ? null : kafka.text("topic");
-    return broker == AccessList.Broker.KAFKA && topic != null ? topic : channel.address();
+    if (broker != AccessList.Broker.KAFKA || topic == null || topic.equals(channel.address())) {
+      return channel.address();
+    }
+    notes.add(
+        channel.key()
+            + ": its Kafka binding names the topic '"
+            + topic
+            + "', which is listed; generated code uses the address");
+    return topic;
   }
 
-  /** The group of the operation's binding, the given name, or one by the title. */
+  /** As the contract says, the given name, or the one that generated code takes. */
   private String subscription(Operation operation) {
-    Node kafka = operation.bindings().get("kafka");
-    Node group = kafka == null ? null : kafka.get("groupId");
-    if (group != null) {
-      Node values = group.get("enum");
-      String only =
-          values != null && values.items().size() == 1
-              ? values.items().get(0).text()
-              : group.text("const");
-      if (only != null) {
-        return only;
-      }
+    String said = operation.subscription().orElse(who.subscription());
+    if (said != null) {
+      return said;
     }
-    String given = who.subscription();
-    if (given != null) {
-      return given;
-    }
-    String assumed = name(contract);
+    String assumed = Generator.subscription(contract, operation);
     notes.add(
         operation.key()
             + ": its subscription is assumed to be '"
             + assumed
-            + "'; name it by --subscription, or by groupId in its Kafka binding");
+            + "', as generated code calls it; name it by --subscription, or by x-subscription in"
+            + " the contract");
     return assumed;
   }
 

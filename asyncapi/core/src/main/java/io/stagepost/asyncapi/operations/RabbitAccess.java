@@ -49,9 +49,11 @@ final class RabbitAccess {
       if (looks) {
         write.add(address);
       }
-      if (creates) {
-        configure.add(address);
+      if (creates || each.isStream()) {
         read.add(address);
+      }
+      if (creates || (looks && each.isStream())) {
+        configure.add(address); // To look at a queue or stream takes it since RabbitMQ 4.3.
       }
     }
   }

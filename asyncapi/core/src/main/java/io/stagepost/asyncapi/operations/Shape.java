@@ -47,7 +47,7 @@ record Shape(long bytes, List<String> unbounded, int depth, List<String> fields)
     }
 
     long size(Node written, String path, int level) {
-      Node followed = payload.follow(written);
+      Node followed = payload.schema(written);
       Node node = followed == null ? written : followed;
       if (steps++ > STEPS) {
         return 0;

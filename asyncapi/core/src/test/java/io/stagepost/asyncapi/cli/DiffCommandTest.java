@@ -130,7 +130,7 @@ class DiffCommandTest {
     assertThat(run(shop)).isEqualTo(2);
     assertThat(err.toString()).contains("Name two files, OLD and NEW");
     assertThat(run("--against", "main", shop)).isEqualTo(2);
-    assertThat(err.toString()).contains("'main' is not of the form git:REF");
+    assertThat(err.toString()).contains("'main' is neither of the form git:REF");
     assertThat(run("--against", "git:", shop)).isEqualTo(2);
     assertThat(run("--models", "none", shop, shop)).isEqualTo(2);
     assertThat(err.toString()).contains("'none' is none of [declared, tolerant, strict]");
@@ -191,6 +191,21 @@ class DiffCommandTest {
     assertThat(out.toString())
         .contains("compared with " + first + ":")
         .contains("compared with " + second + ":");
+  }
+
+  @Test
+  void the_old_version_comes_from_a_folder() throws IOException {
+    Path old = shop("a");
+    Path now = shop("b");
+    change(now, "sku: {type: string}", "sku: {type: integer}");
+    change(now, "lines: [{sku: a,", "lines: [{sku: 1,");
+
+    assertThat(run("--against", old.getParent().toString(), now.toString())).isEqualTo(1);
+    assertThat(out.toString()).contains("json.type-narrowed").contains("compared with " + old);
+
+    Path added = Files.copy(now, now.resolveSibling("added.yaml"));
+    assertThat(run("--against", old.getParent().toString(), added.toString())).isZero();
+    assertThat(out.toString()).contains("warning diff-no-old");
   }
 
   private void git(String... args) throws IOException, InterruptedException {

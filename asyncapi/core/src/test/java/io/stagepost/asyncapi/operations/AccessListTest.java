@@ -100,7 +100,8 @@ class AccessListTest {
             """);
     assertThat(list("orders", "send", Broker.KAFKA, who(Declares.VERIFY)).text())
         .hasLineCount(1)
-        .contains("--operation Describe --operation Write --topic orders\n");
+        .contains(
+            "--operation Describe --operation DescribeConfigs --operation Write --topic orders\n");
     assertThat(list("orders", "receive", Broker.KAFKA, who(Declares.AUTO_CREATE)).text())
         .contains(
             "--operation Create --operation Describe --operation DescribeConfigs --operation Read --topic orders\n");
@@ -146,7 +147,7 @@ class AccessListTest {
     AccessList list = list("orders", "receive", Broker.KAFKA, Who.DEFAULTS);
     assertThat(list.text())
         .contains("--allow-principal User:a-service ")
-        .contains("--group a-service\n");
+        .contains("--group a-service.o\n");
     assertThat(list.notes()).singleElement().asString().contains("--subscription");
   }
 

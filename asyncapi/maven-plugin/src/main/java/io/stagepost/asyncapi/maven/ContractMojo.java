@@ -10,7 +10,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.apache.maven.plugin.AbstractMojo;
 import org.apache.maven.plugin.MojoExecutionException;
@@ -50,13 +52,12 @@ abstract class ContractMojo extends AbstractMojo {
       return;
     }
     List<Path> files = files();
-    if (files.isEmpty()) {
+    if (files.isEmpty() && !hasWorkWithout()) {
       getLog().info("No contracts in " + folder + ".");
       return;
     }
-    Contracts reader = online ? Contracts.offline().online() : Contracts.offline();
     try {
-      run(files.stream().map(reader::check).toList());
+      run(files);
     } catch (MessagingException e) {
       throw new MojoExecutionException(e.getMessage(), e);
     } catch (IOException e) {
@@ -65,17 +66,37 @@ abstract class ContractMojo extends AbstractMojo {
   }
 
   /** What the goal does with the contracts. */
-  abstract void run(List<Checked> contracts)
+  abstract void run(List<Path> files)
       throws IOException, MojoExecutionException, MojoFailureException;
 
+  /** Whether there is something to do where no contracts are. */
+  boolean hasWorkWithout() {
+    return false;
+  }
+
+  final List<Checked> checked(List<Path> files) {
+    return files.stream().map(reader()::check).toList();
+  }
+
+  final Contracts reader() {
+    return online ? Contracts.offline().online() : Contracts.offline();
+  }
+
+  /** Whether the contracts are those that a folder has. */
+  final boolean isWholeFolder() {
+    return contracts.isEmpty() && folder.isDirectory();
+  }
+
+  static boolean isContract(String name) {
+    return name.matches(".*\\.asyncapi\\.(yaml|yml|json)");
+  }
+
   private List<Path> files() throws MojoExecutionException {
-    if (!contracts.isEmpty() || !folder.isDirectory()) {
+    if (!isWholeFolder()) {
       return contracts.stream().map(File::toPath).toList();
     }
     try (Stream<Path> all = Files.list(folder.toPath())) {
-      return all.filter(file -> file.toString().matches(".*\\.asyncapi\\.(yaml|yml|json)"))
-          .sorted()
-          .toList();
+      return all.filter(file -> isContract(file.toString())).sorted().toList();
     } catch (IOException e) {
       throw new MojoExecutionException(folder + " cannot be read: " + e, e);
     }
@@ -130,12 +151,23 @@ abstract class ContractMojo extends AbstractMojo {
   }
 
   private Severity least() throws MojoExecutionException {
-    for (Severity each : Severity.values()) {
-      if (each.toString().equalsIgnoreCase(failOn)) {
+    return constant(Severity.class, "failOn", failOn);
+  }
+
+  /** The constant that a setting names, in any case. */
+  static <E extends Enum<E>> E constant(Class<E> type, String setting, String value)
+      throws MojoExecutionException {
+    for (E each : type.getEnumConstants()) {
+      if (each.name().equalsIgnoreCase(value)) {
         return each;
       }
     }
     throw new MojoExecutionException(
-        "failOn is '" + failOn + "'; it is to be error, warning or info.");
+        setting
+            + " is '"
+            + value
+            + "'; it is to be one of "
+            + Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT)
+            + ".");
   }
 }

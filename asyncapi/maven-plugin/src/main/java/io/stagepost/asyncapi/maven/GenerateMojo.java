@@ -7,6 +7,7 @@ import io.stagepost.asyncapi.generate.Generated;
 import io.stagepost.asyncapi.generate.Generator;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.maven.plugin.MojoExecutionException;
@@ -42,17 +43,16 @@ public final class GenerateMojo extends ContractMojo {
   public GenerateMojo() {}
 
   @Override
-  void run(List<Checked> contracts)
-      throws IOException, MojoExecutionException, MojoFailureException {
+  void run(List<Path> files) throws IOException, MojoExecutionException, MojoFailureException {
     List<Finding> findings = new ArrayList<>();
     List<Contract> valid = new ArrayList<>();
-    for (Checked each : contracts) {
+    for (Checked each : checked(files)) {
       findings.addAll(each.findings());
       if (each.isValid()) {
         each.contract().ifPresent(valid::add);
       }
     }
-    if (valid.size() < contracts.size()) {
+    if (valid.size() < files.size()) {
       tell(findings);
     }
     Generated generated = Generator.of(packageName).generate(valid);

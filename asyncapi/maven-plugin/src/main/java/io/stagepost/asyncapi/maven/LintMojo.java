@@ -1,8 +1,8 @@
 package io.stagepost.asyncapi.maven;
 
-import io.stagepost.asyncapi.Checked;
 import io.stagepost.asyncapi.Linter;
 import java.io.File;
+import java.nio.file.Path;
 import java.util.List;
 import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugin.MojoFailureException;
@@ -22,9 +22,9 @@ public final class LintMojo extends ContractMojo {
   public LintMojo() {}
 
   @Override
-  void run(List<Checked> contracts) throws MojoExecutionException, MojoFailureException {
+  void run(List<Path> files) throws MojoExecutionException, MojoFailureException {
     Linter standard = Linter.standard();
     Linter linter = config == null ? standard : standard.configured(config.toPath());
-    tell(contracts.stream().flatMap(each -> linter.lint(each).stream()).toList());
+    tell(checked(files).stream().flatMap(each -> linter.lint(each).stream()).toList());
   }
 }

@@ -1,6 +1,6 @@
 package io.stagepost.asyncapi.maven;
 
-import io.stagepost.asyncapi.Checked;
+import java.nio.file.Path;
 import java.util.List;
 import org.apache.maven.plugin.MojoExecutionException;
 import org.apache.maven.plugin.MojoFailureException;
@@ -14,7 +14,7 @@ public final class ValidateMojo extends ContractMojo {
   public ValidateMojo() {}
 
   @Override
-  void run(List<Checked> contracts) throws MojoExecutionException, MojoFailureException {
-    tell(contracts.stream().flatMap(each -> each.findings().stream()).toList());
+  void run(List<Path> files) throws MojoExecutionException, MojoFailureException {
+    tell(checked(files).stream().flatMap(each -> each.findings().stream()).toList());
   }
 }

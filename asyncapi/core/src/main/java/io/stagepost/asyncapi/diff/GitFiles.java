@@ -1,4 +1,4 @@
-package io.stagepost.asyncapi.cli;
+package io.stagepost.asyncapi.diff;
 
 import io.stagepost.asyncapi.tree.MalformedException;
 import io.stagepost.asyncapi.tree.Node;
@@ -54,23 +54,46 @@ final class GitFiles {
       throw new IOException(file + " is no file");
     }
     parent = parent.toRealPath();
-    Path real = parent.resolve(absolute.getFileName());
-    Path top = Path.of(line(git(parent, "rev-parse", "--show-toplevel"))).toRealPath();
-    String commit;
+    GitFiles files = at(reference, parent);
+    return files.copy(files.top.relativize(parent.resolve(absolute.getFileName())), folder);
+  }
+
+  /**
+   * What was in a folder.
+   *
+   * @param reference a commit, branch or tag
+   * @param folder the folder in the work tree
+   * @return the names of its files; none if it was not there
+   * @throws IOException as for {@link #copy(String, Path, Path)}
+   */
+  static List<String> list(String reference, Path folder) throws IOException {
+    Path real = folder.toRealPath();
+    GitFiles files = at(reference, real);
+    String path = files.top.relativize(real).toString().replace('\\', '/');
+    List<String> names = new ArrayList<>();
+    // Of a path with a slash at its end git lists what is in it, by whole paths.
+    byte[] listed =
+        path.isEmpty()
+            ? git(files.top, "ls-tree", "-z", "--name-only", files.commit)
+            : git(files.top, "ls-tree", "-z", "--name-only", files.commit, "--", path + "/");
+    for (String each : new String(listed, StandardCharsets.UTF_8).split("\0")) {
+      if (!each.isEmpty()) {
+        names.add(each.substring(each.lastIndexOf('/') + 1));
+      }
+    }
+    return names;
+  }
+
+  /** What was committed, of the repository that a folder is in. */
+  private static GitFiles at(String reference, Path folder) throws IOException {
+    Path top = Path.of(line(git(folder, "rev-parse", "--show-toplevel"))).toRealPath();
     try {
-      commit =
-          line(
-              git(
-                  top,
-                  "rev-parse",
-                  "--verify",
-                  "--quiet",
-                  "--end-of-options",
-                  reference + "^{commit}"));
+      String commit = reference + "^{commit}";
+      return new GitFiles(
+          top, line(git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", commit)));
     } catch (IOException e) {
       throw new IOException("there is no commit " + reference + " in " + top, e);
     }
-    return new GitFiles(top, commit).copy(top.relativize(real), folder);
   }
 
   private Found copy(Path contract, Path folder) throws IOException {
