@@ -23,6 +23,7 @@ import io.stagepost.dlq.Replay.Settings;
 import io.stagepost.spi.Transport;
 import io.stagepost.testkit.fixture.RabbitFixture;
 import io.stagepost.testkit.fixture.RabbitFixture.Version;
+import io.stagepost.testkit.fixture.TcpProxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -149,6 +151,55 @@ class RabbitLettersTest {
       program.channel.queueBind(stream, "loop-" + work, "");
       program.channel.exchangeBind("loop-" + work, stream, "");
       assertThat(collector.collect(work, stream, Long.MAX_VALUE, stored -> {})).isEqualTo(EACH);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"V4_0", "V4_3"})
+  void a_collector_whose_broker_is_lost_loses_nothing(Version version) throws Exception {
+    RabbitFixture broker = RabbitFixture.shared(version);
+    try (TcpProxy way = TcpProxy.open();
+        Program program = new Program(version);
+        Transport tool = tool(version)) {
+      way.leadTo(broker.host() + ":" + broker.port());
+      program.declare(Target.QUORUM);
+      program.publish(dead, 1_000, null);
+      try (Transport cut =
+          AmqpTransport.to(
+              broker.uri().replace(broker.host() + ":" + broker.port(), way.address()))) {
+        AtomicBoolean once = new AtomicBoolean();
+        assertThatThrownBy(
+                () ->
+                    Collector.on(cut)
+                        .collect(
+                            dead,
+                            stream,
+                            Long.MAX_VALUE,
+                            stored -> {
+                              if (stored == 300 && once.compareAndSet(false, true)) {
+                                way.cut();
+                              }
+                            }))
+            .hasMessageStartingWith("SP-AMQP-057");
+      }
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () -> {
+                Collector.on(tool).collect(dead, stream, Long.MAX_VALUE, stored -> {});
+                return depth(tool) == 0;
+              });
+      Map<String, Integer> found = new HashMap<>();
+      read(tool, stream)
+          .forEach(
+              letter ->
+                  found.merge(
+                      new String(letter.message().header("amqp:message-id"), UTF_8),
+                      1,
+                      Integer::sum));
+      assertThat(found).hasSize(1_000);
+      assertThat(found.values().stream().mapToInt(Integer::intValue).sum())
+          .isLessThanOrEqualTo(1_500);
     }
   }
 
