@@ -2,10 +2,13 @@ package io.stagepost.dlq;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.github.luben.zstd.ZstdInputStream;
+import com.github.luben.zstd.ZstdOutputStream;
 import io.stagepost.MessagingException;
 import io.stagepost.spi.Header;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Origin;
+import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -34,14 +37,56 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Letters in a file, without loss: a line of JSON each, with its bytes, key and headers as they
  * are, and where it lay. The first line says what the file is; the last how many letters it has,
- * and the SHA-256 of all lines before it. Files whose names end in {@code .gz} are compressed.
- * Memory holds one letter at a time.
+ * and the SHA-256 of all lines before it. A file is written compressed if its name ends in {@code
+ * .gz} or {@code .zst}, or if told so; when it is read, its first bytes tell. Memory holds one
+ * letter at a time.
  */
 public final class Archive {
   private static final String FORM = "stagepost-letters";
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private Archive() {}
+
+  /** How a file is compressed. */
+  public enum Compression {
+    /** Not at all. */
+    NONE,
+    /** By gzip. */
+    GZIP,
+    /** By Zstandard; needs {@code com.github.luben:zstd-jni}, which Kafka's client brings. */
+    ZSTD;
+
+    /**
+     * What the name of a file asks for.
+     *
+     * @param file its path
+     * @return {@link #NONE} unless it ends in {@code .gz} or {@code .zst}
+     */
+    public static Compression of(Path file) {
+      String name = file.toString();
+      return name.endsWith(".gz") ? GZIP : name.endsWith(".zst") ? ZSTD : NONE;
+    }
+
+    private OutputStream over(OutputStream raw) throws IOException {
+      return switch (this) {
+        case NONE -> raw;
+        case GZIP -> new GZIPOutputStream(raw, 1 << 16);
+        case ZSTD -> new ZstdOutputStream(raw);
+      };
+    }
+
+    /** By what the file begins with. */
+    private static InputStream detect(BufferedInputStream raw) throws IOException {
+      raw.mark(2);
+      int first = raw.read();
+      int second = raw.read();
+      raw.reset();
+      if (first == 0x1f && second == 0x8b) {
+        return new GZIPInputStream(raw, 1 << 16);
+      }
+      return first == 0x28 && second == 0xb5 ? new ZstdInputStream(raw) : raw;
+    }
+  }
 
   /**
    * A file that is being written.
@@ -99,11 +144,23 @@ public final class Archive {
    * @return open until closed
    */
   public static Writer create(Path file, String address) {
+    return create(file, address, Compression.of(file));
+  }
+
+  /**
+   * Begins a file that is not there yet.
+   *
+   * @param file where to
+   * @param address where the letters lie
+   * @param compression whatever its name says
+   * @return open until closed
+   */
+  public static Writer create(Path file, String address, Compression compression) {
     try {
       OutputStream raw =
           new BufferedOutputStream(
               Files.newOutputStream(file, StandardOpenOption.CREATE_NEW), 1 << 16);
-      Writer writer = new Writer(isGzip(file) ? new GZIPOutputStream(raw, 1 << 16) : raw);
+      Writer writer = new Writer(compression.over(raw));
       ObjectNode first = JSON.createObjectNode();
       first.put(FORM, 1);
       first.put("address", address);
@@ -169,14 +226,8 @@ public final class Archive {
   }
 
   private static BufferedReader open(Path file) throws IOException {
-    InputStream raw = Files.newInputStream(file);
-    return new BufferedReader(
-        new InputStreamReader(isGzip(file) ? new GZIPInputStream(raw, 1 << 16) : raw, UTF_8),
-        1 << 16);
-  }
-
-  private static boolean isGzip(Path file) {
-    return file.toString().endsWith(".gz");
+    BufferedInputStream raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+    return new BufferedReader(new InputStreamReader(Compression.detect(raw), UTF_8), 1 << 16);
   }
 
   private static JsonNode next(Path file, long number, @Nullable String line) {

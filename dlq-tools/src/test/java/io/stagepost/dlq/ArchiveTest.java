@@ -24,7 +24,7 @@ class ArchiveTest {
   private static final byte[] BINARY = {0, -1, (byte) 0xC3, 0x28, 10, 13, '"'};
 
   @ParameterizedTest
-  @ValueSource(strings = {"letters.ndjson", "letters.ndjson.gz"})
+  @ValueSource(strings = {"letters.ndjson", "letters.ndjson.gz", "letters.ndjson.zst"})
   void what_was_exported_is_imported_byte_for_byte(String name) {
     Path file = folder.resolve(name);
     List<Message> letters = letters();

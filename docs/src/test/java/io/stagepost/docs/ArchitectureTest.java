@@ -24,6 +24,7 @@ class ArchitectureTest {
   private static final String[] AMQP = {"io.stagepost.amqp.."};
   private static final String[] OUTBOX = {"io.stagepost.outbox..", "io.stagepost.inbox.."};
   private static final String[] ASYNCAPI = {"io.stagepost.asyncapi.."};
+  private static final String[] DLQ = {"io.stagepost.dlq"};
   private static final String[] TESTKIT = {"io.stagepost.testkit.."};
 
   private static final JavaClasses CLASSES =
@@ -34,7 +35,7 @@ class ArchitectureTest {
   @Test
   void every_module_is_looked_at() {
     for (String[] module :
-        List.of(API, SCHEMA, CLOUD_EVENTS, KAFKA, AMQP, OUTBOX, ASYNCAPI, TESTKIT)) {
+        List.of(API, SCHEMA, CLOUD_EVENTS, KAFKA, AMQP, OUTBOX, ASYNCAPI, DLQ, TESTKIT)) {
       assertThat(CLASSES.that(resideInAnyPackage(module))).as(module[0]).isNotEmpty();
     }
   }
@@ -90,7 +91,8 @@ class ArchitectureTest {
     independent(AMQP, SCHEMA, KAFKA, OUTBOX, ASYNCAPI, TESTKIT);
     independent(OUTBOX, SCHEMA, CLOUD_EVENTS, KAFKA, AMQP, ASYNCAPI, TESTKIT);
     independent(ASYNCAPI, CLOUD_EVENTS, KAFKA, AMQP, OUTBOX, TESTKIT);
-    independent(TESTKIT, CLOUD_EVENTS, KAFKA, AMQP, OUTBOX, ASYNCAPI);
+    independent(TESTKIT, CLOUD_EVENTS, KAFKA, AMQP, OUTBOX, ASYNCAPI, DLQ);
+    independent(DLQ, SCHEMA, CLOUD_EVENTS, KAFKA, AMQP, OUTBOX, ASYNCAPI, TESTKIT);
     noClasses()
         .that()
         .resideInAnyPackage(TESTKIT)

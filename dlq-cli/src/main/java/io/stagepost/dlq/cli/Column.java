@@ -1,5 +1,7 @@
 package io.stagepost.dlq.cli;
 
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +23,9 @@ record Column(String name, String title, Kind kind) {
     /** Aligned to the right, and never cut off. */
     NUMBER,
     /** To the second, in UTC. */
-    TIME
+    TIME,
+    /** How long ago an instant was. */
+    AGE
   }
 
   static Column text(String name, String title) {
@@ -40,6 +44,10 @@ record Column(String name, String title, Kind kind) {
     return new Column(name, title, Kind.TIME);
   }
 
+  static Column age(String name, String title) {
+    return new Column(name, title, Kind.AGE);
+  }
+
   boolean mayBeCut() {
     return kind == Kind.TEXT;
   }
@@ -48,6 +56,9 @@ record Column(String name, String title, Kind kind) {
   String show(@Nullable Object value) {
     if (value == null) {
       return "";
+    }
+    if (value instanceof Instant time && kind == Kind.AGE) {
+      return Time.shortly(Duration.between(time, Clock.systemUTC().instant()));
     }
     if (value instanceof Instant time) {
       return time.truncatedTo(ChronoUnit.SECONDS).toString();

@@ -3,7 +3,6 @@ package io.stagepost.dlq.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
-import io.stagepost.MessagingException;
 import java.io.BufferedWriter;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -45,7 +44,13 @@ import picocli.CommandLine.Spec;
       "  dlq show orders.payments.dead-letter@3-1042"
     },
     subcommands = {
+      LsCommand.class,
       GroupsCommand.class,
+      PeekCommand.class,
+      ShowCommand.class,
+      ExportCommand.class,
+      ImportCommand.class,
+      DoctorCommand.class,
       PlanCommand.class,
       ReplayCommand.class,
       ParkCommand.class,
@@ -179,22 +184,11 @@ public final class DlqCommand implements Runnable {
     if (code == ExitCode.OUTPUT_CLOSED) {
       return code.number();
     }
-    err.println(
-        "dlq: " + (failure instanceof MessagingException ? failure.getMessage() : said(failure)));
+    err.println("dlq: " + Complaint.of(failure));
     if (verbose) {
       failure.printStackTrace(err);
     }
     return code.number();
-  }
-
-  /** Of what is no error of ours: files that cannot be read, mostly. */
-  private static String said(Exception failure) {
-    Throwable cause =
-        failure instanceof java.io.UncheckedIOException
-            ? requireNonNull(failure.getCause())
-            : failure;
-    String name = cause.getClass().getSimpleName().replaceAll("Exception$", "");
-    return "SP-DLQ-100 " + name + ": " + cause.getMessage() + ". --verbose shows where.";
   }
 
   @Override

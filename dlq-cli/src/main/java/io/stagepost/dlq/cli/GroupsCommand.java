@@ -2,6 +2,7 @@ package io.stagepost.dlq.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import io.stagepost.dlq.Filter;
 import io.stagepost.dlq.Fingerprint;
 import io.stagepost.dlq.Group;
 import io.stagepost.dlq.Letters;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Parameters;
       "",
       "Letters are alike that failed for the same reason, with the same exception, in the same"
           + " method of the application, and are of the same event type. The largest group comes"
-          + " first. Reads all letters of the address that are selected, and consumes none."
+          + " first. Reads all letters of the address that are selected, and consumes none; --limit"
+          + " is of groups here."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -59,9 +61,10 @@ final class GroupsCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     String from = requireNonNull(address);
+    Filter filter = selection.filter(from);
     List<Group> groups;
     try (Transport transport = broker.open()) {
-      groups = Letters.on(transport).groups(from, selection.filter(from));
+      groups = Letters.on(transport).groups(from, filter);
     }
     try (Rows rows = output.rows(COLUMNS)) {
       groups.stream().limit(selection.limit(Long.MAX_VALUE)).forEach(group -> add(rows, group));

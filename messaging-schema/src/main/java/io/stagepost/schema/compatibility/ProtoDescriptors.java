@@ -31,7 +31,7 @@ import java.util.stream.Stream;
  * The descriptor of a Protobuf schema: of a {@code .proto} text, or of a {@code
  * FileDescriptorProto} in Base64, which registries take too.
  */
-final class ProtoDescriptors {
+public final class ProtoDescriptors {
   private static final int MAX_BRACES = 100;
   private static final Map<String, FileDescriptor> WELL_KNOWN =
       Stream.of(
@@ -56,7 +56,16 @@ final class ProtoDescriptors {
     this.referenced = referenced;
   }
 
-  static FileDescriptor parse(Schema schema, Function<Schema.Reference, Schema> references) {
+  /**
+   * Reads a schema.
+   *
+   * @param schema a {@code .proto} text, which takes {@code com.squareup.wire:wire-schema-jvm}, or
+   *     a {@code FileDescriptorProto} in Base64
+   * @param references finds what it imports, but for Protobuf's own files
+   * @return its file
+   * @throws MessagingException {@code SP-SCHEMA-402} if it is not valid
+   */
+  public static FileDescriptor parse(Schema schema, Function<Schema.Reference, Schema> references) {
     return new ProtoDescriptors(Texts.referenced(schema, references)).build("schema.proto", schema);
   }
 

@@ -1,0 +1,127 @@
+package io.stagepost.dlq.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import io.stagepost.dlq.Entry;
+import io.stagepost.dlq.FailureReport;
+import io.stagepost.dlq.Filter;
+import io.stagepost.dlq.Letter;
+import io.stagepost.dlq.Letters;
+import io.stagepost.dlq.Resolutions;
+import io.stagepost.spi.Transport;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Lists letters of an address. */
+@Command(
+    name = "peek",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    header = "List letters, without consuming them.",
+    description = {
+      "",
+      "One line for each letter that is selected and open, oldest first within each partition."
+          + " Nothing is consumed or committed, however often it is called. On RabbitMQ it reads"
+          + " streams, as Stagepost's dead letters are; a queue cannot be read without consuming"
+          + " it: move its messages into a stream first, by dlq collect."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  dlq peek orders.payments.dead-letter --limit 20",
+      "  dlq peek orders.payments.dead-letter --group 1f2e3d4c --since 2h",
+      "  dlq peek orders.payments.dead-letter --where 'data.amount > 100 && key != \"\"'"
+    })
+@Ends({ExitCode.NOTHING_MATCHED, ExitCode.OUTPUT_CLOSED})
+final class PeekCommand implements Callable<Integer> {
+  private static final long SHOWN = 100;
+
+  private static final List<Column> COLUMNS =
+      List.of(
+          Column.name("letter", "LETTER"),
+          Column.time("time", "CAME"),
+          Column.name("group", "GROUP"),
+          Column.text("reason", "REASON"),
+          Column.text("type", "TYPE"),
+          Column.text("key", "KEY"),
+          Column.text("exception", "EXCEPTION"),
+          Column.text("message", "MESSAGE"),
+          Column.number("attempts", "ATTEMPTS"),
+          Column.number("replays", "REPLAYS"),
+          Column.text("state", "STATE"));
+
+  @Parameters(paramLabel = "ADDRESS", description = "The dead-letter address.")
+  private @Nullable String address;
+
+  @Mixin private SelectionOptions selection = new SelectionOptions();
+
+  @Option(names = "--resolved", description = "Also those that were replayed, parked or discarded.")
+  private boolean resolved;
+
+  @Mixin private LedgerOptions ledger = new LedgerOptions();
+  @Mixin private BrokerOptions broker = new BrokerOptions();
+  @Mixin private Output output = new Output();
+
+  /** For picocli. */
+  PeekCommand() {}
+
+  @Override
+  public Integer call() {
+    String from = requireNonNull(address);
+    Filter filter = selection.filter(from);
+    long limit = selection.limit(SHOWN);
+    long[] shown = {0};
+    boolean[] more = {false};
+    try (Transport transport = broker.open();
+        Rows rows = output.rows(COLUMNS)) {
+      Resolutions resolutions = ledger.resolutions(transport, from);
+      Letters.on(transport)
+          .read(
+              from,
+              filter,
+              letter -> {
+                String state = resolutions.of(letter).map(PeekCommand::word).orElse("open");
+                if (!resolved && !state.equals("open")) {
+                  return true;
+                }
+                if (shown[0] == limit) {
+                  more[0] = true;
+                  return false;
+                }
+                add(rows, letter, state);
+                shown[0]++;
+                return true;
+              });
+    }
+    if (more[0] && output.isTable()) {
+      output.err().println("There are more than " + limit + "; --limit N shows more.");
+    }
+    return (shown[0] == 0 ? ExitCode.NOTHING_MATCHED : ExitCode.DONE).number();
+  }
+
+  /** Of an entry's kind: replayed, parked, discarded. */
+  static String word(Entry.Kind kind) {
+    return kind.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static void add(Rows rows, Letter letter, String state) {
+    FailureReport failure = letter.failure();
+    rows.add(
+        LetterName.of(letter),
+        letter.at().time(),
+        letter.fingerprint().id(),
+        failure.reason(),
+        letter.event() == null ? null : letter.type(),
+        letter.key(),
+        failure.exception(),
+        failure.message(),
+        failure.attempts(),
+        failure.replays(),
+        state);
+  }
+}

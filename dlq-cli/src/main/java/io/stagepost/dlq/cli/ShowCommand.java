@@ -1,0 +1,133 @@
+package io.stagepost.dlq.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import io.stagepost.MessagingException;
+import io.stagepost.dlq.Letter;
+import io.stagepost.dlq.Letters;
+import io.stagepost.schema.SchemaRegistry;
+import io.stagepost.spi.Transport;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Shows one letter in full. */
+@Command(
+    name = "show",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    header = "Show one letter in full, without consuming it.",
+    description = {
+      "",
+      "Its attributes, why it failed, the way it took, its headers, and its payload: JSON and text"
+          + " as they are; Avro and Protobuf by the schema in the registry or in the contract; what"
+          + " cannot be decoded as a hex dump, with the reason.",
+      "",
+      "Fields that a schema marks as x-sensitive are masked, and so are headers that are named like"
+          + " secrets (authorization, cookie, token, password, api-key ...); --unmask shows them. A"
+          + " payload of which no schema is known, and the exception's message, are not masked."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  dlq show orders.payments.dead-letter@3-1042",
+      "  dlq show orders.payments.dead-letter@3-1042 --contract payments.asyncapi.yaml",
+      "  dlq show orders.payments.dead-letter@3-1042 --registry http://localhost:8081 --output json"
+    })
+@Ends(ExitCode.NOTHING_MATCHED)
+final class ShowCommand implements Callable<Integer> {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  @Parameters(
+      paramLabel = "LETTER",
+      converter = LetterName.Converter.class,
+      description = "ADDRESS@PARTITION-POSITION, or ADDRESS@POSITION, as peek names it.")
+  private @Nullable LetterName name;
+
+  @Option(names = "--unmask", description = "Show what is sensitive, too.")
+  private boolean unmask;
+
+  @Mixin private ContractOptions contracts = new ContractOptions();
+  @Mixin private RegistryOptions registry = new RegistryOptions();
+  @Mixin private LedgerOptions ledger = new LedgerOptions();
+  @Mixin private BrokerOptions broker = new BrokerOptions();
+  @Mixin private Output output = new Output();
+
+  /** For picocli. */
+  ShowCommand() {}
+
+  @Override
+  public Integer call() {
+    LetterName wanted = requireNonNull(name);
+    try (Transport transport = broker.open();
+        SchemaRegistry schemas = registry.open(broker.allowsPlaintext())) {
+      Letter letter =
+          Letters.on(transport)
+              .find(wanted.address(), wanted.id())
+              .orElseThrow(
+                  () ->
+                      new MessagingException(
+                          "SP-DLQ-102",
+                          "No letter lies at "
+                              + wanted
+                              + ": it is gone, by retention, or never was there. List what is"
+                              + " there: dlq peek "
+                              + wanted.address()));
+      ShownPayload payload = new Payloads(contracts.read(), schemas, unmask).of(letter);
+      print(
+          LetterDocument.of(
+              letter,
+              payload,
+              ledger.resolutions(transport, wanted.address()).of(letter).orElse(null),
+              unmask),
+          payload);
+    }
+    return ExitCode.DONE.number();
+  }
+
+  private void print(ObjectNode document, ShownPayload payload) {
+    switch (output.format()) {
+      case TABLE -> new LetterPage(output).print(document, payload);
+      case JSON ->
+          output
+              .out()
+              .println(
+                  JSON.writer()
+                      .with(SerializationFeature.INDENT_OUTPUT)
+                      .writeValueAsString(document));
+      case NDJSON -> output.out().println(JSON.writeValueAsString(document));
+      case CSV -> {
+        try (Rows rows =
+            output.rows(List.of(Column.name("field", "FIELD"), Column.text("value", "VALUE")))) {
+          flatten(rows, "", document);
+        }
+      }
+    }
+  }
+
+  /** Fields by their path, such as {@code failure.reason}. */
+  private static void flatten(Rows rows, String path, JsonNode node) {
+    if (node.isObject()) {
+      node.properties()
+          .forEach(
+              field ->
+                  flatten(
+                      rows,
+                      path.isEmpty() ? field.getKey() : path + "." + field.getKey(),
+                      field.getValue()));
+    } else if (node.isArray()) {
+      for (int i = 0; i < node.size(); i++) {
+        flatten(rows, path + "." + i, node.get(i));
+      }
+    } else if (!node.isNull()) {
+      rows.add(path, node.asString());
+    }
+  }
+}
