@@ -1,6 +1,7 @@
 package io.stagepost.dlq;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -34,6 +35,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -42,7 +44,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Letters that RabbitMQ has made, of messages of a program that speaks AMQP 0.9.1 and knows nothing
  * of us: rejected, expired, and delivered too often.
  */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RabbitLettersTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final int EACH = 5;
@@ -194,7 +196,7 @@ class RabbitLettersTest {
           .forEach(
               letter ->
                   found.merge(
-                      new String(letter.message().header("amqp:message-id"), UTF_8),
+                      new String(requireNonNull(letter.message().header("amqp:message-id")), UTF_8),
                       1,
                       Integer::sum));
       assertThat(found).hasSize(3_000);
@@ -214,7 +216,7 @@ class RabbitLettersTest {
               assertThat(letter.failure().writer()).isEqualTo(Writer.RABBITMQ);
               assertThat(letter.failure().originAddress())
                   .isEqualTo(
-                      "queue:" + (letter.failure().reason().equals("expired") ? waiting : work));
+                      "queue:" + ("expired".equals(letter.failure().reason()) ? waiting : work));
             });
     try (Ledger ledger = Ledger.of(tool, work + ".ledger", "ada@test")) {
       ledger.provision(letters);
@@ -290,7 +292,7 @@ class RabbitLettersTest {
       return arguments;
     }
 
-    void publish(String queue, int count, String expiration) throws Exception {
+    void publish(String queue, int count, @Nullable String expiration) throws Exception {
       for (int i = 0; i < count; i++) {
         channel.basicPublish(
             "",

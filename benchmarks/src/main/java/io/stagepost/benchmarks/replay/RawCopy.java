@@ -54,7 +54,7 @@ final class RawCopy {
                 headers.add(header);
               }
             }
-            producer.send(
+            var unused = producer.send(
                 new ProducerRecord<>(site.target(), null, letter.key(), letter.value(), headers),
                 (stored, failure) -> {
                   if (failure == null) {

@@ -1,6 +1,7 @@
 package io.stagepost.benchmarks.replay;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
 import io.stagepost.benchmarks.replay.Contestant.Side;
 import io.stagepost.spi.Need;
@@ -82,7 +83,12 @@ public final class ReplayBenchmark {
 
   /** More than 1 if ours is better. */
   private static double ratio(Map<Side, Map<String, Double>> took, String figure) {
-    return took.get(Side.RAW).get(figure) / took.get(Side.OURS).get(figure);
+    return figure(requireNonNull(took.get(Side.RAW)), figure)
+        / figure(requireNonNull(took.get(Side.OURS)), figure);
+  }
+
+  private static double figure(Map<String, Double> figures, String name) {
+    return requireNonNull(figures.get(name), name);
   }
 
   private static void print(String what, List<Double> ratios) {
@@ -127,7 +133,7 @@ public final class ReplayBenchmark {
       throw new IllegalStateException(side + " has not sent all letters: " + figures);
     }
     System.out.printf(
-        Locale.ROOT, "%s %,.0f/s %s%n", side, letters / figures.get("replay"), figures);
+        Locale.ROOT, "%s %,.0f/s %s%n", side, letters / figure(figures, "replay"), figures);
     return figures;
   }
 }
