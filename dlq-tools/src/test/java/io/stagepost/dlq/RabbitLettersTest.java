@@ -208,8 +208,7 @@ class RabbitLettersTest {
   private void areReplayedFrom(String letters, Transport tool, Program program) throws Exception {
     assertThat(Letters.on(tool).groups(letters, Filter.all()))
         .extracting(group -> group.fingerprint().reason() + " " + group.letters())
-        .containsExactlyInAnyOrder(
-            "rejected " + EACH, "expired " + EACH, "delivery_limit " + EACH);
+        .containsExactlyInAnyOrder("rejected " + EACH, "expired " + EACH, "delivery_limit " + EACH);
     assertThat(read(tool, letters))
         .allSatisfy(
             letter -> {
@@ -330,8 +329,8 @@ class RabbitLettersTest {
                       .virtualHost("vhost:" + broker.virtualHost())
                       .user(broker.username())
                       .password(broker.password()));
-          Receiver receiver = failing.openReceiver(
-                  "/queues/" + work, new ReceiverOptions().autoAccept(false))) {
+          Receiver receiver =
+              failing.openReceiver("/queues/" + work, new ReceiverOptions().autoAccept(false))) {
         // Since 4.3 only a delivery counts that has failed.
         for (Delivery next = receiver.receive();
             next != null;

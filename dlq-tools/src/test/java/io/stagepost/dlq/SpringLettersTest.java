@@ -154,8 +154,7 @@ class SpringLettersTest {
       publish("k", "stock");
       publish("k", "stock");
       awaitLetters(2);
-      Settings careful =
-          new Settings(1e6, 10, 1, 100, Duration.ofSeconds(30), false, false);
+      Settings careful = new Settings(1e6, 10, 1, 100, Duration.ofSeconds(30), false, false);
       Plan plan = Planner.of(tool, ledger, "ada@test").plan(letters);
       assertThat(new Replay(tool, ledger, plan, careful).run(progress -> {}).outcome())
           .isEqualTo(Outcome.CAME_BACK);
@@ -202,9 +201,12 @@ class SpringLettersTest {
 
   private Map<String, Object> consumer() {
     return Map.of(
-        "bootstrap.servers", SERVERS,
-        "group.id", "billing-" + orders,
-        "auto.offset.reset", "earliest");
+        "bootstrap.servers",
+        SERVERS,
+        "group.id",
+        "billing-" + orders,
+        "auto.offset.reset",
+        "earliest");
   }
 
   private static ByteArrayDeserializer bytes() {
@@ -257,9 +259,7 @@ class SpringLettersTest {
         .atMost(PATIENCE)
         .until(
             () ->
-                tool.topology().depth(List.of(letters)).stream()
-                        .mapToLong(Backlog::messages)
-                        .sum()
+                tool.topology().depth(List.of(letters)).stream().mapToLong(Backlog::messages).sum()
                     == count);
   }
 

@@ -152,14 +152,15 @@ final class AmqpQueues implements Queues {
               .build();
       try {
         keepAll();
-        CompletableFuture.allOf(
-                all.stream().map(Kept::done).toArray(CompletableFuture<?>[]::new))
+        CompletableFuture.allOf(all.stream().map(Kept::done).toArray(CompletableFuture<?>[]::new))
             .join();
         return all.size();
       } catch (InterruptedException interrupted) {
         Thread.currentThread().interrupt();
         throw new MessagingException(
-            "SP-AMQP-059", "Interrupted while taking from " + queue + "; begin again.", interrupted);
+            "SP-AMQP-059",
+            "Interrupted while taking from " + queue + "; begin again.",
+            interrupted);
       } finally {
         settle(consumer);
       }

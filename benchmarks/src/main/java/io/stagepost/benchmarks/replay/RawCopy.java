@@ -54,15 +54,17 @@ final class RawCopy {
                 headers.add(header);
               }
             }
-            var unused = producer.send(
-                new ProducerRecord<>(site.target(), null, letter.key(), letter.value(), headers),
-                (stored, failure) -> {
-                  if (failure == null) {
-                    confirmed.incrementAndGet();
-                  } else {
-                    failed.set(failure);
-                  }
-                });
+            var unused =
+                producer.send(
+                    new ProducerRecord<>(
+                        site.target(), null, letter.key(), letter.value(), headers),
+                    (stored, failure) -> {
+                      if (failure == null) {
+                        confirmed.incrementAndGet();
+                      } else {
+                        failed.set(failure);
+                      }
+                    });
           });
       producer.flush();
     }
@@ -124,11 +126,7 @@ final class RawCopy {
       long all = Long.parseLong(System.getProperty("letters"));
       Semaphore room = new Semaphore(UNDER_WAY);
       CountDownLatch left = new CountDownLatch(Math.toIntExact(all));
-      connection
-          .consumerBuilder()
-          .queue(site.letters())
-          .initialCredits(200)
-          .stream()
+      connection.consumerBuilder().queue(site.letters()).initialCredits(200).stream()
           .offset(StreamOffsetSpecification.FIRST)
           .builder()
           .messageHandler(

@@ -20,8 +20,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The harness: {@code benchmarks/run --replay [kafka|amqp] [LETTERS] [ROUNDS] [JVM OPTION ...]}. The
- * options go to our JVM alone, after those that both have.
+ * The harness: {@code benchmarks/run --replay [kafka|amqp] [LETTERS] [ROUNDS] [JVM OPTION ...]}.
+ * The options go to our JVM alone, after those that both have.
  */
 public final class ReplayBenchmark {
   private static final List<String> OPTIONS =
@@ -45,7 +45,8 @@ public final class ReplayBenchmark {
     Path folder = Files.createTempDirectory("replay");
     if (kind == Site.Kind.KAFKA) {
       try (KafkaFixture broker = KafkaFixture.start(folder)) {
-        measure(new Site(kind, broker.bootstrapServers(), "letters", "first"), letters, rounds, own);
+        measure(
+            new Site(kind, broker.bootstrapServers(), "letters", "first"), letters, rounds, own);
       }
     } else {
       try (RabbitFixture broker = RabbitFixture.start(folder)) {
@@ -65,7 +66,10 @@ public final class ReplayBenchmark {
     long start = System.nanoTime();
     new DeadLetters().fill(site, letters);
     System.out.printf(
-        Locale.ROOT, "%,d letters, written in %.1f s%n", letters, (System.nanoTime() - start) / 1e9);
+        Locale.ROOT,
+        "%,d letters, written in %.1f s%n",
+        letters,
+        (System.nanoTime() - start) / 1e9);
     List<Double> rates = new ArrayList<>();
     List<Double> processor = new ArrayList<>();
     for (int round = 0; round < rounds; round++) {

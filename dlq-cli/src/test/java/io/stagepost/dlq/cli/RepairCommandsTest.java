@@ -67,7 +67,15 @@ class RepairCommandsTest {
       Result gone = stand.dlq("edit", name(stand), "--set", "amount=1", "--yes");
       assertThat(gone.code()).as("%s", gone).isEqualTo(8);
       assertThat(gone.err()).contains("SP-DLQ-018 ");
-      assertThat(stand.dlq("edit", stand.letters + "@" + (kind == Kind.KAFKA ? "0-" : "") + "99999", "--set", "a=1").code()).isEqualTo(3);
+      assertThat(
+              stand
+                  .dlq(
+                      "edit",
+                      stand.letters + "@" + (kind == Kind.KAFKA ? "0-" : "") + "99999",
+                      "--set",
+                      "a=1")
+                  .code())
+          .isEqualTo(3);
     }
   }
 
@@ -128,8 +136,10 @@ class RepairCommandsTest {
       }
       assertThat(stand.dlq("discard", stand.letters, "--limit", "12", "--yes").code()).isZero();
       String[] sure = {"--export", export.toString(), "--confirm", stand.letters};
-      assertThat(stand.dlq("purge", stand.letters, "--dry-run").out()).contains("12 letters can be");
-      assertThat(stand.dlq("purge", stand.letters, "--export", export.toString()).code()).isEqualTo(8);
+      assertThat(stand.dlq("purge", stand.letters, "--dry-run").out())
+          .contains("12 letters can be");
+      assertThat(stand.dlq("purge", stand.letters, "--export", export.toString()).code())
+          .isEqualTo(8);
       assertThat(stand.ids(stand.letters)).hasSize(20);
       Result purged = stand.dlq("purge", with(sure, stand.letters));
       assertThat(purged.code()).as("%s", purged).isZero();
@@ -173,15 +183,18 @@ class RepairCommandsTest {
       Result refused = stand.dlq("replay", stand.letters, "--preserve-order", "--yes");
       assertThat(refused.code()).as("%s", refused).isEqualTo(8);
       assertThat(refused.err()).contains("would-overtake");
-      assertThat(stand.dlq("replay", stand.letters, "--preserve-order", "--overtake", "--yes").code())
+      assertThat(
+              stand.dlq("replay", stand.letters, "--preserve-order", "--overtake", "--yes").code())
           .isZero();
     }
   }
 
   private static int partition(Stand stand) {
     int[] found = new int[1];
-    stand.transport.browser().browse(
-        stand.channel, stored -> found[0] = Integer.parseInt(stored.origin().partition()));
+    stand
+        .transport
+        .browser()
+        .browse(stand.channel, stored -> found[0] = Integer.parseInt(stored.origin().partition()));
     return found[0];
   }
 
