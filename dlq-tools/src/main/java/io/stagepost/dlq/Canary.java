@@ -102,7 +102,11 @@ final class Canary {
 
   /** How many letters lie at the address that this run had sent. */
   private long cameBack() {
-    transport.browser().ends(plan.address()).keySet().forEach(each -> looked.putIfAbsent(each, "0"));
+    transport
+        .browser()
+        .ends(plan.address())
+        .keySet()
+        .forEach(each -> looked.putIfAbsent(each, "0"));
     looked.replaceAll(this::look);
     return died.size();
   }

@@ -1,5 +1,6 @@
 package io.stagepost.dlq;
 
+import io.stagepost.MessagingException;
 import io.stagepost.PublishRejectedException;
 import io.stagepost.dlq.Entry.Kind;
 import io.stagepost.dlq.Replay.Progress;
@@ -11,13 +12,15 @@ import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,11 +37,14 @@ final class Dispatch {
   /** So many refusals, and nothing else, say that the destination wants none of them. */
   private static final int HOPELESS = 100;
 
+  /** Noted is what was confirmed as soon as it is this part of what may be in flight. */
+  private static final int NOTED_PARTS = 4;
+
   /** How long what was confirmed waits to be noted, and the listener for news. */
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final Sender sender;
-  private final BiConsumer<Kind, Positions> noting;
+  private final BiFunction<Kind, Positions, CompletableFuture<?>> noting;
   private final Settings settings;
   private final boolean inOrder;
   private final StopSignal stop;
@@ -56,6 +62,8 @@ final class Dispatch {
   private final Set<Long> brokenKeys = new HashSet<>();
   private boolean accepted;
   private long unnoted;
+  private boolean isNoting;
+  private @Nullable Throwable notNoted;
   private long unanswered;
   private long bytes;
   private long sent;
@@ -80,7 +88,7 @@ final class Dispatch {
    */
   Dispatch(
       Sender sender,
-      BiConsumer<Kind, Positions> noting,
+      BiFunction<Kind, Positions, CompletableFuture<?>> noting,
       Settings settings,
       boolean inOrder,
       StopSignal stop,
@@ -169,14 +177,14 @@ final class Dispatch {
         if (stop.isGiven()) {
           return false;
         }
-        if (unnoted * 2 >= settings.maxInFlight()) {
-          note();
-        } else {
+        noteIfMany();
+        if (!hasRoom(size, key)) {
           await(PAUSE_NANOS);
           noteIfDue();
           tellIfDue();
         }
       }
+      noteIfMany();
       return true;
     } finally {
       lock.unlock();
@@ -248,10 +256,23 @@ final class Dispatch {
     }
   }
 
-  /** Notes what was confirmed. Called with the lock held, which it gives up meanwhile. */
+  /** Called with the lock held. */
+  private void noteIfMany() {
+    if (unnoted * NOTED_PARTS >= settings.maxInFlight()) {
+      note();
+    }
+  }
+
+  /**
+   * Begins to note what was confirmed, unless that is under way. Called with the lock held, which
+   * it gives up meanwhile.
+   */
   private void note() {
+    if (notNoted != null) {
+      throw notNoted instanceof MessagingException told ? told : new CompletionException(notNoted);
+    }
     notedAt = System.nanoTime();
-    if (unnoted == 0) {
+    if (unnoted == 0 || isNoting) {
       return;
     }
     Map<Kind, Positions> batch = new EnumMap<>(confirmed);
@@ -259,14 +280,34 @@ final class Dispatch {
     confirmed.clear();
     unnoted = 0;
     unanswered += size; // until the ledger has it
+    isNoting = true;
     lock.unlock();
     try {
-      batch.forEach(noting);
+      var unused =
+          CompletableFuture.allOf(
+                  batch.entrySet().stream()
+                      .map(each -> noting.apply(each.getKey(), each.getValue()))
+                      .toArray(CompletableFuture<?>[]::new))
+              .whenComplete((all, failure) -> wasNoted(size, failure));
     } finally {
       lock.lock();
-      unanswered -= size;
     }
-    noted += size;
+  }
+
+  private void wasNoted(long size, @Nullable Throwable failure) {
+    lock.lock();
+    try {
+      isNoting = false;
+      unanswered -= size;
+      if (failure == null) {
+        noted += size;
+      } else {
+        notNoted = Objects.requireNonNullElse(failure.getCause(), failure);
+      }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** False if the run is to stop. */
@@ -295,12 +336,16 @@ final class Dispatch {
   void drain() {
     lock.lock();
     try {
-      while (unanswered > 0) {
-        await(PAUSE_NANOS);
-        noteIfDue();
-        tellIfDue();
+      while (unanswered > 0 || unnoted > 0) {
+        if (unanswered == 0) {
+          note();
+        } else {
+          await(PAUSE_NANOS);
+          noteIfDue();
+          tellIfDue();
+        }
       }
-      note();
+      note(); // tells whether the last was
     } finally {
       lock.unlock();
     }

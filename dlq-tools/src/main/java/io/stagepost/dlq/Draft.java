@@ -258,7 +258,7 @@ final class Draft {
     return choice
         .check()
         .refuse(
-            changed == letter.message()
+            changed.equals(letter.message())
                 ? letter
                 : new Letter(
                     changed, letter.at(), letter.failure(), transport.decode(changed), null));

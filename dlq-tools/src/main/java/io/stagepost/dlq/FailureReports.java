@@ -50,7 +50,19 @@ final class FailureReports {
       return headers.rabbit();
     }
     return new FailureReport(
-        Writer.UNKNOWN, null, null, null, null, null, null, null, null, null, null, null, headers.replays());
+        Writer.UNKNOWN,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        headers.replays());
   }
 
   private FailureReport stagepost() {

@@ -87,7 +87,10 @@ public final class Filter {
   }
 
   private static boolean isNamed(@Nullable String className, String name) {
-    return className != null && (className.equals(name) || className.endsWith("." + name) || className.endsWith("$" + name));
+    return className != null
+        && (className.equals(name)
+            || className.endsWith("." + name)
+            || className.endsWith("$" + name));
   }
 
   /**

@@ -25,7 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -113,6 +113,25 @@ public final class Ledger implements AutoCloseable {
       @Nullable Positions letters,
       @Nullable String note,
       @Nullable String claim) {
+    try {
+      var unused = appendLater(kind, run, address, letters, note, claim).join();
+    } catch (CompletionException failed) {
+      throw failed.getCause() instanceof MessagingException told ? told : failed;
+    }
+  }
+
+  /**
+   * The same; completes once the broker has it.
+   *
+   * @return fails with a {@link MessagingException} if it is not known to be there
+   */
+  CompletableFuture<?> appendLater(
+      Kind kind,
+      String run,
+      String address,
+      @Nullable Positions letters,
+      @Nullable String note,
+      @Nullable String claim) {
     Entry entry =
         new Entry(
             kind,
@@ -129,22 +148,25 @@ public final class Ledger implements AutoCloseable {
             address.getBytes(UTF_8),
             List.of(new Header("content-type", "application/json".getBytes(UTF_8))),
             JSON.writeValueAsBytes(entry));
-    try {
-      var unused = sender.send(message).join();
-    } catch (CompletionException failed) {
-      Throwable cause = Objects.requireNonNullElse(failed.getCause(), failed);
-      throw new MessagingException(
-          "SP-DLQ-001",
-          "The ledger "
-              + ledger
-              + " has not confirmed the entry "
-              + kind
-              + " of the run "
-              + run
-              + ": "
-              + cause.getMessage(),
-          cause);
-    }
+    return sender
+        .send(message)
+        .handle(
+            (receipt, failure) -> {
+              if (failure == null) {
+                return receipt;
+              }
+              throw new MessagingException(
+                  "SP-DLQ-001",
+                  "The ledger "
+                      + ledger
+                      + " has not confirmed the entry "
+                      + kind
+                      + " of the run "
+                      + run
+                      + ": "
+                      + failure.getMessage(),
+                  failure);
+            });
   }
 
   /**

@@ -239,7 +239,8 @@ public final class Replay {
           Dispatch dispatch =
               new Dispatch(
                   sender,
-                  (kind, noted) -> ledger.append(kind, plan.run(), plan.address(), noted, null),
+                  (kind, noted) ->
+                      ledger.appendLater(kind, plan.run(), plan.address(), noted, null, null),
                   settings,
                   plan.terms().order() != Terms.Order.AS_IT_LIES,
                   stop,

@@ -53,7 +53,8 @@ final class StackTraces {
       if (first == null) {
         first = frame;
       }
-      if (NOT_THE_APPLICATION.stream().noneMatch(frame::startsWith) && !OURS.matcher(frame).matches()) {
+      if (NOT_THE_APPLICATION.stream().noneMatch(frame::startsWith)
+          && !OURS.matcher(frame).matches()) {
         return frame;
       }
     }

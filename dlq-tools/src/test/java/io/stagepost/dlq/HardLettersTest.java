@@ -100,12 +100,12 @@ class HardLettersTest {
           CompletableFuture.supplyAsync(
               () -> new Replay(tool, ledger, plan, careful).run(progress -> {}));
       Message again = first(tool, run);
-      var record =
+      ProducerRecord<byte[], byte[]> record =
           new ProducerRecord<>(letters, null, slow.toEpochMilli(), again.key(), again.body());
       again.headers().forEach(header -> record.headers().add(header.name(), header.value()));
       record.headers().add(FailureHeaders.REASON, "again".getBytes(UTF_8));
       record.headers().add(FailureHeaders.LAST_FAILURE, slow.toString().getBytes(UTF_8));
-      consumer.send(record).get();
+      var unused = consumer.send(record).get();
       assertThat(run.join().outcome()).isEqualTo(Outcome.CAME_BACK);
       assertThat(run.join().progress().died()).isEqualTo(1);
     }

@@ -1,6 +1,7 @@
 package io.stagepost.dlq;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -23,6 +24,7 @@ import io.stagepost.dlq.Replay.Settings;
 import io.stagepost.spi.Transport;
 import io.stagepost.testkit.fixture.RabbitFixture;
 import io.stagepost.testkit.fixture.RabbitFixture.Version;
+import io.stagepost.testkit.fixture.TcpProxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,7 +33,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -40,7 +44,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Letters that RabbitMQ has made, of messages of a program that speaks AMQP 0.9.1 and knows nothing
  * of us: rejected, expired, and delivered too often.
  */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RabbitLettersTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final int EACH = 5;
@@ -152,18 +156,66 @@ class RabbitLettersTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"V4_0", "V4_3"})
+  void a_collector_whose_broker_is_lost_loses_nothing(Version version) throws Exception {
+    RabbitFixture broker = RabbitFixture.shared(version);
+    try (TcpProxy way = TcpProxy.open();
+        Program program = new Program(version);
+        Transport tool = tool(version)) {
+      way.leadTo(broker.host() + ":" + broker.port());
+      program.declare(Target.QUORUM);
+      program.publish(dead, 3_000, null);
+      try (Transport cut =
+          AmqpTransport.to(
+              broker.uri().replace(broker.host() + ":" + broker.port(), way.address()))) {
+        AtomicBoolean once = new AtomicBoolean();
+        assertThatThrownBy(
+                () ->
+                    Collector.on(cut)
+                        .collect(
+                            dead,
+                            stream,
+                            Long.MAX_VALUE,
+                            stored -> {
+                              if (stored == 1_300 && once.compareAndSet(false, true)) {
+                                way.cut();
+                              }
+                            }))
+            .hasMessageStartingWith("SP-AMQP-057");
+      }
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () -> {
+                Collector.on(tool).collect(dead, stream, Long.MAX_VALUE, stored -> {});
+                return depth(tool) == 0;
+              });
+      Map<String, Integer> found = new HashMap<>();
+      read(tool, stream)
+          .forEach(
+              letter ->
+                  found.merge(
+                      new String(requireNonNull(letter.message().header("amqp:message-id")), UTF_8),
+                      1,
+                      Integer::sum));
+      assertThat(found).hasSize(3_000);
+      assertThat(found.values().stream().mapToInt(Integer::intValue).sum())
+          .isLessThanOrEqualTo(4_000); // a round of 500 is taken again, and was sent again
+    }
+  }
+
   private void areReplayedFrom(String letters, Transport tool, Program program) throws Exception {
     assertThat(Letters.on(tool).groups(letters, Filter.all()))
         .extracting(group -> group.fingerprint().reason() + " " + group.letters())
-        .containsExactlyInAnyOrder(
-            "rejected " + EACH, "expired " + EACH, "delivery_limit " + EACH);
+        .containsExactlyInAnyOrder("rejected " + EACH, "expired " + EACH, "delivery_limit " + EACH);
     assertThat(read(tool, letters))
         .allSatisfy(
             letter -> {
               assertThat(letter.failure().writer()).isEqualTo(Writer.RABBITMQ);
               assertThat(letter.failure().originAddress())
                   .isEqualTo(
-                      "queue:" + (letter.failure().reason().equals("expired") ? waiting : work));
+                      "queue:" + ("expired".equals(letter.failure().reason()) ? waiting : work));
             });
     try (Ledger ledger = Ledger.of(tool, work + ".ledger", "ada@test")) {
       ledger.provision(letters);
@@ -239,7 +291,7 @@ class RabbitLettersTest {
       return arguments;
     }
 
-    void publish(String queue, int count, String expiration) throws Exception {
+    void publish(String queue, int count, @Nullable String expiration) throws Exception {
       for (int i = 0; i < count; i++) {
         channel.basicPublish(
             "",
@@ -277,8 +329,8 @@ class RabbitLettersTest {
                       .virtualHost("vhost:" + broker.virtualHost())
                       .user(broker.username())
                       .password(broker.password()));
-          Receiver receiver = failing.openReceiver(
-                  "/queues/" + work, new ReceiverOptions().autoAccept(false))) {
+          Receiver receiver =
+              failing.openReceiver("/queues/" + work, new ReceiverOptions().autoAccept(false))) {
         // Since 4.3 only a delivery counts that has failed.
         for (Delivery next = receiver.receive();
             next != null;

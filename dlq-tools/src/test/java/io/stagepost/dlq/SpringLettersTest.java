@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.stagepost.Backlog;
 import io.stagepost.dlq.FailureReport.Writer;
 import io.stagepost.dlq.Replay.Report.Outcome;
 import io.stagepost.dlq.Replay.Settings;
@@ -12,6 +13,7 @@ import io.stagepost.spi.Transport;
 import io.stagepost.testkit.fixture.KafkaFixture;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -63,6 +65,8 @@ class SpringLettersTest {
   private final Set<String> broken = ConcurrentHashMap.newKeySet();
 
   static final class NoStockException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
     NoStockException(String message, Throwable cause) {
       super(message, cause);
     }
@@ -150,8 +154,7 @@ class SpringLettersTest {
       publish("k", "stock");
       publish("k", "stock");
       awaitLetters(2);
-      Settings careful =
-          new Settings(1e6, 10, 1, 100, Duration.ofSeconds(30), false, false);
+      Settings careful = new Settings(1e6, 10, 1, 100, Duration.ofSeconds(30), false, false);
       Plan plan = Planner.of(tool, ledger, "ada@test").plan(letters);
       assertThat(new Replay(tool, ledger, plan, careful).run(progress -> {}).outcome())
           .isEqualTo(Outcome.CAME_BACK);
@@ -179,7 +182,7 @@ class SpringLettersTest {
     container.start();
     byte[] unreadable = {1, 2, 3, -1, 0};
     try {
-      template.send(orders, 0, "k".getBytes(UTF_8), unreadable).get();
+      var unused = template.send(orders, 0, "k".getBytes(UTF_8), unreadable).get();
       awaitLetters(1);
     } finally {
       container.stop();
@@ -191,16 +194,19 @@ class SpringLettersTest {
     assertThat(replay(plan)).isEqualTo(Outcome.DONE);
     List<byte[]> bodies = new ArrayList<>();
     tool.browser().browse(orders, stored -> bodies.add(stored.message().body()));
-    assertThat(bodies).hasSize(2).allMatch(body -> java.util.Arrays.equals(body, unreadable));
+    assertThat(bodies).hasSize(2).allMatch(body -> Arrays.equals(body, unreadable));
   }
 
   // ---- the Spring application
 
   private Map<String, Object> consumer() {
     return Map.of(
-        "bootstrap.servers", SERVERS,
-        "group.id", "billing-" + orders,
-        "auto.offset.reset", "earliest");
+        "bootstrap.servers",
+        SERVERS,
+        "group.id",
+        "billing-" + orders,
+        "auto.offset.reset",
+        "earliest");
   }
 
   private static ByteArrayDeserializer bytes() {
@@ -243,7 +249,7 @@ class SpringLettersTest {
     ProducerRecord<byte[], byte[]> order =
         new ProducerRecord<>(orders, key.getBytes(UTF_8), what.getBytes(UTF_8));
     order.headers().add("binary", new byte[] {0, -1, -128});
-    template.send(order).get();
+    var unused = template.send(order).get();
   }
 
   // ---- the tool
@@ -253,9 +259,7 @@ class SpringLettersTest {
         .atMost(PATIENCE)
         .until(
             () ->
-                tool.topology().depth(List.of(letters)).stream()
-                        .mapToLong(io.stagepost.Backlog::messages)
-                        .sum()
+                tool.topology().depth(List.of(letters)).stream().mapToLong(Backlog::messages).sum()
                     == count);
   }
 

@@ -1,5 +1,6 @@
 package io.stagepost.amqp;
 
+import com.rabbitmq.client.amqp.AmqpException;
 import com.rabbitmq.client.amqp.AmqpException.AmqpEntityDoesNotExistException;
 import com.rabbitmq.client.amqp.Connection;
 import com.rabbitmq.client.amqp.Consumer;
@@ -61,7 +62,7 @@ final class AmqpQueues implements Queues {
       while (taken < wanted) {
         long fitting = largest == 0 ? FIRST_ROUND : Math.max(1, ROUND_BYTES / largest);
         int most = (int) Math.min(wanted - taken, Math.min(fitting, MOST_AT_ONCE));
-        Round round = new Round(queue, most, keeping);
+        Round round = new Round(queue, most, keeping, lost);
         int count = round.run(connection);
         if (lost.isDone()) {
           throw lost(queue, taken);
@@ -122,14 +123,20 @@ final class AmqpQueues implements Queues {
     private final String queue;
     private final int most;
     private final Function<Message, CompletableFuture<?>> keeping;
+    private final CompletableFuture<@Nullable Void> lost;
     private final BlockingQueue<Arrived> arrived = new LinkedBlockingQueue<>();
     private final List<Kept> all = new ArrayList<>();
     private long largest = 1;
 
-    Round(String queue, int most, Function<Message, CompletableFuture<?>> keeping) {
+    Round(
+        String queue,
+        int most,
+        Function<Message, CompletableFuture<?>> keeping,
+        CompletableFuture<@Nullable Void> lost) {
       this.queue = queue;
       this.most = most;
       this.keeping = keeping;
+      this.lost = lost;
     }
 
     /** Settling lets others come, so it is done when all are there. */
@@ -145,17 +152,17 @@ final class AmqpQueues implements Queues {
               .build();
       try {
         keepAll();
-        CompletableFuture.allOf(
-                all.stream().map(Kept::done).toArray(CompletableFuture<?>[]::new))
+        CompletableFuture.allOf(all.stream().map(Kept::done).toArray(CompletableFuture<?>[]::new))
             .join();
         return all.size();
       } catch (InterruptedException interrupted) {
         Thread.currentThread().interrupt();
         throw new MessagingException(
-            "SP-AMQP-059", "Interrupted while taking from " + queue + "; begin again.", interrupted);
+            "SP-AMQP-059",
+            "Interrupted while taking from " + queue + "; begin again.",
+            interrupted);
       } finally {
-        all.forEach(Round::settle);
-        consumer.close(); // gives back the rest
+        settle(consumer);
       }
     }
 
@@ -171,9 +178,17 @@ final class AmqpQueues implements Queues {
       }
     }
 
-    private static void settle(Kept kept) {
-      if (kept.done().isDone() && !kept.done().isCompletedExceptionally()) {
-        kept.context().accept();
+    /** What is kept leaves the queue; the rest goes back. */
+    private void settle(Consumer consumer) {
+      try {
+        for (Kept kept : all) {
+          if (kept.done().isDone() && !kept.done().isCompletedExceptionally()) {
+            kept.context().accept();
+          }
+        }
+        consumer.close();
+      } catch (AmqpException gone) {
+        lost.complete(null); // and the broker gives back what it has not heard of
       }
     }
   }

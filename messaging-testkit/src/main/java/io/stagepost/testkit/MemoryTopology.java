@@ -140,8 +140,7 @@ final class MemoryTopology implements TopologyAdmin, Browser {
           Map<String, String> ends = new LinkedHashMap<>();
           existing(address)
               .partitions
-              .forEach(
-                  each -> ends.put(Integer.toString(each.number), Long.toString(each.end())));
+              .forEach(each -> ends.put(Integer.toString(each.number), Long.toString(each.end())));
           return ends;
         });
   }

@@ -35,6 +35,11 @@ final class Contestant {
     if (side == Side.OURS) {
       ours(site);
     } else {
+      if (site.kind() == Site.Kind.KAFKA) { // as ours does before it replays
+        Watch peek = new Watch();
+        RawCopy.read(site, letter -> {});
+        peek.stop("peek");
+      }
       Watch replay = new Watch();
       long copied = site.kind() == Site.Kind.KAFKA ? RawCopy.kafka(site) : RawCopy.amqp(site);
       replay.stop("replay");

@@ -9,6 +9,7 @@ import com.rabbitmq.client.amqp.Publisher.Status;
 import com.rabbitmq.client.amqp.impl.AmqpEnvironmentBuilder;
 import io.stagepost.spi.FailureHeaders;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -38,17 +40,47 @@ final class RawCopy {
   static long kafka(Site site) {
     AtomicLong confirmed = new AtomicLong();
     AtomicReference<Exception> failed = new AtomicReference<>();
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", site.where(), "acks", "all", "enable.idempotence", true),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      read(
+          site,
+          letter -> {
+            List<Header> headers = new ArrayList<>();
+            for (Header header : letter.headers()) {
+              if (stays(header.key())) {
+                headers.add(header);
+              }
+            }
+            var unused =
+                producer.send(
+                    new ProducerRecord<>(
+                        site.target(), null, letter.key(), letter.value(), headers),
+                    (stored, failure) -> {
+                      if (failure == null) {
+                        confirmed.incrementAndGet();
+                      } else {
+                        failed.set(failure);
+                      }
+                    });
+          });
+      producer.flush();
+    }
+    if (failed.get() != null) {
+      throw new IllegalStateException(failed.get());
+    }
+    return confirmed.get();
+  }
+
+  /** Shows all letters, oldest first in each partition. */
+  static void read(Site site, Consumer<ConsumerRecord<byte[], byte[]>> visitor) {
     try (KafkaConsumer<byte[], byte[]> consumer =
-            new KafkaConsumer<>(
-                Map.of("bootstrap.servers", site.where(), "enable.auto.commit", false),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
-        KafkaProducer<byte[], byte[]> producer =
-            new KafkaProducer<>(
-                Map.of(
-                    "bootstrap.servers", site.where(), "acks", "all", "enable.idempotence", true),
-                new ByteArraySerializer(),
-                new ByteArraySerializer())) {
+        new KafkaConsumer<>(
+            Map.of("bootstrap.servers", site.where(), "enable.auto.commit", false),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
       List<TopicPartition> partitions =
           consumer.partitionsFor(site.letters()).stream()
               .map(each -> new TopicPartition(each.topic(), each.partition()))
@@ -58,32 +90,12 @@ final class RawCopy {
       long left =
           consumer.endOffsets(partitions).values().stream().mapToLong(Long::longValue).sum();
       while (left > 0) {
-        for (ConsumerRecord<byte[], byte[]> letter :
-            consumer.poll(java.time.Duration.ofMillis(100))) {
+        for (ConsumerRecord<byte[], byte[]> letter : consumer.poll(Duration.ofMillis(100))) {
           left--;
-          List<Header> headers = new ArrayList<>();
-          for (Header header : letter.headers()) {
-            if (stays(header.key())) {
-              headers.add(header);
-            }
-          }
-          producer.send(
-              new ProducerRecord<>(site.target(), null, letter.key(), letter.value(), headers),
-              (stored, failure) -> {
-                if (failure == null) {
-                  confirmed.incrementAndGet();
-                } else {
-                  failed.set(failure);
-                }
-              });
+          visitor.accept(letter);
         }
       }
-      producer.flush();
     }
-    if (failed.get() != null) {
-      throw new IllegalStateException(failed.get());
-    }
-    return confirmed.get();
   }
 
   private static boolean stays(String header) {
@@ -114,11 +126,7 @@ final class RawCopy {
       long all = Long.parseLong(System.getProperty("letters"));
       Semaphore room = new Semaphore(UNDER_WAY);
       CountDownLatch left = new CountDownLatch(Math.toIntExact(all));
-      connection
-          .consumerBuilder()
-          .queue(site.letters())
-          .initialCredits(200)
-          .stream()
+      connection.consumerBuilder().queue(site.letters()).initialCredits(200).stream()
           .offset(StreamOffsetSpecification.FIRST)
           .builder()
           .messageHandler(

@@ -1,6 +1,7 @@
 package io.stagepost.benchmarks.replay;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
 import io.stagepost.benchmarks.replay.Contestant.Side;
 import io.stagepost.spi.Need;
@@ -19,8 +20,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The harness: {@code benchmarks/run --replay [kafka|amqp] [LETTERS] [ROUNDS] [JVM OPTION ...]}. The
- * options go to our JVM alone, after those that both have.
+ * The harness: {@code benchmarks/run --replay [kafka|amqp] [LETTERS] [ROUNDS] [JVM OPTION ...]}.
+ * The options go to our JVM alone, after those that both have.
  */
 public final class ReplayBenchmark {
   private static final List<String> OPTIONS =
@@ -44,7 +45,8 @@ public final class ReplayBenchmark {
     Path folder = Files.createTempDirectory("replay");
     if (kind == Site.Kind.KAFKA) {
       try (KafkaFixture broker = KafkaFixture.start(folder)) {
-        measure(new Site(kind, broker.bootstrapServers(), "letters", "first"), letters, rounds, own);
+        measure(
+            new Site(kind, broker.bootstrapServers(), "letters", "first"), letters, rounds, own);
       }
     } else {
       try (RabbitFixture broker = RabbitFixture.start(folder)) {
@@ -64,26 +66,47 @@ public final class ReplayBenchmark {
     long start = System.nanoTime();
     new DeadLetters().fill(site, letters);
     System.out.printf(
-        Locale.ROOT, "%,d letters, written in %.1f s%n", letters, (System.nanoTime() - start) / 1e9);
-    List<Double> ratios = new ArrayList<>();
+        Locale.ROOT,
+        "%,d letters, written in %.1f s%n",
+        letters,
+        (System.nanoTime() - start) / 1e9);
+    List<Double> rates = new ArrayList<>();
+    List<Double> processor = new ArrayList<>();
     for (int round = 0; round < rounds; round++) {
-      Map<Side, Double> took = new LinkedHashMap<>();
+      Map<Side, Map<String, Double>> took = new LinkedHashMap<>();
       for (int turn = 0; turn < 2; turn++) {
         Side side = Side.values()[(round + turn) % 2];
         took.put(side, run(side, site.to(side + "-" + round), letters, own));
       }
-      ratios.add(took.get(Side.RAW) / took.get(Side.OURS));
+      rates.add(ratio(took, "replay"));
+      processor.add(ratio(took, "replay cpu"));
     }
+    print("rate", rates);
+    print("processor time", processor);
+  }
+
+  /** More than 1 if ours is better. */
+  private static double ratio(Map<Side, Map<String, Double>> took, String figure) {
+    return figure(requireNonNull(took.get(Side.RAW)), figure)
+        / figure(requireNonNull(took.get(Side.OURS)), figure);
+  }
+
+  private static double figure(Map<String, Double> figures, String name) {
+    return requireNonNull(figures.get(name), name);
+  }
+
+  private static void print(String what, List<Double> ratios) {
     ratios.sort(null);
     System.out.printf(
         Locale.ROOT,
-        "ratio ours to raw, least / median / most: %.2f / %.2f / %.2f%n",
+        "%s, raw to ours, least / median / most: %.2f / %.2f / %.2f%n",
+        what,
         ratios.get(0),
         ratios.get(ratios.size() / 2),
         ratios.get(ratios.size() - 1));
   }
 
-  private static double run(Side side, Site site, long letters, List<String> own)
+  private static Map<String, Double> run(Side side, Site site, long letters, List<String> own)
       throws IOException, InterruptedException {
     try (Transport transport = site.connect()) {
       var unused = transport.topology().provision(List.of(Need.channel(site.target())));
@@ -114,7 +137,7 @@ public final class ReplayBenchmark {
       throw new IllegalStateException(side + " has not sent all letters: " + figures);
     }
     System.out.printf(
-        Locale.ROOT, "%s %,.0f/s %s%n", side, letters / figures.get("replay"), figures);
-    return figures.get("replay");
+        Locale.ROOT, "%s %,.0f/s %s%n", side, letters / figure(figures, "replay"), figures);
+    return figures;
   }
 }

@@ -123,22 +123,19 @@ final class Checkup {
     }
     head.tell(address, findings);
     for (String origin : head.origins) {
-      origin(transport, address, origin);
+      origin(verifying, address, origin);
     }
     retention(verifying, address, head.origins, horizon);
   }
 
-  private void origin(Transport transport, String address, String origin) {
-    try {
-      if (!LedgerOptions.exists(transport, origin)) {
-        findings.add(
-            Finding.problem(
-                address,
-                "letters came from " + origin + ", which is not there any more",
-                "Replay them to where they are handled now: --to ADDRESS"));
-      }
-    } catch (MessagingException unseen) {
-      findings.add(Finding.problem(address, unseen));
+  private void origin(Transport verifying, String address, String origin) {
+    for (String problem :
+        verifying.topology().provision(List.of(Need.channel(origin))).problems()) {
+      findings.add(
+          Finding.problem(
+              address,
+              "letters came from " + origin + ", where they cannot be sent back: " + problem,
+              "Replay them to where they are handled now: --to ADDRESS"));
     }
   }
 

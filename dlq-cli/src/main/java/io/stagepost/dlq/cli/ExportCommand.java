@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.stagepost.MessagingException;
 import io.stagepost.dlq.Archive;
+import io.stagepost.dlq.Filter;
 import io.stagepost.dlq.Letters;
 import io.stagepost.dlq.Resolutions;
 import io.stagepost.spi.Transport;
@@ -103,6 +104,7 @@ final class ExportCommand implements Callable<Integer> {
 
   private long write(Path part, Path target) {
     String from = requireNonNull(address);
+    Filter filter = selection.filter(from);
     long limit = selection.limit(Long.MAX_VALUE);
     long[] written = {0};
     try (Transport transport = broker.open();
@@ -113,7 +115,7 @@ final class ExportCommand implements Callable<Integer> {
       Letters.on(transport)
           .read(
               from,
-              selection.filter(from),
+              filter,
               letter -> {
                 if (resolutions.of(letter).isEmpty()) {
                   archive.add(letter);

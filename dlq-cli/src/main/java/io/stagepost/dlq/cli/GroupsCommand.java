@@ -2,6 +2,7 @@ package io.stagepost.dlq.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import io.stagepost.dlq.Filter;
 import io.stagepost.dlq.Fingerprint;
 import io.stagepost.dlq.Group;
 import io.stagepost.dlq.Letters;
@@ -60,9 +61,10 @@ final class GroupsCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     String from = requireNonNull(address);
+    Filter filter = selection.filter(from);
     List<Group> groups;
     try (Transport transport = broker.open()) {
-      groups = Letters.on(transport).groups(from, selection.filter(from));
+      groups = Letters.on(transport).groups(from, filter);
     }
     try (Rows rows = output.rows(COLUMNS)) {
       groups.stream().limit(selection.limit(Long.MAX_VALUE)).forEach(group -> add(rows, group));

@@ -7,7 +7,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** In which form results are written, and how wide. */
@@ -51,6 +50,7 @@ final class Output {
   @Option(
       names = "--width",
       paramLabel = "COLUMNS",
+      converter = AtLeast.Twenty.class,
       description =
           "Default: the environment variable COLUMNS, or the terminal; no end if neither is there.")
   private @Nullable Integer width;
@@ -73,10 +73,6 @@ final class Output {
 
   /** How many characters a line of a table may have. */
   int width() {
-    if (width != null && width < 20) {
-      throw new ParameterException(
-          requireNonNull(spec).commandLine(), "--width is " + width + "; it must be at least 20");
-    }
     Integer columns = width == null ? Terminal.columns() : width;
     return columns == null ? Integer.MAX_VALUE : columns;
   }

@@ -86,28 +86,30 @@ final class Payloads {
 
   private @Nullable Written written(Letter letter, byte[] bytes) {
     Written registered = registry == null ? null : registered(registry, letter, bytes);
-    Schema contracted = registered == null ? contracted(letter.type()) : null;
+    Payload contracted = registered == null ? contracted(letter.type()) : null;
     if (contracted == null) {
       return registered;
     }
-    boolean isFramed = contracted.format() != Schema.Format.JSON && isFramed(bytes);
-    return new Written(contracted, "the contract's message " + letter.type(), isFramed ? FRAME : 0);
-  }
-
-  /** The schema that a contract has for a type; null if none has one. */
-  private @Nullable Schema contracted(String type) {
-    Message message = message(type);
-    Payload payload = message == null ? null : message.payload();
-    if (payload == null) {
-      return null;
-    }
     Schema.Format format =
-        switch (payload.format()) {
+        switch (contracted.format()) {
           case AVRO -> Schema.Format.AVRO;
           case PROTOBUF -> Schema.Format.PROTOBUF;
-          default -> payload.format().isJsonSchema() ? Schema.Format.JSON : null;
+          default -> contracted.format().isJsonSchema() ? Schema.Format.JSON : null;
         };
-    return format == null ? null : Schema.of(format, payload.text());
+    if (format == null) {
+      return null;
+    }
+    boolean isFramed = format != Schema.Format.JSON && isFramed(bytes);
+    return new Written(
+        Schema.of(format, contracted.text()),
+        "the contract's message " + letter.type(),
+        isFramed ? FRAME : 0);
+  }
+
+  /** What a contract says of the payloads of a type; null if none says anything. */
+  private @Nullable Payload contracted(String type) {
+    Message message = message(type);
+    return message == null ? null : message.payload();
   }
 
   private static @Nullable Written registered(
@@ -205,8 +207,10 @@ final class Payloads {
     JsonNode shown = data;
     if (!unmask) {
       shown = Masking.of(written.schema(), this::referred).mask(shown);
-      Schema contracted = contracted(letter.type());
-      shown = contracted == null ? shown : Masking.of(contracted, this::referred).mask(shown);
+      Payload contracted = contracted(letter.type());
+      if (contracted != null && contracted.format().isJsonSchema()) {
+        shown = ContractMasking.mask(shown, contracted);
+      }
     }
     return new ShownPayload(
         bytes,

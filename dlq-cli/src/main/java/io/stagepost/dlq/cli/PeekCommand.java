@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.stagepost.dlq.Entry;
 import io.stagepost.dlq.FailureReport;
+import io.stagepost.dlq.Filter;
 import io.stagepost.dlq.Letter;
 import io.stagepost.dlq.Letters;
 import io.stagepost.dlq.Resolutions;
@@ -72,6 +73,7 @@ final class PeekCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     String from = requireNonNull(address);
+    Filter filter = selection.filter(from);
     long limit = selection.limit(SHOWN);
     long[] shown = {0};
     boolean[] more = {false};
@@ -81,7 +83,7 @@ final class PeekCommand implements Callable<Integer> {
       Letters.on(transport)
           .read(
               from,
-              selection.filter(from),
+              filter,
               letter -> {
                 String state = resolutions.of(letter).map(PeekCommand::word).orElse("open");
                 if (!resolved && !state.equals("open")) {

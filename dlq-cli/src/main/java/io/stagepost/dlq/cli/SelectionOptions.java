@@ -92,8 +92,12 @@ final class SelectionOptions {
       description = "Named in this file, one a line, as peek names them; - for standard input.")
   private @Nullable String idsFrom;
 
-  @Option(names = "--limit", paramLabel = "N", description = "So many at most.")
-  private @Nullable Long limit;
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      converter = AtLeast.One.class,
+      description = "So many at most.")
+  private @Nullable Integer limit;
 
   @Spec(Spec.Target.MIXEE)
   private @Nullable CommandSpec spec;
@@ -136,12 +140,8 @@ final class SelectionOptions {
    * How many letters are meant at most.
    *
    * @param otherwise if the option is not given
-   * @throws ParameterException if it is less than one
    */
   long limit(long otherwise) {
-    if (limit != null && limit < 1) {
-      throw wrong("--limit is " + limit + "; it must be at least 1");
-    }
     return limit == null ? otherwise : limit;
   }
 

@@ -3,6 +3,7 @@ package io.stagepost.dlq.cli;
 import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.CelIssue;
 import dev.cel.common.CelOptions;
+import dev.cel.common.CelSourceLocation;
 import dev.cel.common.CelValidationException;
 import dev.cel.common.types.MapType;
 import dev.cel.common.types.SimpleType;
@@ -44,7 +45,7 @@ final class Where implements Predicate<Letter> {
           .maxExpressionCodePointSize(LENGTH)
           .maxParseExpressionNodeCount(NODES)
           .comprehensionMaxIterations(ROUNDS)
-          .enableHeterogeneousNumericComparisons(true)
+          .enableHeterogeneousNumericComparisons(true) // so that 50 compares with 50.5
           .build();
 
   private final CelRuntime.Program program;
@@ -81,11 +82,12 @@ final class Where implements Predicate<Letter> {
           CelRuntimeFactory.plannerRuntimeBuilder().setOptions(BOUNDS).build().createProgram(tree));
     } catch (CelValidationException wrong) {
       CelIssue first = wrong.getErrors().get(0);
+      CelSourceLocation at = first.getSourceLocation();
       throw new TypeConversionException(
-          "it cannot be read at line "
-              + first.getSourceLocation().getLine()
-              + ", column "
-              + (first.getSourceLocation().getColumn() + 1)
+          "it cannot be read"
+              + (at.getLine() < 0
+                  ? ""
+                  : " at line " + at.getLine() + ", column " + (at.getColumn() + 1))
               + ": "
               + first.getMessage());
     } catch (CelEvaluationException wrong) {

@@ -37,10 +37,14 @@ class ReadingTest {
   }
 
   private static List<JsonNode> peek(Scene scene, String... args) {
+    return peek(scene.address, scene, args);
+  }
+
+  private static List<JsonNode> peek(String address, Scene scene, String... args) {
     String[] all = Arrays.copyOf(args, args.length + 4);
     System.arraycopy(args, 0, all, 2, args.length);
     all[0] = "peek";
-    all[1] = scene.address;
+    all[1] = address;
     all[args.length + 2] = "--output";
     all[args.length + 3] = "ndjson";
     return lines(run(scene, all));
@@ -229,8 +233,7 @@ class ReadingTest {
     Cli.Result bad = run(scene, "import", cut.toString(), "--to", copy);
     assertThat(bad.code()).isEqualTo(ExitCode.ERROR.number());
     assertThat(bad.err()).contains("SP-DLQ-020");
-    JsonNode row = lines(run(scene, "ls", "--address", copy, "--output", "ndjson")).get(0);
-    assertThat(row.path("letters").asInt()).isEqualTo(Scene.LETTERS);
+    assertThat(peek(copy, scene)).hasSize(Scene.LETTERS);
   }
 
   private static void create(Scene scene, String address) {
@@ -270,8 +273,9 @@ class ReadingTest {
     assertThat(fine.code()).isEqualTo(ExitCode.ERROR.number());
     Cli.Result sound = run(scene, "doctor", scene.address);
     assertThat(sound.code()).as(sound.out()).isZero();
-    Cli.Result registry = run(scene, "doctor", "--registry", "http://localhost:1");
-    assertThat(registry.code()).isEqualTo(ExitCode.ERROR.number());
+    Cli.Result contract = run(scene, "doctor", "--contract", "none.yaml");
+    assertThat(contract.code()).isEqualTo(ExitCode.ERROR.number());
+    assertThat(contract.out()).contains("SP-CONTRACT-001");
   }
 
   @Test

@@ -38,9 +38,9 @@ final class Stand implements AutoCloseable {
       }
 
       @Override
-      Transport connect(String channel) {
+      Transport connect(String url, String channel) {
         return KafkaTransport.builder()
-            .bootstrapServers(KafkaFixture.shared().bootstrapServers())
+            .bootstrapServers(url.substring("kafka://".length()))
             .allowPlaintext()
             .build();
       }
@@ -52,15 +52,15 @@ final class Stand implements AutoCloseable {
       }
 
       @Override
-      Transport connect(String channel) {
-        return AmqpTransport.builder().uris(url()).keep(channel, Duration.ofDays(1)).build();
+      Transport connect(String url, String channel) {
+        return AmqpTransport.builder().uris(url).keep(channel, Duration.ofDays(1)).build();
       }
     };
 
     abstract String url();
 
     /** Keeps what is sent to the channel, so that it can be looked at. */
-    abstract Transport connect(String channel);
+    abstract Transport connect(String url, String channel);
   }
 
   final String channel = "orders-" + UUID.randomUUID().toString().substring(0, 8);
@@ -68,12 +68,27 @@ final class Stand implements AutoCloseable {
   final String parking = channel + ".billing.parking-lot";
   final Transport transport;
   private final Kind kind;
+  private final String url;
   private final Path plans;
 
+  /** On the broker that all tests share. */
   Stand(Kind kind, Path plans) {
+    this(kind, kind.url(), plans);
+  }
+
+  Stand(Kind kind, String url, Path plans) {
     this.kind = kind;
+    this.url = url;
     this.plans = plans;
-    this.transport = kind.connect(channel);
+    this.transport = connect();
+    provision();
+  }
+
+  Transport connect() {
+    return kind.connect(url, channel);
+  }
+
+  void provision() {
     List<String> problems =
         transport
             .topology()
@@ -120,7 +135,10 @@ final class Stand implements AutoCloseable {
   private List<String> all(String command, String... arguments) {
     List<String> all = new ArrayList<>(List.of(command));
     all.addAll(Arrays.asList(arguments));
-    all.addAll(List.of("--broker", kind.url(), "--ledger", channel + ".ledger"));
+    if (!all.contains("--broker")) {
+      all.addAll(List.of("--broker", url));
+    }
+    all.addAll(List.of("--ledger", channel + ".ledger"));
     all.addAll(List.of("--as", "ada@test"));
     if (!List.of("runs", "audit", "edit", "purge").contains(command)) {
       all.addAll(List.of("--plans", plans.toString()));
@@ -167,12 +185,21 @@ final class Stand implements AutoCloseable {
   }
 
   Message letter(int number, int replays, String body) {
+    return letter(number, 0, number, replays, body);
+  }
+
+  /** Of an event that lay at a place of the channel. */
+  Message died(int number, int partition, long position) {
+    return letter(number, partition, position, 0, "{}");
+  }
+
+  private Message letter(int number, int partition, long position, int replays, String body) {
     List<Header> failure = new ArrayList<>();
     failure.add(header(FailureHeaders.REASON, number % 2 == 0 ? "no-stock" : "no-price"));
     failure.add(header(FailureHeaders.SUBSCRIPTION, "billing"));
     failure.add(header(FailureHeaders.ORIGIN_ADDRESS, channel));
-    failure.add(header(FailureHeaders.ORIGIN_PARTITION, "0"));
-    failure.add(header(FailureHeaders.ORIGIN_POSITION, Integer.toString(number)));
+    failure.add(header(FailureHeaders.ORIGIN_PARTITION, Integer.toString(partition)));
+    failure.add(header(FailureHeaders.ORIGIN_POSITION, Long.toString(position)));
     if (replays > 0) {
       failure.add(header(FailureHeaders.REPLAYS, Integer.toString(replays)));
     }

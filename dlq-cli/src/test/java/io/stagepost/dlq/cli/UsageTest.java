@@ -34,7 +34,7 @@ class UsageTest {
     assertThat(usage("peek", "x", "--broker", NOBODY, "--where", "reason == 'a' && b"))
         .contains("line 1, column 18")
         .contains("'b'");
-    assertThat(usage("peek", "x", "--broker", NOBODY, "--where", "1 + 1")).contains("bool");
+    assertThat(usage("peek", "x", "--broker", NOBODY, "--where", "1 + 1")).contains("'bool'");
     assertThat(usage("peek", "x", "--broker", NOBODY, "--where", "!".repeat(20_000) + "true"))
         .contains("10000");
   }

@@ -25,8 +25,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -303,10 +303,11 @@ final class BrokenSending {
       @Override
       public Browser browser() {
         return browsing(
-            whole, (what, visitor) ->
-            whole
-                .browser()
-                .browse(Browser.Selection.of(what.address()).limit(what.limit()), visitor));
+            whole,
+            (what, visitor) ->
+                whole
+                    .browser()
+                    .browse(Browser.Selection.of(what.address()).limit(what.limit()), visitor));
       }
     };
   }
@@ -316,15 +317,16 @@ final class BrokenSending {
       @Override
       public Browser browser() {
         return browsing(
-            whole, (what, visitor) ->
-            whole
-                .browser()
-                .browse(
-                    what,
-                    stored -> {
-                      boolean unused = visitor.visit(stored);
-                      return true;
-                    }));
+            whole,
+            (what, visitor) ->
+                whole
+                    .browser()
+                    .browse(
+                        what,
+                        stored -> {
+                          boolean unused = visitor.visit(stored);
+                          return true;
+                        }));
       }
     };
   }
@@ -340,15 +342,16 @@ final class BrokenSending {
       @Override
       public Browser browser() {
         return browsing(
-            whole, (what, visitor) ->
-            whole
-                .browser()
-                .browse(
-                    what,
-                    stored -> {
-                      seen.add(BrokenReceiving.position(stored.origin()));
-                      return visitor.visit(stored);
-                    }));
+            whole,
+            (what, visitor) ->
+                whole
+                    .browser()
+                    .browse(
+                        what,
+                        stored -> {
+                          seen.add(BrokenReceiving.position(stored.origin()));
+                          return visitor.visit(stored);
+                        }));
       }
     };
   }
