@@ -173,7 +173,7 @@ final class Dispatch {
           note();
         } else {
           await(PAUSE_NANOS);
-          noteIfDue();
+          noteIfDueLocked();
           tellIfDue();
         }
       }
@@ -238,17 +238,24 @@ final class Dispatch {
   }
 
   private void noteIfDue() {
-    if (System.nanoTime() - notedAt > PAUSE_NANOS) {
-      lock.lock();
-      try {
-        note();
-      } finally {
-        lock.unlock();
-      }
+    lock.lock();
+    try {
+      noteIfDueLocked();
+    } finally {
+      lock.unlock();
     }
   }
 
-  /** Notes what was confirmed. Called with the lock held, which it gives up meanwhile. */
+  private void noteIfDueLocked() {
+    if (System.nanoTime() - notedAt > PAUSE_NANOS) {
+      note();
+    }
+  }
+
+  /**
+   * Notes what was confirmed. Called with the lock held once, which it gives up meanwhile: the
+   * ledger's answer may come on the thread that is about to tell of a letter's.
+   */
   private void note() {
     notedAt = System.nanoTime();
     if (unnoted == 0) {
@@ -297,7 +304,7 @@ final class Dispatch {
     try {
       while (unanswered > 0) {
         await(PAUSE_NANOS);
-        noteIfDue();
+        noteIfDueLocked();
         tellIfDue();
       }
       note();

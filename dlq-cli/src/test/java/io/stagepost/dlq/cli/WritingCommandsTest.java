@@ -30,6 +30,8 @@ class WritingCommandsTest {
   void a_plan_is_shown_kept_carried_out_once_and_told_of(Kind kind) {
     try (Stand stand = new Stand(kind, folder)) {
       stand.write(0, 12, 0);
+      assertThat(stand.dlq("runs").code()).isEqualTo(3); // there is no ledger yet
+      assertThat(stand.dlq("audit").code()).isEqualTo(3);
       Path file = folder.resolve("friday.json");
       Result planned =
           stand.dlq("plan", stand.letters, "--reason", "no-stock", "--file", file.toString());
