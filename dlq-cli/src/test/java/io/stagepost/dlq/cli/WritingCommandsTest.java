@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -161,6 +162,19 @@ class WritingCommandsTest {
       assertThat(stand.dlq("restore", stand.letters, "--key", "k9", "--yes").code()).isEqualTo(3);
       assertThat(stand.ids(stand.channel)).isEmpty();
       assertThat(stand.ids(stand.letters)).hasSize(10);
+    }
+  }
+
+  @Test
+  void every_command_has_help_with_examples_and_exit_codes() {
+    for (String command :
+        List.of("plan", "replay", "park", "unpark", "discard", "restore", "edit", "purge", "runs", "audit")) {
+      Cli.Result help = Cli.run(command, "--help");
+      assertThat(help.code()).as("%s", help).isZero();
+      assertThat(help.out())
+          .contains("Usage: dlq " + command)
+          .contains("Examples:")
+          .contains("Exit codes:");
     }
   }
 
