@@ -110,10 +110,12 @@ final class Canary {
   /** By the run's own mark, or, where whoever wrote the letter has dropped it, by its replays. */
   private boolean isOfThisRun(Letter letter) {
     byte[] run = letter.message().header(Outgoing.RUN);
+    if (run != null) {
+      return Arrays.equals(run, plan.run().getBytes(UTF_8));
+    }
     Instant last = letter.failure().lastFailure();
-    return Arrays.equals(run, plan.run().getBytes(UTF_8))
-        || (letter.message().header(FailureHeaders.REPLAYS) != null
-            && last != null
-            && !last.isBefore(begun.minusSeconds(60)));
+    return letter.message().header(FailureHeaders.REPLAYS) != null
+        && last != null
+        && !last.isBefore(begun.minusSeconds(60));
   }
 }
