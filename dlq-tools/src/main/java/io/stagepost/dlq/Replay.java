@@ -95,7 +95,7 @@ public final class Replay {
    * @param rate how many letters a second at most, positive; infinite for no limit
    * @param maxInFlight how many letters are sent and not noted in the ledger at most; so many may
    *     be sent twice by a run that was killed
-   * @param canary how many letters go first, to be watched; 0 for none
+   * @param canary how many letters go first, to be watched, all if there are fewer; 0 for none
    * @param minSuccess which share of the canary must not die again, in percent
    * @param settle how long the canary is watched at most, and what comes back at the end
    * @param stopOnRefail whether the run stops when a letter comes back
@@ -347,7 +347,10 @@ public final class Replay {
               });
       sendReordered();
       dispatch.drain();
-      if (stopped == null && settings.stopOnRefail() && !canary.lives(dispatch)) {
+      boolean isAllCanary = dispatch.sent() > 0 && dispatch.sent() < settings.canary();
+      if (stopped == null
+          && (settings.stopOnRefail() || isAllCanary)
+          && !canary.lives(dispatch)) {
         stopped = Report.Outcome.CAME_BACK;
       }
       long missing = stopped == null ? left.size() : 0;

@@ -280,8 +280,17 @@ class ReplayTest {
 
   @Test
   void a_canary_that_dies_again_ends_the_run() {
-    write(20, 0);
-    Settings careful = new Settings(1e6, 10, 3, 100, Duration.ofSeconds(5), false, false);
+    canary(20, 3);
+  }
+
+  @Test
+  void a_plan_of_no_more_letters_than_the_canary_is_watched_as_a_whole() {
+    canary(3, 5);
+  }
+
+  private void canary(int letters, int first) {
+    write(letters, 0);
+    Settings careful = new Settings(1e6, 10, first, 100, Duration.ofSeconds(5), false, false);
     Plan plan = plan();
     CompletableFuture<Void> stop = new CompletableFuture<>();
     Thread consumer =
