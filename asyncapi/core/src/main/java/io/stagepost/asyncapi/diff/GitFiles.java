@@ -76,7 +76,7 @@ final class GitFiles {
         path.isEmpty()
             ? git(files.top, "ls-tree", "-z", "--name-only", files.commit)
             : git(files.top, "ls-tree", "-z", "--name-only", files.commit, "--", path + "/");
-    for (String each : new String(listed, StandardCharsets.UTF_8).split("\0")) {
+    for (String each : new String(listed, StandardCharsets.UTF_8).split("\0", -1)) {
       if (!each.isEmpty()) {
         names.add(each.substring(each.lastIndexOf('/') + 1));
       }

@@ -93,7 +93,10 @@ public final class DiffMojo extends ContractMojo {
   private void write(List<Compared> compared) throws IOException, MojoExecutionException {
     if (report != null) {
       Path target = report.toPath().toAbsolutePath();
-      Files.createDirectories(target.getParent());
+      Path parent = target.getParent();
+      if (parent != null) {
+        Files.createDirectories(parent);
+      }
       Files.writeString(
           target, DiffReport.of(constant(DiffReport.Format.class, "format", format), compared));
     }
