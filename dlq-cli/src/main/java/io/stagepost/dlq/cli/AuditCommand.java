@@ -68,6 +68,9 @@ final class AuditCommand implements Callable<Integer> {
     long[] shown = new long[1];
     try (Desk desk = new Desk(broker, writer);
         Rows rows = output.rows(COLUMNS)) {
+      if (!writer.isThere(desk.transport())) {
+        return ExitCode.NOTHING_MATCHED.number();
+      }
       desk.ledger()
           .read(
               entry -> {

@@ -18,6 +18,12 @@ record Column(String name, String title, Kind kind) {
   enum Kind {
     /** As they are; cut off at the end if there is no room. */
     TEXT,
+    /** As they are; cut off at the beginning if there is no room. */
+    DOTTED,
+    /** A class or a method, without its package. */
+    CODE,
+    /** A letter's name without its address, which is known. */
+    LETTER,
     /** As they are, and never cut off. */
     NAME,
     /** Aligned to the right, and never cut off. */
@@ -30,6 +36,14 @@ record Column(String name, String title, Kind kind) {
 
   static Column text(String name, String title) {
     return new Column(name, title, Kind.TEXT);
+  }
+
+  static Column dotted(String name, String title) {
+    return new Column(name, title, Kind.DOTTED);
+  }
+
+  static Column code(String name, String title) {
+    return new Column(name, title, Kind.CODE);
   }
 
   static Column name(String name, String title) {
@@ -49,7 +63,7 @@ record Column(String name, String title, Kind kind) {
   }
 
   boolean mayBeCut() {
-    return kind == Kind.TEXT;
+    return kind == Kind.TEXT || kind == Kind.DOTTED || kind == Kind.CODE;
   }
 
   /** A value as a table shows it: in one line, and without what a terminal would obey. */
@@ -63,7 +77,22 @@ record Column(String name, String title, Kind kind) {
     if (value instanceof Instant time) {
       return time.truncatedTo(ChronoUnit.SECONDS).toString();
     }
-    return harmless(value.toString()).replace('\n', ' ');
+    String text = harmless(value.toString()).replace('\n', ' ');
+    return switch (kind) {
+      case CODE -> text.replaceFirst("^(?:[\\p{Ll}\\d_]+\\.)+", "");
+      case LETTER -> text.substring(text.lastIndexOf('@') + 1);
+      default -> text;
+    };
+  }
+
+  /** As much of a text as there is room for. */
+  String cut(String text, int length) {
+    if (text.length() <= length) {
+      return text;
+    }
+    return kind == Kind.DOTTED
+        ? "\u2026" + text.substring(text.length() - length + 1)
+        : text.substring(0, length - 1) + "\u2026";
   }
 
   /** What comes from a broker must not steer the terminal. */

@@ -40,9 +40,9 @@ final class DoctorCommand implements Callable<Integer> {
   private static final List<Column> COLUMNS =
       List.of(
           Column.name("state", "STATE"),
-          Column.text("check", "CHECK"),
-          Column.text("reason", "FOUND"),
-          Column.text("remedy", "REMEDY"));
+          Column.name("check", "CHECK"),
+          Column.name("reason", "FOUND"),
+          Column.name("remedy", "REMEDY"));
 
   @Parameters(
       paramLabel = "ADDRESS",

@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Letters are alike that failed for the same reason, with the same exception, in the same"
           + " method of the application, and are of the same event type. The largest group comes"
-          + " first. Reads all letters of the address that are selected, and consumes none; --limit"
+          + " first; FIRST and LAST are how long ago its letters came, and SAMPLE is one of them. Reads all letters of the address that are selected, and consumes none; --limit"
           + " is of groups here."
     },
     footerHeading = "%nExamples:%n",
@@ -41,12 +41,12 @@ final class GroupsCommand implements Callable<Integer> {
           Column.number("letters", "LETTERS"),
           Column.number("keys", "KEYS"),
           Column.text("reason", "REASON"),
-          Column.text("exception", "EXCEPTION"),
-          Column.text("frame", "AT"),
-          Column.text("type", "TYPE"),
-          Column.time("firstSeen", "FIRST SEEN"),
-          Column.time("lastSeen", "LAST SEEN"),
-          Column.name("sample", "SAMPLE"));
+          Column.code("exception", "EXCEPTION"),
+          Column.code("frame", "AT"),
+          Column.dotted("type", "TYPE"),
+          Column.age("firstSeen", "FIRST"),
+          Column.age("lastSeen", "LAST"),
+          new Column("sample", "SAMPLE", Column.Kind.LETTER));
 
   @Parameters(paramLabel = "ADDRESS", description = "The dead-letter address.")
   private @Nullable String address;
@@ -67,12 +67,14 @@ final class GroupsCommand implements Callable<Integer> {
       groups = Letters.on(transport).groups(from, filter);
     }
     try (Rows rows = output.rows(COLUMNS)) {
-      groups.stream().limit(selection.limit(Long.MAX_VALUE)).forEach(group -> add(rows, group));
+      groups.stream()
+          .limit(selection.limit(Long.MAX_VALUE))
+          .forEach(group -> add(rows, from, group));
     }
     return (groups.isEmpty() ? ExitCode.NOTHING_MATCHED : ExitCode.DONE).number();
   }
 
-  private static void add(Rows rows, Group group) {
+  private static void add(Rows rows, String address, Group group) {
     Fingerprint alike = group.fingerprint();
     rows.add(
         alike.id(),
@@ -84,6 +86,6 @@ final class GroupsCommand implements Callable<Integer> {
         alike.type(),
         group.firstSeen(),
         group.lastSeen(),
-        group.sampleId());
+        new LetterName(address, group.sampleId()));
   }
 }

@@ -53,7 +53,7 @@ final class ImportCommand implements Callable<Integer> {
           Column.number("sent", "SENT"),
           Column.number("refused", "REFUSED"),
           Column.number("unknown", "UNKNOWN"),
-          Column.text("note", "NOTE"));
+          Column.name("note", "NOTE"));
 
   @Parameters(paramLabel = "FILE", description = "What export has written.")
   private @Nullable Path file;

@@ -119,12 +119,13 @@ final class LetterPage {
     } else {
       out.print(before);
     }
-    int at = 0;
-    while (text.length() - at > room) {
-      out.print(text.substring(at, at + room) + "\n" + " ".repeat(hanging));
-      at += room;
+    String rest = text;
+    while (rest.length() > room) {
+      int end = Table.end(rest, room);
+      out.print(rest.substring(0, end).stripTrailing() + "\n" + " ".repeat(hanging));
+      rest = rest.substring(end).stripLeading();
       room = width - hanging;
     }
-    out.print(text.substring(at) + "\n");
+    out.print(rest + "\n");
   }
 }

@@ -44,14 +44,14 @@ final class PeekCommand implements Callable<Integer> {
   private static final List<Column> COLUMNS =
       List.of(
           Column.name("letter", "LETTER"),
-          Column.time("time", "CAME"),
+          Column.age("time", "AGE"),
           Column.name("group", "GROUP"),
           Column.text("reason", "REASON"),
-          Column.text("type", "TYPE"),
+          Column.dotted("type", "TYPE"),
           Column.text("key", "KEY"),
-          Column.text("exception", "EXCEPTION"),
+          Column.code("exception", "EXCEPTION"),
           Column.text("message", "MESSAGE"),
-          Column.number("attempts", "ATTEMPTS"),
+          Column.number("attempts", "TRIES"),
           Column.number("replays", "REPLAYS"),
           Column.text("state", "STATE"));
 

@@ -14,7 +14,7 @@ final class Table implements Rows {
   private static final int LEAST = 8;
   private static final String GAP = "  ";
 
-  private final List<Column> columns;
+  private List<Column> columns;
   private final PrintWriter out;
   private final int width;
   private final Style style;
@@ -49,8 +49,28 @@ final class Table implements Rows {
   @Override
   public void close() {
     if (widths == null && !waiting.isEmpty()) {
+      leaveOutEmpty();
       begin();
     }
+  }
+
+  /** Columns in which nothing stands; done only once all rows are known. */
+  private void leaveOutEmpty() {
+    List<Column> kept = new ArrayList<>();
+    List<List<String>> rows = new ArrayList<>();
+    waiting.forEach(row -> rows.add(new ArrayList<>()));
+    for (int i = 0; i < columns.size(); i++) {
+      int column = i;
+      if (waiting.stream().anyMatch(row -> !row.get(column).isEmpty())) {
+        kept.add(columns.get(i));
+        for (int row = 0; row < rows.size(); row++) {
+          rows.get(row).add(waiting.get(row).get(i));
+        }
+      }
+    }
+    columns = kept;
+    waiting.clear();
+    waiting.addAll(rows);
   }
 
   private void begin() {
@@ -99,7 +119,7 @@ final class Table implements Rows {
     }
     StringBuilder line = new StringBuilder();
     for (int i = 0; i < needed.length; i++) {
-      String cell = cut(row.get(i), needed[i]);
+      String cell = columns.get(i).cut(row.get(i), needed[i]);
       String space = " ".repeat(Math.max(0, needed[i] - cell.length()));
       boolean toTheRight = columns.get(i).kind() == Column.Kind.NUMBER;
       line.append(i == 0 ? "" : GAP).append(toTheRight ? space + cell : cell + space);
@@ -124,14 +144,21 @@ final class Table implements Rows {
 
   private void wrap(String text, String title, String space, int indent) {
     int room = Math.max(LEAST, width - indent);
-    for (int at = 0; at < text.length(); at += room) {
-      String piece = text.substring(at, Math.min(text.length(), at + room));
-      out.print(at == 0 ? style.bold(title) + space + piece : " ".repeat(indent) + piece);
-      out.print("\n");
+    String rest = text;
+    for (boolean first = true; !rest.isEmpty(); first = false) {
+      int end = end(rest, room);
+      out.print(first ? style.bold(title) + space : " ".repeat(indent));
+      out.print(rest.substring(0, end).stripTrailing() + "\n");
+      rest = rest.substring(end).stripLeading();
     }
   }
 
-  private static String cut(String text, int length) {
-    return text.length() <= length ? text : text.substring(0, length - 1) + "\u2026";
+  /** Behind the last word that there is room for; within a word that is longer than that. */
+  static int end(String text, int room) {
+    if (text.length() <= room) {
+      return text.length();
+    }
+    int space = text.lastIndexOf(' ', room);
+    return space > room / 2 ? space : room;
   }
 }

@@ -7,20 +7,12 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Where it is kept what has become of letters, and by whom. */
 final class WriterOptions {
-  @Option(
-      names = "--ledger",
-      paramLabel = "ADDRESS",
-      defaultValue = "${env:DLQ_LEDGER}",
-      description =
-          "The topic or stream that says what has become of letters; made if it is missing. Default:"
-              + " the environment variable DLQ_LEDGER, or "
-              + Ledger.ADDRESS
-              + ".")
-  private @Nullable String address;
+  @Mixin private LedgerOptions ledger = new LedgerOptions();
 
   @Option(
       names = "--as",
@@ -50,8 +42,12 @@ final class WriterOptions {
    * @return open until closed
    */
   Ledger open(Transport transport) {
-    return Ledger.of(
-        transport, address == null || address.isBlank() ? Ledger.ADDRESS : address, by());
+    return Ledger.of(transport, ledger.address(), by());
+  }
+
+  /** Whether there is one. */
+  boolean isThere(Transport transport) {
+    return ledger.isThere(transport);
   }
 
   /** Who uses it. */

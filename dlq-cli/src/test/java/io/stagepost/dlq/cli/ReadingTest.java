@@ -2,9 +2,18 @@ package io.stagepost.dlq.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.stagepost.dlq.Filter;
+import io.stagepost.dlq.Ledger;
+import io.stagepost.dlq.Plan;
+import io.stagepost.dlq.Planner;
+import io.stagepost.dlq.Replay;
 import io.stagepost.dlq.cli.Scene.Broker;
+import io.stagepost.spi.Message;
 import io.stagepost.spi.Need;
+import io.stagepost.spi.Sender;
+import io.stagepost.spi.Transport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -297,6 +306,39 @@ class ReadingTest {
     Cli.Result refused = run(scene, "peek", queue);
     assertThat(refused.code()).isEqualTo(ExitCode.ERROR.number());
     assertThat(refused.err()).contains("SP-AMQP-030").contains("dlq collect");
-    assertThat(run(scene, "ls", "--address", queue).out()).contains("dlq collect");
+    try (Transport transport = scene.broker.connect();
+        Sender sender = transport.sender(Duration.ofSeconds(10))) {
+      assertThat(sender.send(new Message(queue, null, List.of(), new byte[] {1})).join())
+          .isNotNull();
+    }
+    // The broker counts with a delay.
+    await()
+        .until(() -> run(scene, "ls", "--address", queue).out(), out -> out.contains("dlq collect"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void letters_that_were_dealt_with_are_left_out(Broker broker) {
+    Scene scene = Scene.alone(broker);
+    try (Transport transport = scene.broker.connect();
+        Ledger ledger = Ledger.of(transport, scene.ledger, "ada@test")) {
+      ledger.provision(scene.address);
+      Plan plan =
+          Planner.of(transport, ledger, "ada@test")
+              .choosing(Filter.all().reason("no-stock"))
+              .plan(scene.address);
+      Replay.Report report =
+          new Replay(transport, ledger, plan, Replay.Settings.defaults()).run(progress -> {});
+      assertThat(report.outcome()).isEqualTo(Replay.Report.Outcome.DONE);
+    }
+    assertThat(peek(scene)).hasSize(Scene.LETTERS - 4);
+    List<JsonNode> all = peek(scene, "--resolved", "--reason", "no-stock");
+    assertThat(all).hasSize(4).allMatch(row -> row.path("state").asString().equals("replayed"));
+    JsonNode row = lines(run(scene, "ls", "--address", scene.address, "--output", "ndjson")).get(0);
+    assertThat(row.path("letters").asInt()).isEqualTo(Scene.LETTERS);
+    assertThat(row.path("open").asInt()).isEqualTo(Scene.LETTERS - 4);
+    if (broker == Broker.RABBITMQ) {
+      assertThat(run(scene, "ls").out()).as("what the ledger knows").contains(scene.address);
+    }
   }
 }

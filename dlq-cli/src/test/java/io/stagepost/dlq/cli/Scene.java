@@ -88,7 +88,9 @@ final class Scene {
   final String channel = "o" + UUID.randomUUID().toString().substring(0, 5);
 
   final String address = channel + ".payments.dead-letter";
-  final String ledger = channel + ".ledger";
+
+  /** As long as the usual one. */
+  final String ledger = channel + "-ledger-of-dlq";
 
   private Scene(Broker broker) {
     this.broker = broker;
@@ -97,6 +99,11 @@ final class Scene {
   /** The scene at a broker. */
   static synchronized Scene at(Broker broker) {
     return MADE.computeIfAbsent(broker, any -> new Scene(broker).play());
+  }
+
+  /** Another one, which nobody else looks at. */
+  static Scene alone(Broker broker) {
+    return new Scene(broker).play();
   }
 
   private Scene play() {
@@ -111,6 +118,7 @@ final class Scene {
       messaging
           .subscribe("payments")
           .policy(policy -> policy.retry(Retry.defaults().attempts(1)))
+          .limits(limits -> limits.concurrency(1)) // so that letters lie in the order of events
           .on(placed, Scene::pay)
           .start();
       for (int i = 0; i < 12; i++) {

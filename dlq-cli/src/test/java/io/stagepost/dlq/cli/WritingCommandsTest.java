@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,8 @@ class WritingCommandsTest {
   void a_plan_is_shown_kept_carried_out_once_and_told_of(Kind kind) {
     try (Stand stand = new Stand(kind, folder)) {
       stand.write(0, 12, 0);
+      assertThat(stand.dlq("runs").code()).isEqualTo(3); // there is no ledger yet
+      assertThat(stand.dlq("audit").code()).isEqualTo(3);
       Path file = folder.resolve("friday.json");
       Result planned =
           stand.dlq("plan", stand.letters, "--reason", "no-stock", "--file", file.toString());
@@ -159,6 +162,19 @@ class WritingCommandsTest {
       assertThat(stand.dlq("restore", stand.letters, "--key", "k9", "--yes").code()).isEqualTo(3);
       assertThat(stand.ids(stand.channel)).isEmpty();
       assertThat(stand.ids(stand.letters)).hasSize(10);
+    }
+  }
+
+  @Test
+  void every_command_has_help_with_examples_and_exit_codes() {
+    for (String command :
+        List.of("plan", "replay", "park", "unpark", "discard", "restore", "edit", "purge", "runs", "audit")) {
+      Cli.Result help = Cli.run(command, "--help");
+      assertThat(help.code()).as("%s", help).isZero();
+      assertThat(help.out())
+          .contains("Usage: dlq " + command)
+          .contains("Examples:")
+          .contains("Exit codes:");
     }
   }
 

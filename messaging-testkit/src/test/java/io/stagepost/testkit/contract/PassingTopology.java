@@ -7,6 +7,7 @@ import io.stagepost.spi.TopologyReport;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Passes everything on; what a test breaks it overrides. */
 class PassingTopology implements TopologyAdmin {
@@ -34,5 +35,15 @@ class PassingTopology implements TopologyAdmin {
   @Override
   public List<Backlog> depth(Collection<String> addresses) {
     return next.depth(addresses);
+  }
+
+  @Override
+  public Optional<List<String>> addresses() {
+    return next.addresses();
+  }
+
+  @Override
+  public void truncate(String address, String partition, String position) {
+    next.truncate(address, partition, position);
   }
 }
