@@ -180,7 +180,7 @@ final class Dispatch {
         noteIfMany();
         if (!hasRoom(size, key)) {
           await(PAUSE_NANOS);
-          noteIfDue();
+          noteIfDueLocked();
           tellIfDue();
         }
       }
@@ -256,16 +256,24 @@ final class Dispatch {
     }
   }
 
-  /** Called with the lock held. */
+  /** Called with the lock held once. */
   private void noteIfMany() {
     if (unnoted * NOTED_PARTS >= settings.maxInFlight()) {
       note();
     }
   }
 
+  /** Called with the lock held once. */
+  private void noteIfDueLocked() {
+    if (System.nanoTime() - notedAt > PAUSE_NANOS) {
+      note();
+    }
+  }
+
   /**
-   * Begins to note what was confirmed, unless that is under way. Called with the lock held, which
-   * it gives up meanwhile.
+   * Begins to note what was confirmed, unless that is under way. Called with the lock held once,
+   * which it gives up meanwhile: the ledger's answer may come on the thread that is about to tell
+   * of a letter's.
    */
   private void note() {
     if (notNoted != null) {
@@ -341,7 +349,7 @@ final class Dispatch {
           note();
         } else {
           await(PAUSE_NANOS);
-          noteIfDue();
+          noteIfDueLocked();
           tellIfDue();
         }
       }
