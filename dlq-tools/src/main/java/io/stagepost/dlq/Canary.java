@@ -12,12 +12,14 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Watches what becomes of letters that were sent again: whether they come back. */
 final class Canary {
   private static final Duration LOOK = Duration.ofMillis(500);
   private static final int LETTERS_ASKED = 100;
+  private static final Duration SKEW = Duration.ofSeconds(60);
 
   private final Transport transport;
   private final Plan plan;
@@ -25,6 +27,10 @@ final class Canary {
   private final StopSignal stop;
   private final Positions planned;
   private final Instant begun = Instant.now();
+
+  /** What lay there already when the run began, of what is no older than clocks may differ. */
+  private final Positions before = new Positions();
+
   private @Nullable Set<String> subscriptions;
 
   Canary(Transport transport, Plan plan, Settings settings, StopSignal stop) {
@@ -33,6 +39,9 @@ final class Canary {
     this.settings = settings;
     this.stop = stop;
     this.planned = Positions.read(plan.positions());
+    if (settings.canary() > 0 || settings.stopOnRefail()) {
+      readNew(letter -> before.add(letter.at()));
+    }
   }
 
   /**
@@ -94,17 +103,26 @@ final class Canary {
   /** How many letters lie at the address that this run had sent. */
   private long cameBack() {
     Set<String> died = new HashSet<>();
+    readNew(
+        letter -> {
+          if (!planned.contains(letter.at())
+              && !before.contains(letter.at())
+              && isOfThisRun(letter)) {
+            died.add(letter.event() == null ? letter.id() : letter.event().getId());
+          }
+        });
+    return died.size();
+  }
+
+  private void readNew(Consumer<Letter> visitor) {
     Letters.on(transport)
         .read(
-            Browser.Selection.of(plan.address()).since(begun.minusSeconds(60)),
+            Browser.Selection.of(plan.address()).since(begun.minus(SKEW)),
             Filter.all(),
             letter -> {
-              if (!planned.contains(letter.at()) && isOfThisRun(letter)) {
-                died.add(letter.event() == null ? letter.id() : letter.event().getId());
-              }
+              visitor.accept(letter);
               return true;
             });
-    return died.size();
   }
 
   /** By the run's own mark, or, where whoever wrote the letter has dropped it, by its replays. */
@@ -116,6 +134,6 @@ final class Canary {
     Instant last = letter.failure().lastFailure();
     return letter.message().header(FailureHeaders.REPLAYS) != null
         && last != null
-        && !last.isBefore(begun.minusSeconds(60));
+        && !last.isBefore(begun.minus(SKEW));
   }
 }

@@ -184,7 +184,7 @@ final class Carrier {
       Report report = replay.run(line);
       line.end();
       tell(plan, report, output.err());
-      return exitCode(report);
+      return exitCode(plan, report);
     } finally {
       told.countDown();
       try {
@@ -237,9 +237,9 @@ final class Carrier {
     };
   }
 
-  private static ExitCode exitCode(Report report) {
+  private static ExitCode exitCode(Plan plan, Report report) {
     return switch (report.outcome()) {
-      case DONE -> ExitCode.DONE;
+      case DONE -> plan.refused() == 0 ? ExitCode.DONE : ExitCode.PARTIAL;
       case INCOMPLETE, CANCELLED -> ExitCode.PARTIAL;
       case DRIFTED -> ExitCode.DRIFTED;
       case CAME_BACK -> ExitCode.CANARY;

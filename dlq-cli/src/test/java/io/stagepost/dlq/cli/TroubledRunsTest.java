@@ -55,12 +55,28 @@ class TroubledRunsTest {
 
       Result refailed =
           stand.dlq(
-              "replay", stand.letters, "--limit", "2", "--stop-on-refail", "--settle", "30s", "--yes");
+              "replay",
+              stand.letters,
+              "--limit",
+              "2",
+              "--stop-on-refail",
+              "--settle",
+              "30s",
+              "--yes");
       assertThat(refailed.code()).as("%s", refailed).isEqualTo(5);
       Result lenient =
           stand.dlq(
-              "replay", stand.letters, "--canary", "2", "--min-success", "0", "--settle", "3s",
-              "--limit", "4", "--yes");
+              "replay",
+              stand.letters,
+              "--canary",
+              "2",
+              "--min-success",
+              "0",
+              "--settle",
+              "3s",
+              "--limit",
+              "4",
+              "--yes");
       assertThat(lenient.code()).as("%s", lenient).isZero();
     }
   }
@@ -70,7 +86,10 @@ class TroubledRunsTest {
     try (Stand stand = new Stand(Kind.KAFKA, folder)) {
       stand.write(0, 50, 0);
       String run = stand.dlq("plan", stand.letters).value("run");
-      stand.transport.browser().browse(stand.letters, stored -> first(stand, stored.origin().partition()));
+      stand
+          .transport
+          .browser()
+          .browse(stand.letters, stored -> first(stand, stored.origin().partition()));
       Result drifted = stand.dlq("replay", "--resume", run, "--yes");
       assertThat(drifted.code()).as("%s", drifted).isEqualTo(6);
       assertThat(stand.ids(stand.channel)).isEmpty();
@@ -126,11 +145,14 @@ class TroubledRunsTest {
       } finally {
         process.destroyForcibly();
       }
-      await().atMost(SLOW).untilAsserted(() -> {
-        List<String> ids = stand.ids(stand.channel);
-        assertThat(new HashSet<>(ids)).hasSize(300);
-        assertThat(ids).hasSizeLessThan(600);
-      });
+      await()
+          .atMost(SLOW)
+          .untilAsserted(
+              () -> {
+                List<String> ids = stand.ids(stand.channel);
+                assertThat(new HashSet<>(ids)).hasSize(300);
+                assertThat(ids).hasSizeLessThan(600);
+              });
     }
   }
 
@@ -202,8 +224,7 @@ class TroubledRunsTest {
           broker.ctl("add_user", user, "secret")
               + broker.ctl(
                   "set_permissions", "-p", broker.virtualHost(), user, ".*", ".*ledger.*", ".*");
-      String url =
-          "amqp://" + user + ":secret@" + broker.host() + ":" + broker.port() + "/%2F";
+      String url = "amqp://" + user + ":secret@" + broker.host() + ":" + broker.port() + "/%2F";
       Result refused = stand.dlq("replay", stand.letters, "--broker", url, "--yes");
       assertThat(refused.code()).as("%s", refused).isEqualTo(8);
       assertThat(stand.ids(stand.channel)).isEmpty();

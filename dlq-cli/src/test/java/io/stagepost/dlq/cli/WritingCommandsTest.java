@@ -168,7 +168,9 @@ class WritingCommandsTest {
   @Test
   void every_command_has_help_with_examples_and_exit_codes() {
     for (String command :
-        List.of("plan", "replay", "park", "unpark", "discard", "restore", "edit", "purge", "runs", "audit")) {
+        List.of(
+            "plan", "replay", "park", "unpark", "discard", "restore", "edit", "purge", "runs",
+            "audit")) {
       Cli.Result help = Cli.run(command, "--help");
       assertThat(help.code()).as("%s", help).isZero();
       assertThat(help.out())
@@ -184,7 +186,7 @@ class WritingCommandsTest {
   @EnumSource
   void a_run_holds_on_goes_on_excludes_others_and_is_cancelled(Kind kind) throws Exception {
     try (Stand stand = new Stand(kind, folder)) {
-      stand.write(0, 400, 0);
+      stand.write(0, 2000, 0);
       String run = stand.dlq("plan", stand.letters).value("run");
       Process first =
           stand.start(
@@ -217,7 +219,7 @@ class WritingCommandsTest {
                 });
         assertThat(stand.dlq("runs", "resume", run).out()).contains("at work");
         await().atMost(SLOW).until(() -> stand.ids(stand.channel).size() > seen[0]);
-        stand.write(400, 3, 0); // what comes now is not in the plan
+        stand.write(2000, 3, 0); // what comes now is not in the plan
         assertThat(stand.dlq("runs", "cancel", run).code()).isZero();
         assertThat(first.waitFor()).isEqualTo(4);
       } finally {
@@ -229,7 +231,7 @@ class WritingCommandsTest {
       assertThat(stand.dlq("runs", "pause").code()).isEqualTo(2);
       Result rest = stand.dlq("replay", "--resume", run, "--yes", "--takeover-after", "3s");
       assertThat(rest.code()).as("%s", rest).isZero();
-      assertThat(stand.ids(stand.channel)).hasSize(400);
+      assertThat(stand.ids(stand.channel)).hasSize(2000);
     }
   }
 
