@@ -69,7 +69,7 @@ final class Checkup {
   }
 
   void capabilities(Transport transport) {
-    for (Capability capability : Set.of(Capability.BROWSING, Capability.LAG)) {
+    for (Capability capability : List.of(Capability.BROWSING, Capability.LAG)) {
       String why = transport.capabilities().whyLacking(capability);
       if (why != null) {
         findings.add(

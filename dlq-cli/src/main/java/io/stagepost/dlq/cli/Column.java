@@ -97,6 +97,6 @@ record Column(String name, String title, Kind kind) {
 
   /** What comes from a broker must not steer the terminal. */
   static String harmless(String text) {
-    return text.replaceAll("[\\p{Cntrl}&&[^\n]]", "\u00b7");
+    return text.replaceAll("[\\p{Cntrl}\\x{80}-\\x{9f}&&[^\n]]", "\u00b7");
   }
 }

@@ -10,13 +10,13 @@ final class Complaint {
 
   static String of(Throwable failure) {
     if (failure instanceof MessagingException told) {
+      String text = String.valueOf(told.getMessage());
       // The library names its own remedy, which is for programs.
       return told.code().equals("SP-AMQP-030")
-          ? told.getMessage()
-              .replaceFirst(
-                  "Dead letters and parking lots.*",
-                  "Move its messages into a stream first, and read that: dlq collect.")
-          : told.getMessage();
+          ? text.replaceFirst(
+              "Dead letters and parking lots.*",
+              "Move its messages into a stream first, and read that: dlq collect.")
+          : text;
     }
     Throwable cause =
         failure instanceof UncheckedIOException

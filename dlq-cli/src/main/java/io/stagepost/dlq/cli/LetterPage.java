@@ -38,20 +38,29 @@ final class LetterPage {
       String time = hop.path("time").asString("");
       wrapped(INDENT + (time.isEmpty() ? "?" : time) + INDENT, hop.path("what").asString());
     }
-    title("headers");
-    for (JsonNode header : document.path("headers")) {
-      JsonNode hex = header.path("hex");
-      if (!isToldElsewhere(header.path("name").asString())) {
-        wrapped(
-            INDENT + Column.harmless(header.path("name").asString()) + ": ",
-            hex.isMissingNode() ? header.path("value").asString("") : "0x" + hex.asString());
-      }
-    }
+    headers(document.path("headers"));
     payload(payload);
     JsonNode trace = document.path("failure").path("stackTrace");
     if (trace.isString()) {
       title("stack trace");
       trace.asString().lines().forEach(line -> wrapped(INDENT, line.replace("\t", INDENT)));
+    }
+  }
+
+  private void headers(JsonNode headers) {
+    boolean titled = false;
+    for (JsonNode header : headers) {
+      String name = header.path("name").asString();
+      if (!isToldElsewhere(name)) {
+        if (!titled) {
+          title("headers");
+          titled = true;
+        }
+        JsonNode hex = header.path("hex");
+        wrapped(
+            INDENT + Column.harmless(name) + ": ",
+            hex.isMissingNode() ? header.path("value").asString("") : "0x" + hex.asString());
+      }
     }
   }
 
@@ -68,7 +77,7 @@ final class LetterPage {
       wrapped(INDENT + "by ", payload.schema());
     }
     if (payload.why() != null) {
-      wrapped(INDENT + style.yellow("note") + " ", payload.why());
+      wrapped(INDENT + style.yellow("note:") + " ", payload.why());
     }
     if (payload.data() != null) {
       lines(PRETTY.writeValueAsString(payload.data()));

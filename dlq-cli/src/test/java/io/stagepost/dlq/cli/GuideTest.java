@@ -91,7 +91,8 @@ class GuideTest {
                 "6f1c9a52-8d3e-4b7a-9c40-2e5d8b1f7a63")
             .replaceAll("(?m)^BYTES +\\d+", "BYTES    1984")
             .replaceAll("[0-9a-f]{64}", "0f".repeat(32))
-            .replaceAll("(?s)(Scene.java:)\\d+\\).*", "$142)\n    ...\n");
+            .replaceAll(
+                "(?s)(\nstack trace\n.*?\n +at [^(]+\\([^:]+:)\\d+\\).*", "$142)\n    ...\n");
     // An age takes the room that its column has.
     return Pattern.compile("(?<= )(?:\\d+m)?\\d+[sm](?= |$)( *)", Pattern.MULTILINE)
         .matcher(same)

@@ -1,9 +1,9 @@
 package io.stagepost.dlq.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.stagepost.dlq.cli.Scene.Broker;
-import java.io.BufferedReader;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
@@ -52,11 +52,8 @@ class ProcessTest {
         Cli.process(
             "show", scene.address + "@0-0", "--output", "csv", "--broker", Broker.KAFKA.url());
     Process process = command.start();
-    try (BufferedReader out = process.inputReader()) {
-      // Closed before anything is written, which is when head has seen enough.
-      out.close();
-    }
-    String err = new String(process.getErrorStream().readAllBytes());
+    process.getInputStream().close(); // before anything is written: nobody reads
+    String err = new String(process.getErrorStream().readAllBytes(), UTF_8);
     assertThat(process.waitFor()).isEqualTo(ExitCode.OUTPUT_CLOSED.number());
     assertThat(err).isEmpty();
   }
