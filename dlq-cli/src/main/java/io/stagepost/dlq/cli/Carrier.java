@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -168,9 +169,11 @@ final class Carrier {
   /** At Ctrl-C the JVM runs its hooks: this one waits until the run has told how it ended. */
   private ExitCode stoppable(Replay replay, ProgressLine line, Plan plan) {
     CountDownLatch told = new CountDownLatch(1);
+    AtomicBoolean stopping = new AtomicBoolean();
     Thread hook =
         new Thread(
             () -> {
+              stopping.set(true);
               replay.stop();
               try {
                 boolean unused = told.await(MOST_SECONDS_TO_STOP, TimeUnit.SECONDS);
@@ -185,11 +188,17 @@ final class Carrier {
       line.end();
       tell(plan, report, output.err());
       return exitCode(plan, report);
+    } catch (RuntimeException failure) {
+      if (stopping.get()) { // nobody else would come to tell it
+        output.err().println("dlq: " + Complaint.of(failure));
+        output.err().flush();
+      }
+      throw failure;
     } finally {
       told.countDown();
       try {
         Runtime.getRuntime().removeShutdownHook(hook);
-      } catch (IllegalStateException stopping) {
+      } catch (IllegalStateException underWay) {
         // that is what it is for
       }
     }

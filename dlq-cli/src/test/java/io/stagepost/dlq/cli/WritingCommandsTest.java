@@ -188,9 +188,10 @@ class WritingCommandsTest {
     try (Stand stand = new Stand(kind, folder)) {
       stand.write(0, 2000, 0);
       String run = stand.dlq("plan", stand.letters).value("run");
+      Path err = folder.resolve("err");
       Process first =
           stand.start(
-              folder.resolve("err"),
+              err,
               "replay",
               "--resume",
               run,
@@ -200,7 +201,7 @@ class WritingCommandsTest {
               "--takeover-after",
               "3s");
       try {
-        await().atMost(SLOW).until(() -> stand.ids(stand.channel).size() > 5);
+        awaitSome(stand, first, err);
         Result second = stand.dlq("replay", stand.letters, "--yes", "--takeover-after", "3s");
         assertThat(second.code()).as("%s", second).isEqualTo(7);
         assertThat(second.err()).contains("SP-DLQ-003 ").contains("runs cancel " + run);
@@ -244,10 +245,10 @@ class WritingCommandsTest {
       Path err = folder.resolve("err");
       Process process = stand.start(err, "replay", "--resume", run, "--rate", "20/s", "--yes");
       try {
-        await().atMost(SLOW).until(() -> stand.ids(stand.channel).size() > 5);
+        awaitSome(stand, process, err);
         assertThat(new ProcessBuilder("kill", "-INT", "" + process.pid()).start().waitFor())
             .isZero();
-        assertThat(process.waitFor()).isEqualTo(130);
+        assertThat(process.waitFor()).as(Files.readString(err)).isEqualTo(130);
       } finally {
         process.destroyForcibly();
       }
@@ -262,5 +263,12 @@ class WritingCommandsTest {
       assertThat(new HashSet<>(ids))
           .containsAll(IntStream.range(0, 200).mapToObj(i -> "e" + i).toList());
     }
+  }
+
+  private static void awaitSome(Stand stand, Process process, Path err) throws Exception {
+    await()
+        .atMost(SLOW)
+        .until(() -> !process.isAlive() || stand.ids(stand.channel).size() > 5);
+    assertThat(process.isAlive()).as(Files.readString(err)).isTrue();
   }
 }
