@@ -255,13 +255,11 @@ final class Draft {
     } catch (MessagingException cannot) {
       return refusal(letter, "cannot-upcast", String.valueOf(cannot.getMessage()));
     }
-    return choice
-        .check()
-        .refuse(
-            changed.equals(letter.message())
-                ? letter
-                : new Letter(
-                    changed, letter.at(), letter.failure(), transport.decode(changed), null));
+    return choice.check().refuse(changed == null ? letter : as(letter, changed));
+  }
+
+  private Letter as(Letter letter, Message changed) {
+    return new Letter(changed, letter.at(), letter.failure(), transport.decode(changed), null);
   }
 
   private Optional<Refusal> refuse(KeyOrder order, Letter letter) {

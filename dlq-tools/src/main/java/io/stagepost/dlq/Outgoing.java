@@ -2,6 +2,7 @@ package io.stagepost.dlq;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
+import static java.util.Objects.requireNonNullElse;
 
 import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
@@ -84,7 +85,7 @@ final class Outgoing {
       headers.add(header(RUN, run));
       return new Message(destination, message.key(), List.copyOf(headers), message.body());
     }
-    Message changed = changed(letter, run);
+    Message changed = requireNonNullElse(changed(letter, run), message);
     for (Header header : changed.headers()) {
       if (!tellsOfFailure(header.name())) {
         headers.add(header);
@@ -95,14 +96,14 @@ final class Outgoing {
     return new Message(destination, message.key(), List.copyOf(headers), changed.body());
   }
 
-  /** With another id, or encoded anew, if that is wanted. */
-  Message changed(Letter letter, String run) {
+  /** With another id, or encoded anew, if that is wanted; null if it stays as it is. */
+  @Nullable Message changed(Letter letter, String run) {
     if (!terms.upcast() && terms.ids() == Terms.Ids.KEEP) {
-      return letter.message();
+      return null;
     }
     CloudEvent event = letter.event();
     if (event == null) {
-      return letter.message();
+      return null;
     }
     CloudEvent changed = event;
     if (terms.upcast()) {
@@ -117,7 +118,7 @@ final class Outgoing {
               .withExtension(REPLAY_OF, event.getId())
               .build();
     }
-    return changed.equals(event) ? letter.message() : bind(transport, letter, changed);
+    return changed.equals(event) ? null : bind(transport, letter, changed);
   }
 
   /** A letter's message with another event in it; headers that are none of the event's stay. */

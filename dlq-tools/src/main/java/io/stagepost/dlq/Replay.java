@@ -286,7 +286,7 @@ public final class Replay {
     return terms.action().name().toLowerCase(Locale.ROOT)
         + " "
         + plan.letters()
-        + " letters, plan "
+        + (plan.letters() == 1 ? " letter, plan " : " letters, plan ")
         + plan.sha256().substring(0, SHORT)
         + (plan.destinations().isEmpty()
             ? ""

@@ -36,7 +36,7 @@ public record Run(
         entry.by(),
         entry.at(),
         entry.at(),
-        kind.resolves() ? letters : 0,
+        letters,
         kind == Kind.PAUSE || kind == Kind.CANCEL ? kind : null,
         kind == Kind.ENDED ? entry.note() : null,
         kind == Kind.CLAIM ? entry.note() : null);
@@ -52,7 +52,7 @@ public record Run(
         by,
         begun,
         asks ? lastSeen : entry.at(),
-        this.letters + (kind.resolves() ? letters : 0),
+        this.letters + letters,
         switch (kind) {
           case PAUSE, CANCEL -> kind;
           case CLAIM, RESUME ->

@@ -7,9 +7,13 @@
  *      │
  *   Letters ── what lies at an address, as Letter; grouped as Group; kept in an Archive
  *      │
- *     Plan ── which letters would be replayed, frozen, and what would become of each
+ *   Planner ── by Terms: what would become of which letters, frozen as a Plan
  *      │
- *    Replay ── sends them again, confirmed, and notes it in the Ledger
+ *    Replay ── does it: sends them again, parks them, or notes that nobody wants them;
+ *              confirmed, and then noted in the Ledger
+ *
+ *    Editor ── writes an edited copy, which takes a letter's place
+ *     Purge ── deletes what was dealt with and exported, where the broker can
  * </pre>
  *
  * <p>Invariants:

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -168,9 +169,11 @@ final class Carrier {
   /** At Ctrl-C the JVM runs its hooks: this one waits until the run has told how it ended. */
   private ExitCode stoppable(Replay replay, ProgressLine line, Plan plan) {
     CountDownLatch told = new CountDownLatch(1);
+    AtomicBoolean stopping = new AtomicBoolean();
     Thread hook =
         new Thread(
             () -> {
+              stopping.set(true);
               replay.stop();
               try {
                 boolean unused = told.await(MOST_SECONDS_TO_STOP, TimeUnit.SECONDS);
@@ -184,12 +187,18 @@ final class Carrier {
       Report report = replay.run(line);
       line.end();
       tell(plan, report, output.err());
-      return exitCode(report);
+      return exitCode(plan, report);
+    } catch (RuntimeException failure) {
+      if (stopping.get()) { // nobody else would come to tell it
+        output.err().println("dlq: " + Complaint.of(failure));
+        output.err().flush();
+      }
+      throw failure;
     } finally {
       told.countDown();
       try {
         Runtime.getRuntime().removeShutdownHook(hook);
-      } catch (IllegalStateException stopping) {
+      } catch (IllegalStateException underWay) {
         // that is what it is for
       }
     }
@@ -237,9 +246,9 @@ final class Carrier {
     };
   }
 
-  private static ExitCode exitCode(Report report) {
+  private static ExitCode exitCode(Plan plan, Report report) {
     return switch (report.outcome()) {
-      case DONE -> ExitCode.DONE;
+      case DONE -> plan.refused() == 0 ? ExitCode.DONE : ExitCode.PARTIAL;
       case INCOMPLETE, CANCELLED -> ExitCode.PARTIAL;
       case DRIFTED -> ExitCode.DRIFTED;
       case CAME_BACK -> ExitCode.CANARY;

@@ -14,8 +14,6 @@ import io.stagepost.spi.Transport;
 import io.stagepost.testkit.fixture.KafkaFixture;
 import io.stagepost.testkit.fixture.RabbitFixture;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -97,8 +95,8 @@ final class Stand implements AutoCloseable {
             .provision(
                 List.of(
                     Need.channel(channel),
-                    Need.deadLetters(letters, channel, Duration.ofDays(1)),
-                    Need.deadLetters(parking, channel, Duration.ofDays(1))))
+                    Need.deadLetters(letters, channel, Duration.ofDays(14)),
+                    Need.deadLetters(parking, channel, Duration.ofDays(14))))
             .problems();
     if (!problems.isEmpty()) {
       throw new IllegalStateException(problems.toString());
@@ -124,14 +122,8 @@ final class Stand implements AutoCloseable {
 
   /** Runs the command in this process. */
   Result dlq(String command, String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int code =
-        DlqCommand.run(
-            new PrintWriter(out),
-            new PrintWriter(err),
-            all(command, arguments).toArray(new String[0]));
-    return new Result(code, out.toString(), err.toString());
+    Cli.Result result = Cli.run(all(command, arguments).toArray(new String[0]));
+    return new Result(result.code(), result.out(), result.err());
   }
 
   private List<String> all(String command, String... arguments) {
@@ -148,18 +140,13 @@ final class Stand implements AutoCloseable {
     return all;
   }
 
-  /** Starts the command in a process of its own. */
+  /**
+   * Starts the command in a process of its own, which heeds Ctrl-C, even if this one was started in
+   * the background and does not.
+   */
   Process start(Path stderr, String command, String... arguments) throws IOException {
-    List<String> line =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx256m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                DlqCommand.class.getName()));
+    List<String> line = new ArrayList<>(List.of("env", "--default-signal=INT"));
+    line.addAll(Cli.process().command());
     line.addAll(all(command, arguments));
     return new ProcessBuilder(line)
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)

@@ -168,7 +168,9 @@ class WritingCommandsTest {
   @Test
   void every_command_has_help_with_examples_and_exit_codes() {
     for (String command :
-        List.of("plan", "replay", "park", "unpark", "discard", "restore", "edit", "purge", "runs", "audit")) {
+        List.of(
+            "plan", "replay", "park", "unpark", "discard", "restore", "edit", "purge", "runs",
+            "audit")) {
       Cli.Result help = Cli.run(command, "--help");
       assertThat(help.code()).as("%s", help).isZero();
       assertThat(help.out())
@@ -184,11 +186,12 @@ class WritingCommandsTest {
   @EnumSource
   void a_run_holds_on_goes_on_excludes_others_and_is_cancelled(Kind kind) throws Exception {
     try (Stand stand = new Stand(kind, folder)) {
-      stand.write(0, 400, 0);
+      stand.write(0, 2000, 0);
       String run = stand.dlq("plan", stand.letters).value("run");
+      Path err = folder.resolve("err");
       Process first =
           stand.start(
-              folder.resolve("err"),
+              err,
               "replay",
               "--resume",
               run,
@@ -198,7 +201,7 @@ class WritingCommandsTest {
               "--takeover-after",
               "3s");
       try {
-        await().atMost(SLOW).until(() -> stand.ids(stand.channel).size() > 5);
+        awaitSome(stand, first, err);
         Result second = stand.dlq("replay", stand.letters, "--yes", "--takeover-after", "3s");
         assertThat(second.code()).as("%s", second).isEqualTo(7);
         assertThat(second.err()).contains("SP-DLQ-003 ").contains("runs cancel " + run);
@@ -217,7 +220,7 @@ class WritingCommandsTest {
                 });
         assertThat(stand.dlq("runs", "resume", run).out()).contains("at work");
         await().atMost(SLOW).until(() -> stand.ids(stand.channel).size() > seen[0]);
-        stand.write(400, 3, 0); // what comes now is not in the plan
+        stand.write(2000, 3, 0); // what comes now is not in the plan
         assertThat(stand.dlq("runs", "cancel", run).code()).isZero();
         assertThat(first.waitFor()).isEqualTo(4);
       } finally {
@@ -229,7 +232,7 @@ class WritingCommandsTest {
       assertThat(stand.dlq("runs", "pause").code()).isEqualTo(2);
       Result rest = stand.dlq("replay", "--resume", run, "--yes", "--takeover-after", "3s");
       assertThat(rest.code()).as("%s", rest).isZero();
-      assertThat(stand.ids(stand.channel)).hasSize(400);
+      assertThat(stand.ids(stand.channel)).hasSize(2000);
     }
   }
 
@@ -242,10 +245,10 @@ class WritingCommandsTest {
       Path err = folder.resolve("err");
       Process process = stand.start(err, "replay", "--resume", run, "--rate", "20/s", "--yes");
       try {
-        await().atMost(SLOW).until(() -> stand.ids(stand.channel).size() > 5);
+        awaitSome(stand, process, err);
         assertThat(new ProcessBuilder("kill", "-INT", "" + process.pid()).start().waitFor())
             .isZero();
-        assertThat(process.waitFor()).isEqualTo(130);
+        assertThat(process.waitFor()).as(Files.readString(err)).isEqualTo(130);
       } finally {
         process.destroyForcibly();
       }
@@ -260,5 +263,12 @@ class WritingCommandsTest {
       assertThat(new HashSet<>(ids))
           .containsAll(IntStream.range(0, 200).mapToObj(i -> "e" + i).toList());
     }
+  }
+
+  private static void awaitSome(Stand stand, Process process, Path err) throws Exception {
+    await()
+        .atMost(SLOW)
+        .until(() -> !process.isAlive() || stand.ids(stand.channel).size() > 5);
+    assertThat(process.isAlive()).as(Files.readString(err)).isTrue();
   }
 }
