@@ -348,9 +348,7 @@ public final class Replay {
       sendReordered();
       dispatch.drain();
       boolean isAllCanary = dispatch.sent() > 0 && dispatch.sent() < settings.canary();
-      if (stopped == null
-          && (settings.stopOnRefail() || isAllCanary)
-          && !canary.lives(dispatch)) {
+      if (stopped == null && (settings.stopOnRefail() || isAllCanary) && !canary.lives(dispatch)) {
         stopped = Report.Outcome.CAME_BACK;
       }
       long missing = stopped == null ? left.size() : 0;

@@ -9,6 +9,7 @@ import io.stagepost.spi.FailureHeaders;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -17,10 +18,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The commands that send something or note something, on the brokers. */
 @Timeout(180)
 class WritingCommandsTest {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
   /** So long a process may take to begin, and to do what is waited for. */
   private static final Duration SLOW = Duration.ofSeconds(60);
 
@@ -157,12 +161,25 @@ class WritingCommandsTest {
           .isZero();
       Result left = stand.dlq("plan", stand.letters);
       assertThat(left.out()).contains("letters       4, ");
+      assertThat(letters(stand, "groups")).isEqualTo(4);
+      assertThat(letters(stand, "groups", "--resolved")).isEqualTo(10);
       assertThat(stand.dlq("restore", stand.letters, "--key", "k0", "--yes").code()).isZero();
       assertThat(stand.dlq("plan", stand.letters).out()).contains("letters       5, ");
       assertThat(stand.dlq("restore", stand.letters, "--key", "k9", "--yes").code()).isEqualTo(3);
       assertThat(stand.ids(stand.channel)).isEmpty();
       assertThat(stand.ids(stand.letters)).hasSize(10);
     }
+  }
+
+  private static int letters(Stand stand, String command, String... options) {
+    List<String> args = new ArrayList<>(List.of(command, stand.letters, "--output", "ndjson"));
+    args.addAll(List.of(options));
+    return stand
+        .dlq(args.toArray(String[]::new))
+        .out()
+        .lines()
+        .mapToInt(line -> JSON.readTree(line).get("letters").asInt())
+        .sum();
   }
 
   @Test
@@ -191,15 +208,7 @@ class WritingCommandsTest {
       Path err = folder.resolve("err");
       Process first =
           stand.start(
-              err,
-              "replay",
-              "--resume",
-              run,
-              "--rate",
-              "10/s",
-              "--yes",
-              "--takeover-after",
-              "3s");
+              err, "replay", "--resume", run, "--rate", "10/s", "--yes", "--takeover-after", "3s");
       try {
         awaitSome(stand, first, err);
         Result second = stand.dlq("replay", stand.letters, "--yes", "--takeover-after", "3s");
@@ -266,9 +275,7 @@ class WritingCommandsTest {
   }
 
   private static void awaitSome(Stand stand, Process process, Path err) throws Exception {
-    await()
-        .atMost(SLOW)
-        .until(() -> !process.isAlive() || stand.ids(stand.channel).size() > 5);
+    await().atMost(SLOW).until(() -> !process.isAlive() || stand.ids(stand.channel).size() > 5);
     assertThat(process.isAlive()).as(Files.readString(err)).isTrue();
   }
 }
