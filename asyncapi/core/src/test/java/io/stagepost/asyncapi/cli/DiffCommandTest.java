@@ -200,11 +200,11 @@ class DiffCommandTest {
     change(now, "sku: {type: string}", "sku: {type: integer}");
     change(now, "lines: [{sku: a,", "lines: [{sku: 1,");
 
-    assertThat(run("--against", old.getParent().toString(), now.toString())).isEqualTo(1);
+    assertThat(run("--against", folder.resolve("a").toString(), now.toString())).isEqualTo(1);
     assertThat(out.toString()).contains("json.type-narrowed").contains("compared with " + old);
 
     Path added = Files.copy(now, now.resolveSibling("added.yaml"));
-    assertThat(run("--against", old.getParent().toString(), added.toString())).isZero();
+    assertThat(run("--against", folder.resolve("a").toString(), added.toString())).isZero();
     assertThat(out.toString()).contains("warning diff-no-old");
   }
 
