@@ -130,7 +130,11 @@ public final class DlqCommand implements Runnable {
         .setExecutionStrategy(
             parsed -> {
               Logs.show(root.verbose, err);
-              return new CommandLine.RunLast().execute(parsed);
+              try {
+                return new CommandLine.RunLast().execute(parsed);
+              } catch (OutputClosedException closed) { // while help was printed
+                return ExitCode.OUTPUT_CLOSED.number();
+              }
             })
         .setExecutionExceptionHandler((failure, command, parsed) -> root.failed(failure, err));
     int code;

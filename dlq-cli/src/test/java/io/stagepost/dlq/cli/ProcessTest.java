@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.stagepost.dlq.cli.Scene.Broker;
 import java.io.IOException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The command as a process of its own. */
@@ -48,13 +49,16 @@ class ProcessTest {
   @Test
   void a_reader_that_has_enough_ends_it_quietly() throws IOException, InterruptedException {
     Scene scene = Scene.at(Broker.KAFKA);
-    ProcessBuilder command =
-        Cli.process(
-            "show", scene.address + "@0-0", "--output", "csv", "--broker", Broker.KAFKA.url());
-    Process process = command.start();
-    process.getInputStream().close(); // before anything is written: nobody reads
-    String err = new String(process.getErrorStream().readAllBytes(), UTF_8);
-    assertThat(process.waitFor()).isEqualTo(ExitCode.OUTPUT_CLOSED.number());
-    assertThat(err).isEmpty();
+    for (ProcessBuilder command :
+        List.of(
+            Cli.process(
+                "show", scene.address + "@0-0", "--output", "csv", "--broker", Broker.KAFKA.url()),
+            Cli.process("peek", "--help"))) {
+      Process process = command.start();
+      process.getInputStream().close(); // before anything is written: nobody reads
+      String err = new String(process.getErrorStream().readAllBytes(), UTF_8);
+      assertThat(process.waitFor()).isEqualTo(ExitCode.OUTPUT_CLOSED.number());
+      assertThat(err).isEmpty();
+    }
   }
 }
