@@ -25,6 +25,7 @@ import io.stagepost.spi.Transport;
 import io.stagepost.testkit.fixture.RabbitFixture;
 import io.stagepost.testkit.fixture.RabbitFixture.Version;
 import io.stagepost.testkit.fixture.TcpProxy;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -349,7 +350,7 @@ class RabbitLettersTest {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
       for (String queue : List.of(work, waiting, dead, stream, stream + "2")) {
         channel.queueDelete(queue);
       }

@@ -90,8 +90,7 @@ final class RunsCommand implements Callable<Integer> {
           what == What.LIST ? "list takes no run." : "Name the run.");
     }
     try (Desk desk = new Desk(broker, writer)) {
-      List<Run> runs =
-          writer.isThere(desk.transport()) ? desk.ledger().runs() : List.of();
+      List<Run> runs = writer.isThere(desk.transport()) ? desk.ledger().runs() : List.of();
       if (what != What.LIST) {
         runs = List.of(ask(desk.ledger(), find(runs)));
       }

@@ -313,7 +313,8 @@ class ReadingTest {
     }
     // The broker counts with a delay.
     await()
-        .until(() -> run(scene, "ls", "--address", queue).out(), out -> out.contains("dlq collect"));
+        .until(
+            () -> run(scene, "ls", "--address", queue).out(), out -> out.contains("dlq collect"));
   }
 
   @ParameterizedTest

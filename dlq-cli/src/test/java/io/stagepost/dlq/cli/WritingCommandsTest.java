@@ -168,7 +168,9 @@ class WritingCommandsTest {
   @Test
   void every_command_has_help_with_examples_and_exit_codes() {
     for (String command :
-        List.of("plan", "replay", "park", "unpark", "discard", "restore", "edit", "purge", "runs", "audit")) {
+        List.of(
+            "plan", "replay", "park", "unpark", "discard", "restore", "edit", "purge", "runs",
+            "audit")) {
       Cli.Result help = Cli.run(command, "--help");
       assertThat(help.code()).as("%s", help).isZero();
       assertThat(help.out())
