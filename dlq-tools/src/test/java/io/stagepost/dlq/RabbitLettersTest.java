@@ -126,7 +126,8 @@ class RabbitLettersTest {
       assertThat(again.getProps().getReplyTo()).isEqualTo("answers");
       assertThat(again.getProps().getType()).isEqualTo("order");
       assertThat(again.getProps().getHeaders()).containsEntry("number", 42L);
-      assertThat(((LongString) requireNonNull(again.getProps().getHeaders().get("binary"))).getBytes())
+      assertThat(
+              ((LongString) requireNonNull(again.getProps().getHeaders().get("binary"))).getBytes())
           .isEqualTo(new byte[] {0, -1, -128});
     }
   }
