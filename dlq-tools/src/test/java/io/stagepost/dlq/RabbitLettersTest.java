@@ -25,6 +25,7 @@ import io.stagepost.spi.Transport;
 import io.stagepost.testkit.fixture.RabbitFixture;
 import io.stagepost.testkit.fixture.RabbitFixture.Version;
 import io.stagepost.testkit.fixture.TcpProxy;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -125,7 +126,8 @@ class RabbitLettersTest {
       assertThat(again.getProps().getReplyTo()).isEqualTo("answers");
       assertThat(again.getProps().getType()).isEqualTo("order");
       assertThat(again.getProps().getHeaders()).containsEntry("number", 42L);
-      assertThat(((LongString) again.getProps().getHeaders().get("binary")).getBytes())
+      assertThat(
+              ((LongString) requireNonNull(again.getProps().getHeaders().get("binary"))).getBytes())
           .isEqualTo(new byte[] {0, -1, -128});
     }
   }
@@ -349,7 +351,7 @@ class RabbitLettersTest {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
       for (String queue : List.of(work, waiting, dead, stream, stream + "2")) {
         channel.queueDelete(queue);
       }
