@@ -191,15 +191,7 @@ class WritingCommandsTest {
       Path err = folder.resolve("err");
       Process first =
           stand.start(
-              err,
-              "replay",
-              "--resume",
-              run,
-              "--rate",
-              "10/s",
-              "--yes",
-              "--takeover-after",
-              "3s");
+              err, "replay", "--resume", run, "--rate", "10/s", "--yes", "--takeover-after", "3s");
       try {
         awaitSome(stand, first, err);
         Result second = stand.dlq("replay", stand.letters, "--yes", "--takeover-after", "3s");
@@ -240,7 +232,7 @@ class WritingCommandsTest {
   @EnumSource
   void ctrl_c_ends_a_run_in_order_and_it_can_be_resumed(Kind kind) throws Exception {
     try (Stand stand = new Stand(kind, folder)) {
-      stand.write(0, 200, 0);
+      stand.write(0, 1000, 0);
       String run = stand.dlq("plan", stand.letters).value("run");
       Path err = folder.resolve("err");
       Process process = stand.start(err, "replay", "--resume", run, "--rate", "20/s", "--yes");
@@ -254,21 +246,19 @@ class WritingCommandsTest {
       }
       assertThat(Files.readString(err)).contains("dlq replay --resume " + run);
       int before = stand.ids(stand.channel).size();
-      assertThat(before).isBetween(5, 199);
+      assertThat(before).isBetween(5, 999);
       assertThat(stand.dlq("runs", "status", run).out()).contains("interrupted");
       Result rest = stand.dlq("replay", "--resume", run, "--yes");
       assertThat(rest.code()).as("%s", rest).isZero();
       List<String> ids = stand.ids(stand.channel);
-      assertThat(ids).hasSize(200); // nothing twice: all was noted
+      assertThat(ids).hasSize(1000); // nothing twice: all was noted
       assertThat(new HashSet<>(ids))
-          .containsAll(IntStream.range(0, 200).mapToObj(i -> "e" + i).toList());
+          .containsAll(IntStream.range(0, 1000).mapToObj(i -> "e" + i).toList());
     }
   }
 
   private static void awaitSome(Stand stand, Process process, Path err) throws Exception {
-    await()
-        .atMost(SLOW)
-        .until(() -> !process.isAlive() || stand.ids(stand.channel).size() > 5);
+    await().atMost(SLOW).until(() -> !process.isAlive() || stand.ids(stand.channel).size() > 5);
     assertThat(process.isAlive()).as(Files.readString(err)).isTrue();
   }
 }
