@@ -265,7 +265,7 @@ class WritingCommandsTest {
   private static long noted(Stand stand, String run) {
     Result status = stand.dlq("runs", "status", run, "--output", "csv");
     return status.code() == 0
-        ? Long.parseLong(status.out().lines().skip(1).findFirst().orElseThrow().split(",")[2])
+        ? Long.parseLong(status.out().lines().skip(1).findFirst().orElseThrow().split(",", -1)[2])
         : 0;
   }
 }
