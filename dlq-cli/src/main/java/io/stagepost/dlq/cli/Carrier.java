@@ -154,7 +154,7 @@ final class Carrier {
     }
     if (!options.isAgreed()
         && !Question.ask(
-            capital(verb(plan.terms().action())) + " " + plan.letters() + " letters?")) {
+            capital(verb(plan.terms().action())) + " " + plan.letters() + " letters?", err)) {
       err.println("Nothing was done.");
       return ExitCode.REFUSED;
     }

@@ -115,7 +115,7 @@ final class EditCommand implements Callable<Integer> {
       if (dryRun) {
         return ExitCode.DONE.number();
       }
-      if (!yes && !Question.ask("Write it in the place of " + which + "?")) {
+      if (!yes && !Question.ask("Write it in the place of " + which + "?", output.err())) {
         return ExitCode.REFUSED.number();
       }
       String run = editor.write(edited);

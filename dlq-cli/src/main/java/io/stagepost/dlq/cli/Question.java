@@ -1,10 +1,16 @@
 package io.stagepost.dlq.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.stagepost.MessagingException;
-import java.io.Console;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.util.Locale;
 
-/** Asks a person before anything is sent or deleted. */
+/** Asks a person before anything is sent or deleted: on standard error, and reads the answer. */
 final class Question {
   private Question() {}
 
@@ -12,17 +18,23 @@ final class Question {
    * Asks, if there is a terminal.
    *
    * @param what is to happen, as a question
+   * @param err where it is asked
    * @return whether the answer was yes
    * @throws MessagingException {@code SP-DLQ-110} if there is nobody to ask
    */
-  static boolean ask(String what) {
-    Console console = System.console();
-    if (console == null) {
+  static boolean ask(String what, PrintWriter err) {
+    if (!Terminal.canAsk()) {
       throw new MessagingException(
           "SP-DLQ-110",
           "There is no terminal to ask at: " + what + " If so, say --yes. Nothing was done.");
     }
-    String answer = console.readLine("%s [y/N] ", what);
-    return answer != null && answer.strip().toLowerCase(Locale.ROOT).matches("y|yes");
+    err.print(what + " [y/N] ");
+    err.flush();
+    try {
+      String answer = new BufferedReader(new InputStreamReader(System.in, UTF_8)).readLine();
+      return answer != null && answer.strip().toLowerCase(Locale.ROOT).matches("y|yes");
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
   }
 }

@@ -13,6 +13,9 @@ final class Terminal {
   /** The same of standard error. */
   private static final String ERROR_COLUMNS = "dlq.error-columns";
 
+  /** Set by the script if standard input and standard error are terminals. */
+  private static final String ASK = "dlq.ask";
+
   private Terminal() {}
 
   static boolean isThere() {
@@ -23,6 +26,11 @@ final class Terminal {
   static @Nullable Integer columns() {
     Integer told = number(System.getenv("COLUMNS"));
     return told == null ? number(System.getProperty(COLUMNS)) : told;
+  }
+
+  /** Whether a person can be asked. */
+  static boolean canAsk() {
+    return System.getProperty(ASK) != null;
   }
 
   /** How many columns standard error has; 0 if it is no terminal. */
