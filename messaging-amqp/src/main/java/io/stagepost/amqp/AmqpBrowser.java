@@ -50,7 +50,7 @@ final class AmqpBrowser implements Browser {
     }
     try (Connection connection = connections.open("browse " + what.address(), null, event -> {})) {
       QueueInfo stream = stream(connection, what.address());
-      long end = last(connection, stream, (first, all) -> first.offset());
+      long end = last(connection, stream);
       if (end != NONE) {
         visit(connection, what, end, visitor);
       }
@@ -61,11 +61,11 @@ final class AmqpBrowser implements Browser {
   public Map<String, String> ends(String address) {
     try (Connection connection = connections.open("browse " + address, null, event -> {})) {
       QueueInfo stream = stream(connection, address);
-      return Map.of("", Long.toString(last(connection, stream, AmqpBrowser::lastOf) + 1));
+      return Map.of("", Long.toString(last(connection, stream) + 1));
     }
   }
 
-  /** The offset of the last one that came before a pause. */
+  /** The last chunk comes whole: the offset of the last one before a pause, if there is any. */
   private static long lastOf(Read first, BlockingQueue<Read> all) throws InterruptedException {
     long last = first.offset();
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SLOW_MILLIS);
@@ -105,12 +105,8 @@ final class AmqpBrowser implements Browser {
         cause);
   }
 
-  private interface Last {
-    long from(Read first, BlockingQueue<Read> all) throws InterruptedException;
-  }
-
-  /** An offset of the last chunk, of which the first is given and others may follow; or none. */
-  private static long last(Connection connection, QueueInfo stream, Last last) {
+  /** The offset of the last message; none if there is none. */
+  private static long last(Connection connection, QueueInfo stream) {
     return read(
         connection,
         stream.name(),
@@ -119,7 +115,7 @@ final class AmqpBrowser implements Browser {
           Read first =
               all.poll(
                   stream.messageCount() > 0 ? SLOW_MILLIS : SLOW_MILLIS / 5, TimeUnit.MILLISECONDS);
-          return first == null ? NONE : last.from(first, all);
+          return first == null ? NONE : lastOf(first, all);
         });
   }
 
@@ -139,11 +135,10 @@ final class AmqpBrowser implements Browser {
             all -> {
               long visited = 0;
               long reached = -1;
-              while (visited < what.limit()) {
-                Read next =
-                    all.poll(reached >= end ? QUIET_MILLIS : SLOW_MILLIS, TimeUnit.MILLISECONDS);
+              while (visited < what.limit() && reached < end) {
+                Read next = all.poll(SLOW_MILLIS, TimeUnit.MILLISECONDS);
                 if (next == null) {
-                  if (reached < end && (reached >= 0 || (position == null && since == null))) {
+                  if (reached >= 0 || (position == null && since == null)) {
                     throw cutShort(what.address(), reached, end);
                   }
                   break;

@@ -43,7 +43,7 @@ final class Contestant {
       Watch replay = new Watch();
       long copied = site.kind() == Site.Kind.KAFKA ? RawCopy.kafka(site) : RawCopy.amqp(site);
       replay.stop("replay");
-      figure("letters", copied);
+      figure("letters", (double) copied);
     }
     figure("peak MiB", peakMebibytes());
     Runtime.getRuntime().exit(0);
@@ -74,7 +74,7 @@ final class Contestant {
       if (report.outcome() != Replay.Report.Outcome.DONE) {
         throw new IllegalStateException(report.toString());
       }
-      figure("letters", report.progress().noted());
+      figure("letters", (double) report.progress().noted());
     }
   }
 

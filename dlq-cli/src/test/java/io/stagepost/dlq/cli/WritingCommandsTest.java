@@ -161,8 +161,8 @@ class WritingCommandsTest {
           .isZero();
       Result left = stand.dlq("plan", stand.letters);
       assertThat(left.out()).contains("letters       4, ");
-      assertThat(letters(stand, "groups")).isEqualTo(4);
-      assertThat(letters(stand, "groups", "--resolved")).isEqualTo(10);
+      assertThat(letters(stand)).isEqualTo(4);
+      assertThat(letters(stand, "--resolved")).isEqualTo(10);
       assertThat(stand.dlq("restore", stand.letters, "--key", "k0", "--yes").code()).isZero();
       assertThat(stand.dlq("plan", stand.letters).out()).contains("letters       5, ");
       assertThat(stand.dlq("restore", stand.letters, "--key", "k9", "--yes").code()).isEqualTo(3);
@@ -171,11 +171,11 @@ class WritingCommandsTest {
     }
   }
 
-  private static int letters(Stand stand, String command, String... options) {
-    List<String> args = new ArrayList<>(List.of(command, stand.letters, "--output", "ndjson"));
+  private static int letters(Stand stand, String... options) {
+    List<String> args = new ArrayList<>(List.of(stand.letters, "--output", "ndjson"));
     args.addAll(List.of(options));
     return stand
-        .dlq(args.toArray(String[]::new))
+        .dlq("groups", args.toArray(String[]::new))
         .out()
         .lines()
         .mapToInt(line -> JSON.readTree(line).get("letters").asInt())

@@ -201,7 +201,7 @@ class AccessTest {
             .hasStackTraceContaining(broker.denied());
 
         broker.grant(user, commands(broker, topology));
-        does(broker, messaging, transport, administrator, topology);
+        does(broker, messaging, transport, administrator);
         doesNot(broker, messaging, topology);
       }
       reader.close();
@@ -209,11 +209,7 @@ class AccessTest {
   }
 
   private void does(
-      Guarded broker,
-      Messaging messaging,
-      Transport transport,
-      Messaging administrator,
-      Topology topology)
+      Guarded broker, Messaging messaging, Transport transport, Messaging administrator)
       throws Exception {
     var report = transport.topology().provision(List.of(Need.channel(payment.channel())));
     assertThat(report.problems()).isEmpty();
