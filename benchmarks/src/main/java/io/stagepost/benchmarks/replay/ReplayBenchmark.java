@@ -74,8 +74,8 @@ public final class ReplayBenchmark {
     List<Double> processor = new ArrayList<>();
     for (int round = 0; round < rounds; round++) {
       Map<Side, Map<String, Double>> took = new LinkedHashMap<>();
-      for (int turn = 0; turn < 2; turn++) {
-        Side side = Side.values()[(round + turn) % 2];
+      for (Side side :
+          round % 2 == 0 ? List.of(Side.OURS, Side.RAW) : List.of(Side.RAW, Side.OURS)) {
         took.put(side, run(side, site.to(side + "-" + round), letters, own));
       }
       rates.add(ratio(took, "replay"));
