@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -85,8 +86,9 @@ record Overlay(Map<String, Instructions> bySubscription) {
         return overlaid;
       }
       Retry retry = policy.retry();
-      Duration first = base == null ? retry.base() : base;
-      Duration last = cap == null ? retry.cap() : cap;
+      boolean isCodes = policy.isRetryByCode(); // whose every part stays that is stricter
+      Duration first = stricter(base, retry.base(), isCodes, Comparator.reverseOrder());
+      Duration last = stricter(cap, retry.cap(), isCodes, Comparator.reverseOrder());
       if (last.compareTo(first) < 0) {
         throw new IllegalArgumentException(
             "retry.maxDelay " + last + " is below retry.initialDelay " + first + "; say both");
@@ -95,8 +97,13 @@ record Overlay(Map<String, Instructions> bySubscription) {
           new Retry(
               first,
               last,
-              attempts == null ? retry.attempts() : attempts,
-              maxAge == null ? retry.maxAge() : maxAge));
+              stricter(attempts, retry.attempts(), isCodes, Comparator.naturalOrder()),
+              stricter(maxAge, retry.maxAge(), isCodes, Comparator.naturalOrder())));
+    }
+
+    private static <V> V stricter(
+        @Nullable V said, V built, boolean mayStay, Comparator<V> strictFirst) {
+      return said == null || (mayStay && strictFirst.compare(built, said) < 0) ? built : said;
     }
 
     /** What has no setting of its own, for people; empty if there is no such thing. */

@@ -40,6 +40,9 @@ final class OverlayFile implements AutoCloseable {
   /** Why what the file says now is not in force; empty if it is. */
   private volatile String refusal = "";
 
+  /** Why it could not be read when last looked at; empty if it could. */
+  private volatile String unreadable = "";
+
   // Of the thread.
   private String seen;
   private String decided;
@@ -58,6 +61,13 @@ final class OverlayFile implements AutoCloseable {
     }
     this.decided = seen;
     this.overlay = Overlay.read(seen, file.toString());
+    if (!overlay.bySubscription().isEmpty()) {
+      tellInForce(seen);
+    }
+  }
+
+  private void tellInForce(String text) {
+    LOG.log(Level.WARNING, "The overlay {0} is in force:\n{1}", file, text.strip());
   }
 
   /**
@@ -80,6 +90,7 @@ final class OverlayFile implements AutoCloseable {
   private void look(Consumer<Overlay> check, Runnable changed) {
     try {
       String text = text();
+      unreadable = "";
       boolean same = text.equals(seen);
       seen = text;
       if (!same || text.equals(decided)) {
@@ -90,21 +101,24 @@ final class OverlayFile implements AutoCloseable {
       check.accept(next);
       overlay = next;
       refusal = "";
-      LOG.log(Level.WARNING, "The overlay {0} is in force:\n{1}", file, text.strip());
+      tellInForce(text);
       changed.run();
-    } catch (IOException unreadable) {
-      refuse(unreadable(unreadable));
+    } catch (IOException failure) {
+      String why = unreadable(failure);
+      if (!why.equals(unreadable)) {
+        unreadable = why;
+        tell(why);
+      }
     } catch (RuntimeException wrong) {
-      refuse(String.valueOf(wrong.getMessage()));
+      refusal = String.valueOf(wrong.getMessage());
+      tell(refusal);
+    } catch (Error broken) {
+      tell(broken.toString()); // and looks again
     }
   }
 
-  private void refuse(String why) {
-    if (!why.equals(refusal)) {
-      refusal = why;
-      LOG.log(
-          Level.ERROR, "What was in force before stays so, since the overlay is wrong. {0}", why);
-    }
+  private static void tell(String why) {
+    LOG.log(Level.ERROR, "What was in force before stays so, since the overlay is wrong. {0}", why);
   }
 
   private String text() throws IOException {
@@ -123,7 +137,8 @@ final class OverlayFile implements AutoCloseable {
 
   /** For people. */
   String describe() {
-    return "overlay " + file + (refusal.isEmpty() ? "" : ", as it was before: " + refusal);
+    String why = unreadable.isEmpty() ? refusal : unreadable;
+    return "overlay " + file + (why.isEmpty() ? "" : ", as it was before: " + why);
   }
 
   @Override

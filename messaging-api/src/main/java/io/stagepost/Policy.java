@@ -333,6 +333,10 @@ public final class Policy {
     return Optional.ofNullable(defer.value().atLeast());
   }
 
+  boolean isRetryByCode() {
+    return retry.setting().layer() == Setting.Layer.CODE;
+  }
+
   boolean defers(Duration delay) {
     Duration atLeast = defer.value().atLeast();
     return atLeast != null && delay.compareTo(atLeast) >= 0;

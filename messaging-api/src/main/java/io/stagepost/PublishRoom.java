@@ -6,18 +6,21 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The room for messages in flight, bounded by count and bytes, and the line of those who wait for
- * it, first come first served. Thread-safe.
+ * it: first those without a thread, then the others, each first come first served. Who waits
+ * without a thread follows on a message that has just left, so while it goes before new ones there
+ * are never more of it than the room holds. Thread-safe.
  *
  * <p>While nobody waits, entering and leaving is one atomic step each on one word that holds both
  * measures. A lock is taken only by those who wait, and by those who leave while somebody does.
  *
  * <p>Invariants: the bounds hold at every instant, but for a message larger than the bound of
- * bytes, which is in the room alone; what stands in line is admitted in order, and nobody passes
- * it; while somebody stands in line, {@code lineUp} is set, and somebody is in the room or is about
- * to serve, so that another leaving is still to come, which serves.
+ * bytes, which is in the room alone; what stands in line is admitted in that order, and nobody else
+ * passes it; while somebody stands in line, {@code lineUp} is set, and somebody is in the room or
+ * is about to serve, so that another leaving is still to come, which serves.
  */
 final class PublishRoom {
   static final int MOST_MESSAGES = (1 << 24) - 1;
@@ -50,6 +53,7 @@ final class PublishRoom {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition served = lock.newCondition();
+  private final ArrayDeque<Waiter> followers = new ArrayDeque<>();
   private final ArrayDeque<Waiter> line = new ArrayDeque<>();
 
   /** Newcomers must line up. Written under the lock. */
@@ -112,7 +116,7 @@ final class PublishRoom {
         threadless++;
         threadlessBytes = more;
       }
-      line.add(waiter);
+      lineOf(waiter).add(waiter);
       lineUp = true;
     } finally {
       lock.unlock();
@@ -130,7 +134,7 @@ final class PublishRoom {
   boolean stepOut(Waiter waiter) {
     lock.lock();
     try {
-      boolean stood = line.remove(waiter);
+      boolean stood = lineOf(waiter).remove(waiter);
       if (stood) {
         stepped(waiter);
         settle();
@@ -139,6 +143,16 @@ final class PublishRoom {
     } finally {
       lock.unlock();
     }
+  }
+
+  private ArrayDeque<Waiter> lineOf(Waiter waiter) {
+    return waiter.holdsThread() ? line : followers;
+  }
+
+  /** With the lock held. */
+  private @Nullable Waiter first() {
+    Waiter follower = followers.peek();
+    return follower == null ? line.peek() : follower;
   }
 
   private void stepped(Waiter waiter) {
@@ -150,7 +164,7 @@ final class PublishRoom {
 
   /** With the lock held: nobody needs to line up behind nobody. */
   private void settle() {
-    if (line.isEmpty() && !serving) {
+    if (line.isEmpty() && followers.isEmpty() && !serving) {
       lineUp = false;
       served.signalAll();
     }
@@ -169,9 +183,9 @@ final class PublishRoom {
       }
       serving = true;
       try {
-        Waiter first = line.peek();
+        Waiter first = first();
         while (first != null && take(first.bytes())) {
-          line.remove();
+          lineOf(first).remove();
           stepped(first);
           lock.unlock();
           try {
@@ -179,7 +193,7 @@ final class PublishRoom {
           } finally {
             lock.lock();
           }
-          first = line.peek();
+          first = first();
         }
       } finally {
         serving = false;
@@ -200,14 +214,15 @@ final class PublishRoom {
     lock.lock();
     try {
       closing = true;
-      line.removeIf(waiter -> waiter.holdsThread() && away.add(waiter));
+      away.addAll(line);
+      line.clear();
       settle();
     } finally {
       lock.unlock();
     }
     away.forEach(Waiter::turnedAway);
     away.clear();
-    serve(); // who stood behind them may fit
+    serve();
     lock.lock();
     try {
       long left = nanos;
@@ -217,9 +232,9 @@ final class PublishRoom {
     } catch (InterruptedException interruption) {
       interrupted = true;
     } finally {
-      away.addAll(line);
-      line.forEach(this::stepped);
-      line.clear();
+      away.addAll(followers);
+      followers.forEach(this::stepped);
+      followers.clear();
       settle();
       lock.unlock();
     }

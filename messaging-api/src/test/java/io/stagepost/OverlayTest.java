@@ -91,6 +91,20 @@ class OverlayTest {
         .isEqualTo(new Retry(built.base(), Duration.ofSeconds(9), 7, built.maxAge()));
   }
 
+  @Test
+  void each_part_of_a_retry_that_code_has_stricter_stays() {
+    Policy code =
+        Policy.defaults()
+            .retry(new Retry(Duration.ofSeconds(1), Duration.ofSeconds(5), 5, Duration.ofHours(1)));
+
+    assertThat(
+            read("b.retry.maxAttempts=3\nb.retry.maxAge=PT2H\nb.retry.initialDelay=PT0.1S")
+                .of("b")
+                .over(code)
+                .retry())
+        .isEqualTo(new Retry(Duration.ofSeconds(1), Duration.ofSeconds(5), 3, Duration.ofHours(1)));
+  }
+
   private static Setting<?> timeout(Policy policy) {
     return policy.settings().get(0);
   }

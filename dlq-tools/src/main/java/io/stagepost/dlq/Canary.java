@@ -64,6 +64,13 @@ final class Canary {
     return true;
   }
 
+  /** Whether a letter has come back by now. */
+  boolean hasRefailed(Dispatch dispatch) {
+    long back = cameBack();
+    dispatch.died(back);
+    return back > 0;
+  }
+
   /** Whether those that receive what was sent have settled all of it, where that can be known. */
   private boolean isHandled() {
     if (!transport.capabilities().has(Capability.LAG)) {

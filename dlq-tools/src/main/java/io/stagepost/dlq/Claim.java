@@ -42,6 +42,9 @@ final class Claim implements AutoCloseable {
   private volatile @Nullable MessagingException lost;
   private volatile String outcome = "failed";
 
+  /** When it was last seen that the claim holds. */
+  private volatile long seen = System.nanoTime();
+
   private Claim(Ledger ledger, Held self, String address, Duration silence, StopSignal stop) {
     this.ledger = ledger;
     this.self = self;
@@ -82,10 +85,15 @@ final class Claim implements AutoCloseable {
     for (int waits = 0; ; waits++) {
       Ledger.State state = follower.state();
       Held holder = state.holder();
-      if (holder == null || holder.equals(self)) {
+      if (self.equals(holder)) {
+        seen = System.nanoTime();
         return;
       }
-      if (!holder.equals(waited)) {
+      if (holder == null) { // its own claim is there, so this look was cut short
+        if (waits >= HEARTBEATS) {
+          throw takenOver();
+        }
+      } else if (!holder.equals(waited)) {
         waited = holder;
         beats = state.beats(holder);
         waits = 0;
@@ -119,33 +127,54 @@ final class Claim implements AutoCloseable {
             + holder.run());
   }
 
-  private void beat() {
+  private synchronized void beat() {
     try {
       append(Kind.HEARTBEAT, null);
       Ledger.State state = follower.state();
       Run run = state.run(self.run());
       request = run == null ? null : run.request();
-      if (!self.equals(state.holder())) {
-        lost =
-            new MessagingException(
-                "SP-DLQ-004",
-                "The run "
-                    + self.run()
-                    + " was silent for too long, and its claim on "
-                    + address
-                    + " was taken over. Carry the plan out again to go on.");
+      if (self.equals(state.holder())) {
+        seen = System.nanoTime();
+      } else {
+        lost = takenOver();
       }
     } catch (MessagingException unreachable) {
       lost = unreachable; // whoever waits for a heartbeat may take over by now
+    } catch (RuntimeException unreachable) {
+      lost =
+          new MessagingException(
+              "SP-DLQ-001",
+              "The run "
+                  + self.run()
+                  + " cannot reach the ledger: "
+                  + unreachable.getMessage()
+                  + ". Look at the broker, then carry the plan out again.",
+              unreachable);
     }
+  }
+
+  private MessagingException takenOver() {
+    return new MessagingException(
+        "SP-DLQ-004",
+        "The run "
+            + self.run()
+            + " was silent for too long, and its claim on "
+            + address
+            + " was taken over. Carry the plan out again to go on.");
   }
 
   private void append(Kind kind, @Nullable String note) {
     ledger.append(kind, self.run(), address, null, note, self.claim());
   }
 
-  /** What somebody has asked the run to do; null for nothing. */
+  /**
+   * What somebody has asked the run to do; null for nothing. Whoever has not looked for as long as
+   * others wait, since it was stopped say, looks first.
+   */
   @Nullable Kind request() {
+    if (lost == null && System.nanoTime() - seen > beat.toNanos() * HEARTBEATS) {
+      beat();
+    }
     MessagingException failure = lost;
     if (failure != null) {
       throw failure;

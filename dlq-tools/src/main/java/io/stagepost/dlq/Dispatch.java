@@ -40,6 +40,9 @@ final class Dispatch {
   /** Noted is what was confirmed as soon as it is this part of what may be in flight. */
   private static final int NOTED_PARTS = 4;
 
+  /** How much of a pause is made up for by going faster than the rate. */
+  private static final long BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
   /** How long what was confirmed waits to be noted, and the listener for news. */
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -75,6 +78,7 @@ final class Dispatch {
   private final Map<String, String> failures = new LinkedHashMap<>();
 
   // Only for the thread that sends.
+  private long due = start;
   private long notedAt = start;
   private long toldAt = start;
 
@@ -323,7 +327,7 @@ final class Dispatch {
     if (settings.rate() == Double.POSITIVE_INFINITY) {
       return !stop.isGiven();
     }
-    long due = start + (long) (sent() / settings.rate() * 1e9);
+    due = Math.max(due, System.nanoTime() - BURST_NANOS);
     for (long wait = due - System.nanoTime(); wait > 0; wait = due - System.nanoTime()) {
       if (stop.isGiven()) {
         return false;
@@ -337,6 +341,7 @@ final class Dispatch {
       noteIfDue();
       tellIfDue();
     }
+    due += (long) (1e9 / settings.rate());
     return !stop.isGiven();
   }
 

@@ -144,6 +144,7 @@ public final class Editor {
                 + resolution
                 + ". Restore it first if it was discarded.");
       }
+      var unused = claim.request(); // nobody may have taken over meanwhile
       send(edited.message().to(address));
       Positions one = new Positions();
       one.add(edited.at());

@@ -352,6 +352,11 @@ public final class Ledger implements AutoCloseable {
       return resolved.values().stream().anyMatch(all -> all.contains(partition, position));
     }
 
+    boolean isDiscarded(String partition, long position) {
+      Positions discarded = resolved.get(Kind.DISCARDED);
+      return discarded != null && discarded.contains(partition, position);
+    }
+
     void forEachResolved(Consumer<Positions> visitor) {
       resolved.values().forEach(visitor);
     }

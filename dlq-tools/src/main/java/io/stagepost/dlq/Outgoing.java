@@ -15,6 +15,7 @@ import io.stagepost.spi.Transport;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -115,7 +116,9 @@ final class Outgoing {
       changed =
           CloudEventBuilder.from(changed)
               .withId(id)
-              .withExtension(REPLAY_OF, event.getId())
+              .withExtension(
+                  REPLAY_OF,
+                  requireNonNullElse(event.getExtension(REPLAY_OF), event.getId()).toString())
               .build();
     }
     return changed.equals(event) ? null : bind(transport, letter, changed);
@@ -126,18 +129,23 @@ final class Outgoing {
     Message message = letter.message();
     Message bound = transport.encode(message.address(), null, event);
     Set<String> attributes = new HashSet<>();
-    bound.headers().forEach(header -> attributes.add(header.name()));
+    bound.headers().forEach(header -> attributes.add(anySpelling(header.name())));
     transport
         .encode(message.address(), null, requireNonNull(letter.event()))
         .headers()
-        .forEach(header -> attributes.add(header.name()));
+        .forEach(header -> attributes.add(anySpelling(header.name())));
     List<Header> headers = new ArrayList<>(bound.headers());
     for (Header header : message.headers()) {
-      if (!attributes.contains(header.name())) {
+      if (!attributes.contains(anySpelling(header.name()))) {
         headers.add(header);
       }
     }
     return new Message(message.address(), message.key(), List.copyOf(headers), bound.body());
+  }
+
+  /** Bindings read attributes in any case, and by either separator. */
+  private static String anySpelling(String name) {
+    return name.toLowerCase(Locale.ROOT).replace(':', '_');
   }
 
   private static boolean tellsOfFailure(String name) {

@@ -109,7 +109,7 @@ final class Positions {
       all.forEach(
           (partition, range) -> {
             for (long position = range.first(); position <= range.last(); position++) {
-              if (!state.isResolved(partition, position)) {
+              if (!state.isDiscarded(partition, position)) {
                 remove(partition, position, position);
               }
             }
@@ -119,6 +119,18 @@ final class Positions {
     state.forEachResolved(
         resolved ->
             resolved.forEach((partition, range) -> remove(partition, range.first(), range.last())));
+  }
+
+  /** Those of a partition. */
+  Positions only(String partition) {
+    Positions only = new Positions();
+    forEach(
+        (each, range) -> {
+          if (each.equals(partition)) {
+            only.add(partition, range.first(), range.last());
+          }
+        });
+    return only;
   }
 
   /** A stretch of positions, both ends included. */

@@ -149,14 +149,16 @@ public final class Purge {
           .cut()
           .stays()
           .forEach(
-              (partition, position) ->
-                  transport.topology().truncate(address, partition, Long.toString(position)));
-      ledger.append(
-          Kind.PURGED,
-          run,
-          address,
-          found.letters(),
-          "export " + export.getFileName() + ", SHA-256 " + contents.sha256());
+              (partition, position) -> {
+                var unused = claim.request(); // nobody may have taken over meanwhile
+                transport.topology().truncate(address, partition, Long.toString(position));
+                ledger.append(
+                    Kind.PURGED,
+                    run,
+                    address,
+                    found.letters().only(partition),
+                    "export " + export.getFileName() + ", SHA-256 " + contents.sha256());
+              });
       claim.end("done");
       return found.cut();
     }

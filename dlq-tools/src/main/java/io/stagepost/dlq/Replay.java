@@ -26,6 +26,9 @@ public final class Replay {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final int SHORT = 12;
 
+  /** So long letters are sent between two looks whether one came back. */
+  private static final long LOOK_NANOS = Duration.ofSeconds(5).toNanos();
+
   /** How many letters are held in memory at most that lie in another order than they are sent. */
   private static final int HELD = 100;
 
@@ -226,7 +229,7 @@ public final class Replay {
       Positions left = Positions.read(plan.positions());
       long planned = left.size();
       Report report;
-      if (!settings.allowDrift() && isAnother(state)) {
+      if (isAnother(state)) {
         report =
             new Report(
                 Report.Outcome.DRIFTED,
@@ -290,8 +293,7 @@ public final class Replay {
         + plan.sha256().substring(0, SHORT)
         + (plan.destinations().isEmpty()
             ? ""
-            : ", to " + String.join(", ", plan.destinations().keySet()))
-        + (plan.filter().isEmpty() ? "" : ", " + plan.filter());
+            : ", to " + String.join(", ", plan.destinations().keySet()));
   }
 
   /** Whether what lies where the plan's first letters were is not what it was. */
@@ -307,7 +309,9 @@ public final class Replay {
               .find(plan.address(), name.isEmpty() ? position : name + "-" + position)
               .orElse(null);
       boolean isDone = state.isResolved(name, Long.parseLong(position));
-      if (there == null ? !isDone : !Plan.Hash.hex(there).equals(plan.first().get(name))) {
+      if (there == null
+          ? !isDone && !settings.allowDrift()
+          : !Plan.Hash.hex(there).equals(plan.first().get(name))) {
         return true;
       }
     }
@@ -324,6 +328,11 @@ public final class Replay {
     private final Canary canary = new Canary(transport, plan, settings, stop);
     private Report.@Nullable Outcome stopped;
 
+    /** Whether the canary was. */
+    private boolean watched;
+
+    private long looked = System.nanoTime();
+
     Course(Claim claim, Dispatch dispatch, Outgoing outgoing, Positions left) {
       this.claim = claim;
       this.dispatch = dispatch;
@@ -332,6 +341,26 @@ public final class Replay {
     }
 
     Report run() {
+      try {
+        sendAll();
+      } catch (RuntimeException broken) {
+        try {
+          dispatch.drain(); // what was confirmed is noted all the same
+        } catch (RuntimeException brokenToo) {
+          broken.addSuppressed(brokenToo);
+        }
+        throw broken;
+      }
+      dispatch.drain();
+      boolean isAllCanary = dispatch.sent() > 0 && !watched && settings.canary() > 0;
+      if (stopped == null && (settings.stopOnRefail() || isAllCanary) && !canary.lives(dispatch)) {
+        stopped = Report.Outcome.CAME_BACK;
+      }
+      long missing = stopped == null ? left.size() : 0;
+      return new Report(outcome(), dispatch.progress(), dispatch.failures(), missing);
+    }
+
+    private void sendAll() {
       Positions first = left.without(plan.reordered());
       Letters.on(transport)
           .read(
@@ -346,13 +375,6 @@ public final class Replay {
                 return !isMeant || send(letter);
               });
       sendReordered();
-      dispatch.drain();
-      boolean isAllCanary = dispatch.sent() > 0 && dispatch.sent() < settings.canary();
-      if (stopped == null && (settings.stopOnRefail() || isAllCanary) && !canary.lives(dispatch)) {
-        stopped = Report.Outcome.CAME_BACK;
-      }
-      long missing = stopped == null ? left.size() : 0;
-      return new Report(outcome(), dispatch.progress(), dispatch.failures(), missing);
     }
 
     /** Sends a letter; false if the run ends here. */
@@ -366,9 +388,18 @@ public final class Replay {
         return false;
       }
       left.remove(letter.at());
-      if (settings.canary() > 0 && dispatch.sent() == settings.canary()) {
+      if (settings.canary() > 0 && !watched && dispatch.sent() >= settings.canary()) {
+        watched = true;
         dispatch.drain();
         if (!canary.lives(dispatch)) {
+          stopped = Report.Outcome.CAME_BACK;
+          return false;
+        }
+      }
+      if (settings.stopOnRefail() && System.nanoTime() - looked > LOOK_NANOS) {
+        boolean refailed = canary.hasRefailed(dispatch);
+        looked = System.nanoTime();
+        if (refailed) {
           stopped = Report.Outcome.CAME_BACK;
           return false;
         }

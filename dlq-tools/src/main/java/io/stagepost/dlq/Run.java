@@ -55,7 +55,7 @@ public record Run(
         this.letters + letters,
         switch (kind) {
           case PAUSE, CANCEL -> kind;
-          case CLAIM, RESUME ->
+          case RESUME, RELEASE, ENDED ->
               null; // whoever takes it up again does not mean what was asked before
           default -> request;
         },

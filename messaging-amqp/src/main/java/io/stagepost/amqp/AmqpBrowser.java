@@ -115,6 +115,9 @@ final class AmqpBrowser implements Browser {
           Read first =
               all.poll(
                   stream.messageCount() > 0 ? SLOW_MILLIS : SLOW_MILLIS / 5, TimeUnit.MILLISECONDS);
+          if (first == null && stream.messageCount() > 0) {
+            throw cutShort(stream.name(), NONE, 0);
+          }
           return first == null ? NONE : lastOf(first, all);
         });
   }
@@ -138,7 +141,7 @@ final class AmqpBrowser implements Browser {
               while (visited < what.limit() && reached < end) {
                 Read next = all.poll(SLOW_MILLIS, TimeUnit.MILLISECONDS);
                 if (next == null) {
-                  if (reached >= 0 || (position == null && since == null)) {
+                  if (reached >= 0 || position != null || since == null) {
                     throw cutShort(what.address(), reached, end);
                   }
                   break;

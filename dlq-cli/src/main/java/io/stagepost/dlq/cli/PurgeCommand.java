@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {
       "  dlq purge orders.payments.dead-letter --dry-run",
-      "  dlq export orders.payments.dead-letter --file before-purge.ndjson.gz",
+      "  dlq export orders.payments.dead-letter --resolved --file before-purge.ndjson.gz",
       "  dlq purge orders.payments.dead-letter --export before-purge.ndjson.gz \\",
       "    --confirm orders.payments.dead-letter"
     })

@@ -161,6 +161,11 @@ final class StressOracle {
     return starts.getOrDefault(step, 0);
   }
 
+  /** Whether the event was started once, and by a member that counts. */
+  synchronized boolean isFirst(Run run) {
+    return !run.member.dead && starts(run.step) <= 1;
+  }
+
   /** A run ends; if it is the event's last, that has ended too. */
   synchronized void ends(Run run, boolean last) {
     Member member = run.member;

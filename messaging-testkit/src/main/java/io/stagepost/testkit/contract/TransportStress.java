@@ -132,7 +132,7 @@ public abstract class TransportStress extends Contract {
       StressPlan plan, StressOracle oracle, Run run, Event<Step> event) {
     Step step = event.data();
     Fate fate = plan.fate(step);
-    boolean first = oracle.starts(step) <= 1;
+    boolean first = oracle.isFirst(run);
     if (fate == Fate.DONE_LATER) {
       return CompletableFuture.supplyAsync(
           () -> ended(oracle, run, Outcome.done()),
