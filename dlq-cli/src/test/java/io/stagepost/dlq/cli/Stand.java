@@ -68,7 +68,7 @@ final class Stand implements AutoCloseable {
   final String parking = channel + ".billing.parking-lot";
   final Transport transport;
   private final Kind kind;
-  private final String url;
+  final String url;
   private final Path plans;
 
   /** On the broker that all tests share. */
