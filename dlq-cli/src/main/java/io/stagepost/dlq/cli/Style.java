@@ -11,18 +11,6 @@ enum Style {
     return in("1", text);
   }
 
-  String dim(String text) {
-    return in("2", text);
-  }
-
-  String red(String text) {
-    return in("31", text);
-  }
-
-  String green(String text) {
-    return in("32", text);
-  }
-
   String yellow(String text) {
     return in("33", text);
   }
