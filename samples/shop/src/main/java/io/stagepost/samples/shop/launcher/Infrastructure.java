@@ -59,16 +59,18 @@ final class Infrastructure implements AutoCloseable {
     }
   }
 
-  /** Ends the broker by SIGKILL. */
+  /**
+   * Ends the broker by SIGKILL. Does not wait until it is gone: by then the services may have
+   * handled all that they had of it.
+   */
   void killBroker() {
-    ProcessHandle process = ProcessHandle.of(broker.pid().orElseThrow()).orElseThrow();
-    process.destroyForcibly();
-    process.onExit().join();
-    required().leadNowhere();
+    ProcessHandle.of(broker.pid().orElseThrow()).orElseThrow().destroyForcibly();
   }
 
-  /** Starts the broker again, where it was, with what it had written. */
+  /** Starts a killed broker again, where it was, with what it had written. */
   void restartBroker() {
+    ProcessHandle.of(broker.pid().orElseThrow()).ifPresent(process -> process.onExit().join());
+    required().leadNowhere();
     broker.close();
     broker = kind.start(directory.resolve("broker"), required());
   }
