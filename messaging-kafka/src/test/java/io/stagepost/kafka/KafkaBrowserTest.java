@@ -29,8 +29,10 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 @Timeout(60)
+@Isolated("it compares the groups of the broker before and after")
 class KafkaBrowserTest {
   private final KafkaTransport transport = Broker.transport();
   private final Browser browser = transport.browser();

@@ -36,9 +36,11 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** What the client makes of a registry that is down, slow, overloaded, or none; by its requests. */
 @Timeout(120)
+@ResourceLock("threads of REST registries")
 class RestFailuresTest {
   private static final Schema STRING = Schema.of(Format.AVRO, "\"string\"");
 

@@ -4,7 +4,9 @@ import io.stagepost.schema.SchemaRegistry;
 import io.stagepost.schema.registry.RestRegistry;
 import io.stagepost.testkit.fixture.SchemaRegistryFixture;
 import java.time.Duration;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
+@ResourceLock("threads of REST registries")
 class RestRegistryContractTest extends SchemaRegistryContract {
   @Override
   protected SchemaRegistry connect() {

@@ -35,9 +35,11 @@ import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** The client with a real registry, which goes and comes back. */
 @Timeout(180)
+@ResourceLock("threads of REST registries")
 class RestRegistryTest {
   private static final SchemaRegistryFixture REAL = SchemaRegistryFixture.shared();
   private final Instant tomorrow = Instant.now().plus(Duration.ofDays(1));
