@@ -49,7 +49,7 @@ class CollectCommandTest {
     Ran refused =
         dlq("kafka://" + KafkaFixture.shared().bootstrapServers(), "collect", queue, "stream");
     assertThat(refused.output()).contains("SP-DLQ-030");
-    assertThat(refused.code()).isEqualTo(ExitCode.ERROR.number());
+    assertThat(refused.code()).isEqualTo(ExitCode.REFUSED.number());
   }
 
   private static Ran dlq(String broker, String... args) throws IOException, InterruptedException {

@@ -17,6 +17,7 @@ import io.stagepost.spi.Transport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -108,10 +109,40 @@ class ReadingTest {
             .orElseThrow();
     assertThat(priced.path("letters").asInt()).isEqualTo(3);
     assertThat(priced.path("frame").asString()).isEqualTo("io.stagepost.dlq.cli.Scene.pay");
+    String sample = priced.path("sample").asString();
+    assertThat(run(scene, "groups", scene.address).out()).contains(" " + sample + "\n");
+    assertThat(run(scene, "show", sample).out()).contains("IllegalStateException");
     String id = priced.path("group").asString();
     assertThat(peek(scene, "--group", id)).hasSize(3);
     Cli.Result none = run(scene, "groups", scene.address, "--group", "00000000");
     assertThat(none.code()).isEqualTo(ExitCode.NOTHING_MATCHED.number());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void what_is_not_there_is_told_with_options_and_exit_codes(Broker broker) {
+    Scene scene = Scene.at(broker);
+    String none = scene.channel + "-none";
+    Cli.Result missing = run(scene, "peek", none);
+    assertThat(missing.code()).isEqualTo(ExitCode.ERROR.number());
+    assertThat(missing.err()).contains("dlq ").doesNotContain("(").doesNotContain("builder");
+    Cli.Result alone = run(scene, "ls", "--address", none);
+    assertThat(alone.code()).as(alone.out()).isEqualTo(ExitCode.ERROR.number());
+    Cli.Result beside = run(scene, "ls", "--address", none, "--address", scene.address);
+    assertThat(beside.code()).as(beside.out()).isEqualTo(ExitCode.PARTIAL.number());
+    String beyond = letter(scene).replaceFirst("\\d+$", "4711");
+    Cli.Result gone = run(scene, "show", beyond);
+    assertThat(gone.code()).as(gone.err()).isEqualTo(ExitCode.NOTHING_MATCHED.number());
+    if (broker == Broker.KAFKA) {
+      Cli.Result partition = run(scene, "show", scene.address + "@99-0");
+      assertThat(partition.code()).isEqualTo(ExitCode.NOTHING_MATCHED.number());
+      assertThat(partition.err()).contains("SP-KAFKA-058").contains("dlq peek");
+    } else {
+      String wrong = scene.broker.url().replaceFirst("//.*@", "//guest:wrong@");
+      Cli.Result denied = Cli.run("peek", scene.address, "--broker", wrong);
+      assertThat(denied.code()).isEqualTo(ExitCode.ERROR.number());
+      assertThat(denied.err()).contains("SP-AMQP-042").contains("password");
+    }
   }
 
   @ParameterizedTest
@@ -220,8 +251,8 @@ class ReadingTest {
         run(scene, "export", scene.address, "-o", file.toString(), "--output", "ndjson");
     JsonNode told = lines(exported).get(0);
     assertThat(told.path("letters").asInt()).isEqualTo(Scene.LETTERS);
-    assertThat(run(scene, "export", scene.address, "-o", file.toString()).err())
-        .contains("SP-DLQ-104");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
 
     assertThat(run(scene, "import", file.toString(), "--to", copy, "--dry-run").out())
         .contains("nothing was sent");
