@@ -354,7 +354,7 @@ public final class Archive {
             + (line == 0 ? "" : ", line " + line)
             + " cannot be read as an export: "
             + why
-            + ". Export the letters again.",
+            + ". Name a file that export has written; if this is one, export the letters again.",
         cause);
   }
 

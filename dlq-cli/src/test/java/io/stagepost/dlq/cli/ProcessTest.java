@@ -32,18 +32,6 @@ class ProcessTest {
   }
 
   @Test
-  void an_error_is_one_line_and_verbose_shows_where() throws Exception {
-    String[] args = {"show", Scene.at(Broker.KAFKA).address + "@0-4711"};
-    ProcessBuilder command = Cli.process(args);
-    command.environment().put("DLQ_BROKER", Broker.KAFKA.url());
-    Cli.Result brief = Cli.finish(command.start());
-    assertThat(brief.code()).isEqualTo(ExitCode.NOTHING_MATCHED.number());
-    assertThat(brief.err().lines()).hasSize(1).first().asString().startsWith("dlq: SP-DLQ-102");
-    command.command().add("--verbose");
-    assertThat(Cli.finish(command.start()).err()).contains("\tat io.stagepost.dlq.cli.ShowCommand");
-  }
-
-  @Test
   void colours_and_columns_are_those_of_the_environment() throws Exception {
     Scene scene = Scene.at(Broker.KAFKA);
     ProcessBuilder command = Cli.process("groups", scene.address, "--color", "always");
@@ -76,7 +64,6 @@ class ProcessTest {
     Scene scene = Scene.at(Broker.KAFKA);
     for (ProcessBuilder command :
         List.of(
-            Cli.process("peek", scene.address, "--broker", Broker.KAFKA.url()),
             Cli.process("export", scene.address, "-o", "-", "--broker", Broker.KAFKA.url()),
             Cli.process("peek", "--help"))) {
       Cli.Result full = Cli.finish(command.redirectOutput(new File("/dev/full")).start());
@@ -144,12 +131,6 @@ class ProcessTest {
       String run = stand.dlq("runs", "--output", "csv").out();
       assertThat(run).contains(",grace@test,");
       assertThat(folder.resolve("plans")).isDirectoryContaining("glob:**.json");
-
-      ProcessBuilder wrong = Cli.process("show", stand.letters + "@0-0");
-      wrong.environment().put("DLQ_BROKER", stand.url);
-      wrong.environment().put("DLQ_REGISTRY", "none");
-      Cli.Result registry = Cli.finish(wrong.start());
-      assertThat(registry.code()).as(registry.err()).isEqualTo(ExitCode.USAGE.number());
     }
   }
 }

@@ -130,9 +130,12 @@ class ReadingTest {
     assertThat(alone.code()).as(alone.out()).isEqualTo(ExitCode.ERROR.number());
     Cli.Result beside = run(scene, "ls", "--address", none, "--address", scene.address);
     assertThat(beside.code()).as(beside.out()).isEqualTo(ExitCode.PARTIAL.number());
-    String beyond = letter(scene).replaceFirst("\\d+$", "4711");
+    String beyond = letter(scene, "--limit", "1").replaceFirst("\\d+$", "4711");
     Cli.Result gone = run(scene, "show", beyond);
     assertThat(gone.code()).as(gone.err()).isEqualTo(ExitCode.NOTHING_MATCHED.number());
+    assertThat(gone.err().lines()).hasSize(1).first().asString().startsWith("dlq: SP-DLQ-102");
+    assertThat(run(scene, "show", beyond, "--verbose").err())
+        .contains("\tat io.stagepost.dlq.cli.ShowCommand");
     if (broker == Broker.KAFKA) {
       Cli.Result partition = run(scene, "show", scene.address + "@99-0");
       assertThat(partition.code()).isEqualTo(ExitCode.NOTHING_MATCHED.number());
@@ -150,21 +153,21 @@ class ReadingTest {
   void letters_are_selected_by_each_option(Broker broker) throws IOException {
     Scene scene = Scene.at(broker);
     String type = "com.example.order.placed.v1";
-    assertThat(peek(scene)).hasSize(Scene.LETTERS);
+    if (broker == Broker.KAFKA) { // what is decoded is the same on both
+      assertThat(peek(scene)).hasSize(Scene.LETTERS);
+      assertThat(peek(scene, "--exception", "IllegalStateException")).hasSize(3);
+      assertThat(peek(scene, "--type", type)).hasSize(10);
+      assertThat(peek(scene, "--schema-version", "v1")).hasSize(10);
+      assertThat(peek(scene, "--subscription", "payments")).hasSize(Scene.LETTERS);
+      assertThat(peek(scene, "--where", "data.amount > 50.0 && reason == 'no-stock'")).hasSize(2);
+      assertThat(peek(scene, "--where", "time > timestamp('2020-01-01T00:00:00Z')"))
+          .hasSize(Scene.LETTERS);
+      assertThat(peek(scene, "--limit", "2")).hasSize(2);
+    }
     assertThat(peek(scene, "--reason", "no-stock")).hasSize(4);
-    assertThat(peek(scene, "--exception", "IllegalStateException")).hasSize(3);
-    assertThat(peek(scene, "--type", type)).hasSize(10);
-    assertThat(peek(scene, "--schema-version", "v1")).hasSize(10);
-    assertThat(peek(scene, "--subscription", "payments")).hasSize(Scene.LETTERS);
-    assertThat(peek(scene, "--since", "1h")).hasSize(Scene.LETTERS);
     assertThat(peek(scene, "--since", "1h", "--until", "2100-01-01")).hasSize(Scene.LETTERS);
-    assertThat(peek(scene, "--key", "o-4")).hasSize(1);
     assertThat(peek(scene, "--header", "authorization=Bearer 4711")).hasSize(1);
-    assertThat(peek(scene, "--where", "data.amount > 50.0 && reason == 'no-stock'")).hasSize(2);
     assertThat(peek(scene, "--where", "headers['authorization'].startsWith('Bearer')")).hasSize(1);
-    assertThat(peek(scene, "--where", "time > timestamp('2020-01-01T00:00:00Z')"))
-        .hasSize(Scene.LETTERS);
-    assertThat(peek(scene, "--limit", "2")).hasSize(2);
     String one = letter(scene, "--key", "o-4");
     Path ids = Files.writeString(folder.resolve("ids"), "# those of Ada\n\n" + one + "\n");
     assertThat(peek(scene, "--ids-from", ids.toString())).hasSize(1);
