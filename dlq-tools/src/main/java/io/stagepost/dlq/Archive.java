@@ -220,8 +220,7 @@ public final class Archive {
 
   private static Writer begin(
       String name, OutputStream raw, String address, Compression compression) throws IOException {
-    Writer writer =
-        new Writer(name, compression.over(new BufferedOutputStream(raw, 1 << 16)));
+    Writer writer = new Writer(name, compression.over(new BufferedOutputStream(raw, 1 << 16)));
     ObjectNode first = JSON.createObjectNode();
     first.put(FORM, 1);
     first.put("address", address);
@@ -241,9 +240,7 @@ public final class Archive {
   private static MessagingException unwritten(String name, IOException failure) {
     return failure instanceof FileAlreadyExistsException
         ? new MessagingException(
-            "SP-DLQ-104",
-            name + " is there already. Name another file, or move it away.",
-            failure)
+            "SP-DLQ-104", name + " is there already. Name another file, or move it away.", failure)
         : new MessagingException(
             "SP-DLQ-180",
             name

@@ -80,8 +80,8 @@ public final class Ledger implements AutoCloseable {
     /**
      * It waits for another sign of life.
      *
-     * @param sign the last one: the run's claim, or a heartbeat; its time is by the clock of whoever
-     *     carries that run out
+     * @param sign the last one: the run's claim, or a heartbeat; its time is by the clock of
+     *     whoever carries that run out
      * @param most how long it waits about, until the run counts as dead
      */
     void waits(Entry sign, Duration most);

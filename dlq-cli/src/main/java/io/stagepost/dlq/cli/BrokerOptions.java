@@ -31,8 +31,7 @@ final class BrokerOptions {
   private static final String KAFKA_PORT = ":9092";
 
   /** A name, an IPv4 address, or an IPv6 address in brackets; and a port. */
-  private static final Pattern SERVER =
-      Pattern.compile("(?:[\\w.-]+|\\[[\\w:.%]+])(:\\d{1,5})?");
+  private static final Pattern SERVER = Pattern.compile("(?:[\\w.-]+|\\[[\\w:.%]+])(:\\d{1,5})?");
 
   @Option(
       names = "--broker",
@@ -127,7 +126,9 @@ final class BrokerOptions {
               + name
               + "' names no letter "
               + (isKafka()
-                  ? "of Kafka: write ADDRESS@PARTITION-POSITION, such as " + name.address() + "@0-17"
+                  ? "of Kafka: write ADDRESS@PARTITION-POSITION, such as "
+                      + name.address()
+                      + "@0-17"
                   : "of RabbitMQ: write ADDRESS@POSITION, such as " + name.address() + "@17")
               + ", as peek shows it",
           null);

@@ -207,7 +207,10 @@ final class Checkup {
                 "Replay them with --to ADDRESS"));
       }
       if (letters > 0 && unreadable + withoutOrigin == 0) {
-        findings.add(Finding.ok(address, (letters == 1 ? "the letter " : "all" + of) + "can be decoded and sent back"));
+        findings.add(
+            Finding.ok(
+                address,
+                (letters == 1 ? "the letter " : "all" + of) + "can be decoded and sent back"));
       }
     }
   }

@@ -24,7 +24,9 @@ final class Remedies {
 
     private Pattern pattern() {
       return Pattern.compile(
-          Arrays.stream(there.split("\\*", -1)).map(Pattern::quote).collect(Collectors.joining(".*?")));
+          Arrays.stream(there.split("\\*", -1))
+              .map(Pattern::quote)
+              .collect(Collectors.joining(".*?")));
     }
   }
 
@@ -42,9 +44,7 @@ final class Remedies {
               "Correct the transport's properties.",
               "Correct --broker, or the properties in --broker-config."),
           new Remedy(
-              "SP-KAFKA-004",
-              ", or let the transport do so: topology(Topology.AUTO_CREATE).",
-              "."),
+              "SP-KAFKA-004", ", or let the transport do so: topology(Topology.AUTO_CREATE).", "."),
           new Remedy(
               "SP-KAFKA-005",
               "that the address is right, and that security.protocol is the listener's;"
@@ -135,14 +135,15 @@ final class Remedies {
               "SP-AMQP-009",
               "A broker's URI is not understood; write",
               "A URL of --broker is not understood; write"),
-          new Remedy(
-              "SP-AMQP-009", "Some URIs say amqp,", "Some URLs of --broker say amqp,"),
+          new Remedy("SP-AMQP-009", "Some URIs say amqp,", "Some URLs of --broker say amqp,"),
           new Remedy(
               "SP-AMQP-009",
               "TLS is set up, and the URIs say amqp; write amqps.",
               "--broker-config sets up TLS, and --broker says amqp; write amqps."),
           new Remedy(
-              "SP-AMQP-010", "; or declare it yourself and set Topology.NONE.", "; or declare it yourself."),
+              "SP-AMQP-010",
+              "; or declare it yourself and set Topology.NONE.",
+              "; or declare it yourself."),
           new Remedy(
               "SP-AMQP-019",
               " Or say that the channel needs no order: AmqpTransport.builder().unkeyed(...).",

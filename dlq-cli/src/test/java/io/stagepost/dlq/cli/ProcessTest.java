@@ -119,12 +119,18 @@ class ProcessTest {
           .environment()
           .putAll(
               Map.of(
-                  "DLQ_BROKER", stand.url,
-                  "DLQ_BROKER_CONFIG", config.toString(),
-                  "DLQ_LEDGER", stand.channel + ".ledger",
-                  "DLQ_PLANS", folder.resolve("plans").toString(),
-                  "DLQ_AS", "grace@test",
-                  "NO_COLOR", "1"));
+                  "DLQ_BROKER",
+                  stand.url,
+                  "DLQ_BROKER_CONFIG",
+                  config.toString(),
+                  "DLQ_LEDGER",
+                  stand.channel + ".ledger",
+                  "DLQ_PLANS",
+                  folder.resolve("plans").toString(),
+                  "DLQ_AS",
+                  "grace@test",
+                  "NO_COLOR",
+                  "1"));
       Cli.Result discarded = Cli.finish(command.start());
       assertThat(discarded.code()).as(discarded.err()).isZero();
       assertThat(discarded.out()).contains("OUTCOME").doesNotContain("\u001b");

@@ -29,7 +29,7 @@ class UsageTest {
   private static final String NOBODY = "kafka://localhost:1";
 
   /** What a remedy for programs has, and no remedy of a command. */
-  private static final String JAVA = "\\w\\(|builder|Topology|Transport\\b|URIs?\\b";
+  private static final String JAVA = "\\(\\.\\.\\.\\)|\\w\\(\\)|builder|Topology|Transport\\b|URIs?\\b";
 
   @TempDir private Path folder;
 
@@ -52,7 +52,8 @@ class UsageTest {
     assertThat(usage("peek", "x", "--broker", "kafka://example.org")).contains("SP-KAFKA-040");
     assertThat(usage("peek", "x", "--broker", NOBODY, "--output", "xml")).contains("NDJSON");
     assertThat(usage("peek", "x", "--broker", NOBODY, "--width", "3")).contains("at least 20");
-    assertThat(usage("collect", "x", "y", "--broker", NOBODY, "--limit", "0")).contains("at least 1");
+    assertThat(usage("collect", "x", "y", "--broker", NOBODY, "--limit", "0"))
+        .contains("at least 1");
   }
 
   @Test
@@ -77,7 +78,8 @@ class UsageTest {
         .contains("SP-AMQP-034")
         .contains("--allow-plaintext");
     assertThat(told("--broker", "amqp://")).contains("SP-AMQP-009");
-    for (String wrong : List.of("kafka://", "kafka://ada:s3cret@localhost", "kafka://a,kafka://b")) {
+    for (String wrong :
+        List.of("kafka://", "kafka://ada:s3cret@localhost", "kafka://a,kafka://b")) {
       assertThat(told("--broker", wrong)).contains("--broker-config").doesNotContain("s3cret");
     }
     assertThat(told("--broker", "amqps://localhost:1", configured("sasl=external")))
@@ -98,9 +100,7 @@ class UsageTest {
     assertThat(told("--broker", "kafka://localhost:99999"))
         .contains("SP-KAFKA-002")
         .contains("--broker");
-    assertThat(told("--broker", "amqp://localhost:1"))
-        .contains("SP-AMQP-001")
-        .contains("--broker");
+    assertThat(told("--broker", "amqp://localhost:1")).contains("SP-AMQP-001").contains("--broker");
     assertThat(told("--broker", NOBODY, configured("default.api.timeout.ms=300")))
         .contains("SP-KAFKA-005")
         .contains("--broker-config");
@@ -112,7 +112,8 @@ class UsageTest {
 
   private static String told(String... options) {
     Cli.Result result =
-        Cli.run(Stream.concat(Stream.of("peek", "x"), Arrays.stream(options)).toArray(String[]::new));
+        Cli.run(
+            Stream.concat(Stream.of("peek", "x"), Arrays.stream(options)).toArray(String[]::new));
     assertThat(result.code()).as(result.err()).isBetween(1, 2);
     assertThat(result.err()).doesNotContainPattern(JAVA);
     return result.err();
@@ -255,15 +256,14 @@ class UsageTest {
 
   @Test
   void what_nobody_foresaw_is_to_be_reported_and_files_are_not() {
-    assertThat(Complaint.of(new IllegalStateException("x"))).startsWith("SP-DLQ-100 ").contains("report");
-    assertThat(
-            Complaint.of(
-                new UncheckedIOException(new AccessDeniedException("ids"))))
+    assertThat(Complaint.of(new IllegalStateException("x")))
+        .startsWith("SP-DLQ-100 ")
+        .contains("report");
+    assertThat(Complaint.of(new UncheckedIOException(new AccessDeniedException("ids"))))
         .isEqualTo(
             "SP-DLQ-183 ids cannot be read or written: permission denied. Mend that, or name"
                 + " another file.");
-    Exception told =
-        new CompletionException(new MessagingException("SP-DLQ-003", "x"));
+    Exception told = new CompletionException(new MessagingException("SP-DLQ-003", "x"));
     assertThat(Complaint.of(told)).isEqualTo("SP-DLQ-003 x");
     assertThat(ExitCode.of(told)).isEqualTo(ExitCode.LOCKED);
   }
@@ -291,7 +291,9 @@ class UsageTest {
   @Test
   void every_command_has_help_with_examples_and_exit_codes() {
     for (String command :
-        new String[] {"ls", "groups", "peek", "show", "export", "import", "collect", "doctor", "completion"}) {
+        new String[] {
+          "ls", "groups", "peek", "show", "export", "import", "collect", "doctor", "completion"
+        }) {
       Cli.Result help = Cli.run(command, "--help");
       assertThat(help.code()).isZero();
       assertThat(help.out())
