@@ -129,14 +129,18 @@ public final class DlqCommand implements Runnable {
         .setExecutionStrategy(
             parsed -> {
               Logs.show(root.verbose, err);
-              return new CommandLine.RunLast().execute(parsed);
+              try {
+                return new CommandLine.RunLast().execute(parsed);
+              } catch (OutputClosedException | MessagingException unwritten) { // help
+                return root.failed(unwritten, err);
+              }
             })
         .setExecutionExceptionHandler((failure, command, parsed) -> root.failed(failure, err));
     int code;
     try {
       code = line.execute(args);
       out.flush();
-    } catch (OutputClosedException | MessagingException unwritten) { // help, or what was kept back
+    } catch (OutputClosedException | MessagingException unwritten) { // what was kept back
       code = root.failed(unwritten, err);
     }
     err.flush();
