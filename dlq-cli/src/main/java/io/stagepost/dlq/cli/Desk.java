@@ -27,7 +27,7 @@ final class Desk implements AutoCloseable {
   }
 
   private static void tell(Entry sign, Duration most, PrintWriter err) {
-    err.println(
+    String text =
         "The run "
             + sign.run()
             + " of "
@@ -38,7 +38,8 @@ final class Desk implements AutoCloseable {
             + sign.at().truncatedTo(ChronoUnit.SECONDS)
             + ". Waiting whether it is alive, about "
             + Time.shortly(most)
-            + " at most ...");
+            + " at most ...";
+    err.println(Column.harmless(text));
     err.flush();
   }
 

@@ -131,18 +131,17 @@ final class RunsCommand implements Callable<Integer> {
 
   private void tellIfSilent(Run run) {
     if (isSilent(run)) {
-      output
-          .err()
-          .println(
-              "The run "
-                  + run.id()
-                  + " of "
-                  + run.by()
-                  + " was last heard of "
-                  + Time.shortly(silence(run))
-                  + " ago, and may be dead: then nobody heeds what is asked of it. To carry out"
-                  + " what is left of its plan: dlq replay --resume "
-                  + run.id());
+      String text =
+          "The run "
+              + run.id()
+              + " of "
+              + run.by()
+              + " was last heard of "
+              + Time.shortly(silence(run))
+              + " ago, and may be dead: then nobody heeds what is asked of it. To carry out what is"
+              + " left of its plan: dlq replay --resume "
+              + run.id();
+      output.err().println(Column.harmless(text));
     }
   }
 
