@@ -112,13 +112,16 @@ class TroubledRunsTest {
   /** What a run leaves that claimed an address and was killed. */
   private static Message claim(Stand stand, String run) {
     String entry =
-        "{\"kind\":\"CLAIM\",\"run\":\"%s\",\"address\":\"%s\",\"at\":\"2020-01-01T00:00:00Z\","
-            + "\"by\":\"ada@away\",\"claim\":\"c1\"}";
+        "{'kind':'CLAIM','run':'"
+            + run
+            + "','address':'"
+            + stand.letters
+            + "','at':'2020-01-01T00:00:00Z','by':'ada@away','claim':'c1'}";
     return new Message(
         stand.channel + ".ledger",
         stand.letters.getBytes(UTF_8),
         List.of(),
-        String.format(entry, run, stand.letters).getBytes(UTF_8));
+        entry.replace('\'', '"').getBytes(UTF_8));
   }
 
   @Test

@@ -29,7 +29,8 @@ class UsageTest {
   private static final String NOBODY = "kafka://localhost:1";
 
   /** What a remedy for programs has, and no remedy of a command. */
-  private static final String JAVA = "\\(\\.\\.\\.\\)|\\w\\(\\)|builder|Topology|Transport\\b|URIs?\\b";
+  private static final String JAVA =
+      "\\(\\.\\.\\.\\)|\\w\\(\\)|builder|Topology|Transport\\b|URIs?\\b";
 
   @TempDir private Path folder;
 
