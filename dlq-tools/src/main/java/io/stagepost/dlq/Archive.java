@@ -11,19 +11,27 @@ import io.stagepost.spi.Origin;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.BufferedReader;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
@@ -40,6 +48,9 @@ import tools.jackson.databind.node.ObjectNode;
  * and the SHA-256 of all lines before it. A file is written compressed if its name ends in {@code
  * .gz} or {@code .zst}, or if told so; when it is read, its first bytes tell. Memory holds one
  * letter at a time.
+ *
+ * <p>It holds whatever letters hold, personal data and secrets too: where there are POSIX
+ * permissions, a file is made with mode 600, which lets its owner alone read it.
  */
 public final class Archive {
   private static final String FORM = "stagepost-letters";
@@ -91,14 +102,18 @@ public final class Archive {
   /**
    * A file that is being written.
    *
-   * <p>Not thread-safe. What is not closed has no last line, and cannot be read.
+   * <p>Not thread-safe. What is not closed, was {@linkplain #abandon abandoned} or could not be
+   * written has no last line, and is refused when it is read.
    */
   public static final class Writer implements AutoCloseable {
+    private final String name;
     private final OutputStream out;
     private final MessageDigest digest = sha256();
     private long letters;
+    private boolean isCut;
 
-    private Writer(OutputStream out) {
+    private Writer(String name, OutputStream out) {
+      this.name = name;
       this.out = out;
     }
 
@@ -106,10 +121,16 @@ public final class Archive {
      * Adds a letter.
      *
      * @param letter what is kept
+     * @throws MessagingException {@code SP-DLQ-180} if it cannot be written: the disk is full, say
      */
     public void add(Letter letter) {
       line(json(letter.message(), letter.at()));
       letters++;
+    }
+
+    /** Says that letters are missing, so that closing it does not make it look whole. */
+    public void abandon() {
+      isCut = true;
     }
 
     private void line(JsonNode node) {
@@ -118,20 +139,27 @@ public final class Archive {
       try {
         out.write(line);
       } catch (IOException failure) {
-        throw new UncheckedIOException(failure);
+        isCut = true;
+        throw unwritten(name, failure);
       }
     }
 
+    /**
+     * Writes the last line, unless letters are missing, and closes the file.
+     *
+     * @throws MessagingException {@code SP-DLQ-180} if it cannot be written
+     */
     @Override
     public void close() {
-      ObjectNode last = JSON.createObjectNode();
-      last.put("letters", letters);
-      last.put("sha256", HexFormat.of().formatHex(digest.digest()));
-      line(last);
-      try {
-        out.close();
+      try (out) {
+        if (!isCut) {
+          ObjectNode last = JSON.createObjectNode();
+          last.put("letters", letters);
+          last.put("sha256", HexFormat.of().formatHex(digest.digest()));
+          line(last);
+        }
       } catch (IOException failure) {
-        throw new UncheckedIOException(failure);
+        throw unwritten(name, failure);
       }
     }
   }
@@ -142,6 +170,8 @@ public final class Archive {
    * @param file where to
    * @param address where the letters lie
    * @return open until closed
+   * @throws MessagingException {@code SP-DLQ-104} if it is there, {@code SP-DLQ-180} if it cannot
+   *     be written
    */
   public static Writer create(Path file, String address) {
     return create(file, address, Compression.of(file));
@@ -154,21 +184,87 @@ public final class Archive {
    * @param address where the letters lie
    * @param compression whatever its name says
    * @return open until closed
+   * @throws MessagingException {@code SP-DLQ-104} if it is there, {@code SP-DLQ-180} if it cannot
+   *     be written
    */
   public static Writer create(Path file, String address, Compression compression) {
     try {
       OutputStream raw =
-          new BufferedOutputStream(
-              Files.newOutputStream(file, StandardOpenOption.CREATE_NEW), 1 << 16);
-      Writer writer = new Writer(compression.over(raw));
-      ObjectNode first = JSON.createObjectNode();
-      first.put(FORM, 1);
-      first.put("address", address);
-      writer.line(first);
-      return writer;
+          Channels.newOutputStream(
+              Files.newByteChannel(
+                  file,
+                  Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW),
+                  forTheOwner(file)));
+      return begin(file.toString(), raw, address, compression);
     } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
+      throw unwritten(file.toString(), failure);
     }
+  }
+
+  /**
+   * Begins what goes into a stream: standard output, say.
+   *
+   * @param out closed with the writer
+   * @param address where the letters lie
+   * @param compression how it is compressed
+   * @return open until closed
+   * @throws MessagingException {@code SP-DLQ-180} if it cannot be written
+   */
+  public static Writer over(OutputStream out, String address, Compression compression) {
+    try {
+      return begin("The export", out, address, compression);
+    } catch (IOException failure) {
+      throw unwritten("The export", failure);
+    }
+  }
+
+  private static Writer begin(
+      String name, OutputStream raw, String address, Compression compression) throws IOException {
+    Writer writer = new Writer(name, compression.over(new BufferedOutputStream(raw, 1 << 16)));
+    ObjectNode first = JSON.createObjectNode();
+    first.put(FORM, 1);
+    first.put("address", address);
+    writer.line(first);
+    return writer;
+  }
+
+  /** Mode 600, where the file system knows it. */
+  private static FileAttribute<?>[] forTheOwner(Path file) {
+    return file.getFileSystem().supportedFileAttributeViews().contains("posix")
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+        }
+        : new FileAttribute<?>[0];
+  }
+
+  private static MessagingException unwritten(String name, IOException failure) {
+    return failure instanceof FileAlreadyExistsException
+        ? new MessagingException(
+            "SP-DLQ-104", name + " is there already. Name another file, or move it away.", failure)
+        : new MessagingException(
+            "SP-DLQ-180",
+            name
+                + " cannot be written: "
+                + reason(failure)
+                + ". What is there of it is cut short. Mend that, or name a file elsewhere, and"
+                + " export the letters again.",
+            failure);
+  }
+
+  /** The JDK says some of it by the kind of the exception alone. */
+  private static String reason(IOException failure) {
+    if (failure instanceof NoSuchFileException) {
+      return "there is no such file or folder";
+    }
+    if (failure instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (failure instanceof EOFException) {
+      return "it ends too early";
+    }
+    return failure instanceof FileSystemException told && told.getReason() != null
+        ? told.getReason()
+        : String.valueOf(failure.getMessage());
   }
 
   /**
@@ -187,7 +283,8 @@ public final class Archive {
    * @param visitor called for each letter's message, which is addressed to where it lay; before it
    *     is known whether the file is whole, so that a first reading should do nothing
    * @return what it holds
-   * @throws MessagingException {@code SP-DLQ-020} if it is no such file, cut short or changed
+   * @throws MessagingException {@code SP-DLQ-020} if it is no such file, cut short or changed;
+   *     {@code SP-DLQ-182} if there is none, or it may not be read
    */
   public static Contents read(Path file, Consumer<Message> visitor) {
     MessageDigest digest = sha256();
@@ -207,8 +304,13 @@ public final class Archive {
         digest.update((line + "\n").getBytes(UTF_8));
         visitor.accept(message(file, number, node));
       }
+    } catch (NoSuchFileException | AccessDeniedException closed) {
+      throw new MessagingException(
+          "SP-DLQ-182",
+          file + " cannot be read: " + reason(closed) + ". Name a file that export has written.",
+          closed);
     } catch (IOException failure) {
-      throw broken(file, 0, String.valueOf(failure.getMessage()), failure);
+      throw broken(file, 0, reason(failure), failure);
     }
   }
 
@@ -249,7 +351,7 @@ public final class Archive {
             + (line == 0 ? "" : ", line " + line)
             + " cannot be read as an export: "
             + why
-            + ". Export the letters again.",
+            + ". Name a file that export has written; if this is one, export the letters again.",
         cause);
   }
 

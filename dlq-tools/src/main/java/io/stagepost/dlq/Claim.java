@@ -97,6 +97,7 @@ final class Claim implements AutoCloseable {
         waited = holder;
         beats = state.beats(holder);
         waits = 0;
+        ledger.tellWaiting(state.sign(holder), beat.multipliedBy(HEARTBEATS + 1));
       } else if (state.beats(holder) > beats) {
         throw held(holder, state.run(holder.run()));
       } else if (waits >= HEARTBEATS) {

@@ -52,6 +52,7 @@ public final class Ledger implements AutoCloseable {
   private final InstantSource clock;
   private final String by;
   private final Sender sender;
+  private volatile Waiting waiting = (sign, most) -> {};
 
   private Ledger(Transport transport, String ledger, InstantSource clock, String by) {
     this.transport = transport;
@@ -71,6 +72,37 @@ public final class Ledger implements AutoCloseable {
    */
   public static Ledger of(Transport transport, String ledger, String by) {
     return new Ledger(transport, requireNonNull(ledger), Clock.systemUTC(), requireNonNull(by));
+  }
+
+  /** Is told that somebody waits for a run that holds an address, and may be dead. */
+  @FunctionalInterface
+  public interface Waiting {
+    /**
+     * It waits for another sign of life.
+     *
+     * @param sign the last one: the run's claim, or a heartbeat; its time is by the clock of
+     *     whoever carries that run out
+     * @param most how long it waits about, until the run counts as dead
+     */
+    void waits(Entry sign, Duration most);
+  }
+
+  /**
+   * Says who is told that a run, an edit or a purge with this ledger waits for another one, which
+   * may be dead. Without it, nobody.
+   *
+   * @param listener called on the thread that waits, once for each that is waited for
+   * @return this ledger
+   */
+  public Ledger tellingWaits(Waiting listener) {
+    waiting = requireNonNull(listener, "listener");
+    return this;
+  }
+
+  void tellWaiting(@Nullable Entry sign, Duration most) {
+    if (sign != null) {
+      waiting.waits(sign, most);
+    }
   }
 
   /**
@@ -307,6 +339,7 @@ public final class Ledger implements AutoCloseable {
     private final Map<String, Run> runs = new HashMap<>();
     private final List<Held> claims = new ArrayList<>();
     private final Map<Held, Long> beats = new HashMap<>();
+    private final Map<Held, Entry> signs = new HashMap<>();
 
     /** A claim of a run. */
     record Held(String run, @Nullable String claim) {
@@ -329,11 +362,18 @@ public final class Ledger implements AutoCloseable {
                         letters.forEach(
                             (partition, range) ->
                                 all.remove(partition, range.first(), range.last())));
-        case CLAIM -> claims.add(Held.of(entry));
-        case HEARTBEAT -> beats.merge(Held.of(entry), 1L, Long::sum);
+        case CLAIM -> {
+          claims.add(Held.of(entry));
+          signs.put(Held.of(entry), entry);
+        }
+        case HEARTBEAT -> {
+          beats.merge(Held.of(entry), 1L, Long::sum);
+          signs.put(Held.of(entry), entry);
+        }
         case RELEASE, ENDED -> {
           claims.remove(Held.of(entry));
           beats.remove(Held.of(entry));
+          signs.remove(Held.of(entry));
         }
         default -> {}
       }
@@ -378,6 +418,11 @@ public final class Ledger implements AutoCloseable {
     /** How many heartbeats there were of a claim: as long as its run lives the number grows. */
     long beats(Held held) {
       return beats.getOrDefault(held, 0L);
+    }
+
+    /** The last that was heard of a claim. */
+    @Nullable Entry sign(Held held) {
+      return signs.get(held);
     }
 
     Collection<Run> runs() {

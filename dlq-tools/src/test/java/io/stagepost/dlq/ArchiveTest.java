@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.stagepost.spi.Header;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Origin;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,6 +60,33 @@ class ArchiveTest {
     refused(less, "SHA-256");
     refused(List.of("{}"), "does not begin as an export");
     refused(List.of("no json"), "no JSON");
+  }
+
+  @Test
+  void what_cannot_be_written_or_was_abandoned_does_not_look_whole() throws IOException {
+    Path file = folder.resolve("abandoned.ndjson");
+    try (Archive.Writer writer = Archive.create(file, "dead")) {
+      writer.add(letter(letters().get(0), 0));
+      writer.abandon();
+    }
+    assertThatThrownBy(() -> Archive.read(file, message -> {}))
+        .hasMessageStartingWith("SP-DLQ-020 ")
+        .hasMessageContaining("cut short");
+    assertThatThrownBy(() -> Archive.create(file, "dead"))
+        .hasMessageStartingWith("SP-DLQ-104 ")
+        .hasMessageContaining(file.toString());
+    assertThatThrownBy(() -> Archive.create(folder.resolve("none").resolve("x"), "dead"))
+        .hasMessageStartingWith("SP-DLQ-180 ")
+        .hasMessageContaining("no such file or folder");
+    assertThatThrownBy(() -> Archive.read(folder.resolve("none"), message -> {}))
+        .hasMessageStartingWith("SP-DLQ-182 ")
+        .hasMessageContaining("no such file or folder");
+    Archive.Writer full =
+        Archive.over(new FileOutputStream("/dev/full"), "dead", Archive.Compression.GZIP);
+    full.add(letter(letters().get(0), 0));
+    assertThatThrownBy(full::close)
+        .hasMessageStartingWith("SP-DLQ-180 ")
+        .hasMessageContaining("No space left on device");
   }
 
   private void refused(List<String> lines, String why) throws IOException {

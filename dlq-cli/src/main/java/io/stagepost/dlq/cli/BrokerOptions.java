@@ -8,12 +8,17 @@ import io.stagepost.amqp.AmqpTransport;
 import io.stagepost.kafka.KafkaTransport;
 import io.stagepost.spi.Transport;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -23,6 +28,10 @@ import picocli.CommandLine.Spec;
 /** Which broker, and how to get there. Passwords are never shown. */
 final class BrokerOptions {
   private static final String KAFKA = "kafka://";
+  private static final String KAFKA_PORT = ":9092";
+
+  /** A name, an IPv4 address, or an IPv6 address in brackets; and a port. */
+  private static final Pattern SERVER = Pattern.compile("(?:[\\w.-]+|\\[[\\w:.%]+])(:\\d{1,5})?");
 
   @Option(
       names = "--broker",
@@ -30,8 +39,8 @@ final class BrokerOptions {
       defaultValue = "${env:DLQ_BROKER}",
       description = {
         "kafka://host:port[,host:port] or amqp[s]://user:password@host:port/virtual-host (several"
-            + " separated by commas). Default: the environment variable DLQ_BROKER, which keeps"
-            + " passwords out of the process list."
+            + " separated by commas). Without a port: 9092, 5672 for amqp, 5671 for amqps. Default:"
+            + " the environment variable DLQ_BROKER, which keeps passwords out of the process list."
       })
   private @Nullable String broker;
 
@@ -99,6 +108,33 @@ final class BrokerOptions {
     return url().startsWith(KAFKA);
   }
 
+  /** Where notes go that are no results. */
+  PrintWriter err() {
+    return requireNonNull(spec).commandLine().getErr();
+  }
+
+  /**
+   * Says how a letter is named, if it is not named as this broker has them.
+   *
+   * @throws ParameterException if it is not
+   */
+  void require(LetterName name) {
+    boolean hasPartition = name.id().indexOf('-') >= 0;
+    if (isKafka() != hasPartition) {
+      throw wrong(
+          "'"
+              + name
+              + "' names no letter "
+              + (isKafka()
+                  ? "of Kafka: write ADDRESS@PARTITION-POSITION, such as "
+                      + name.address()
+                      + "@0-17"
+                  : "of RabbitMQ: write ADDRESS@POSITION, such as " + name.address() + "@17")
+              + ", as peek shows it",
+          null);
+    }
+  }
+
   private String url() {
     if (broker == null || broker.isBlank()) {
       throw wrong("Name a broker: --broker URL, or the environment variable DLQ_BROKER.", null);
@@ -115,19 +151,37 @@ final class BrokerOptions {
         return amqp(url().split(","), topology);
       }
     } catch (ConfigurationException unusable) {
-      throw wrong(String.join("\n", unusable.problems()), unusable);
+      throw wrong(Remedies.in(String.join("\n", unusable.problems())), unusable);
     }
     throw wrong("A broker's URL begins with kafka://, amqp:// or amqps://.", null);
   }
 
   private Transport kafka(String servers, Topology topology) {
     KafkaTransport.Builder builder =
-        KafkaTransport.builder().bootstrapServers(servers.replaceAll("/+$", "")).topology(topology);
+        KafkaTransport.builder().bootstrapServers(withPorts(servers)).topology(topology);
     if (plaintext) {
       builder.allowPlaintext();
     }
     settings().forEach(builder::property);
     return builder.build();
+  }
+
+  /** What is wrong is not repeated: it may be a password. */
+  private String withPorts(String servers) {
+    return Arrays.stream(servers.replaceAll("/+$", "").split(",", -1))
+        .map(String::strip)
+        .map(
+            server -> {
+              Matcher parts = SERVER.matcher(server);
+              if (!parts.matches()) {
+                throw wrong(
+                    "A Kafka's URL is not understood: write kafka://host:port[,host:port]. Users"
+                        + " and passwords stand in --broker-config, and nothing behind the port.",
+                    null);
+              }
+              return parts.group(1) == null ? server + KAFKA_PORT : server;
+            })
+        .collect(Collectors.joining(","));
   }
 
   private Transport amqp(String[] uris, Topology topology) {

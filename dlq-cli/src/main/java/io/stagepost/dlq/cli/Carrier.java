@@ -220,7 +220,8 @@ final class Carrier {
     }
     output.out().flush();
     for (Map.Entry<String, String> failure : report.failures().entrySet()) {
-      err.println("  " + failure.getKey() + "  " + Column.harmless(failure.getValue()));
+      err.println(
+          "  " + failure.getKey() + "  " + Column.harmless(Remedies.in(failure.getValue())));
     }
     String remedy = remedy(plan, report);
     if (!remedy.isEmpty()) {

@@ -134,7 +134,10 @@ final class Checkup {
       findings.add(
           Finding.problem(
               address,
-              "letters came from " + origin + ", where they cannot be sent back: " + problem,
+              "letters came from "
+                  + origin
+                  + ", where they cannot be sent back: "
+                  + Remedies.in(problem),
               "Replay them to where they are handled now: --to ADDRESS"));
     }
   }
@@ -147,10 +150,10 @@ final class Checkup {
         var report = verifying.topology().provision(needs);
         report.problems().stream()
             .filter(problem -> problem.contains(address))
-            .forEach(problem -> findings.add(Finding.problem(address, problem, null)));
+            .forEach(problem -> findings.add(Finding.problem(address, Remedies.in(problem), null)));
         report.warnings().stream()
             .filter(warning -> warning.contains(address))
-            .forEach(warning -> findings.add(Finding.warning(address, warning, "")));
+            .forEach(warning -> findings.add(Finding.warning(address, Remedies.in(warning), "")));
       } catch (MessagingException unseen) {
         findings.add(Finding.problem(address, unseen));
       }
@@ -181,23 +184,33 @@ final class Checkup {
     }
 
     void tell(String address, List<Finding> findings) {
-      String of = " of the " + letters + " oldest letters ";
+      String of = letters == 1 ? " of 1 letter " : " of the " + letters + " oldest letters ";
       if (unreadable > 0) {
         findings.add(
             Finding.warning(
                 address,
-                unreadable + of + "hold no CloudEvent that can be decoded, the first: " + first,
+                unreadable
+                    + of
+                    + (unreadable == 1 ? "holds" : "hold")
+                    + " no CloudEvent that can be decoded, the first: "
+                    + first,
                 "Look at it: dlq show " + first + "; replayed, it fails again unless mended"));
       }
       if (withoutOrigin > 0) {
         findings.add(
             Finding.warning(
                 address,
-                withoutOrigin + of + "do not say where they came from",
+                withoutOrigin
+                    + of
+                    + (withoutOrigin == 1 ? "does not say where it" : "do not say where they")
+                    + " came from",
                 "Replay them with --to ADDRESS"));
       }
       if (letters > 0 && unreadable + withoutOrigin == 0) {
-        findings.add(Finding.ok(address, "all" + of + "can be decoded and sent back"));
+        findings.add(
+            Finding.ok(
+                address,
+                (letters == 1 ? "the letter " : "all" + of) + "can be decoded and sent back"));
       }
     }
   }

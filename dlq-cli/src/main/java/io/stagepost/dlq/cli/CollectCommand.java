@@ -7,7 +7,6 @@ import io.stagepost.spi.Transport;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -33,7 +32,7 @@ import picocli.CommandLine.Parameters;
       "  dlq collect billing.dead billing.dead.letters",
       "  dlq groups billing.dead.letters"
     })
-@Ends(ExitCode.NOTHING_MATCHED)
+@Ends({ExitCode.NOTHING_MATCHED, ExitCode.REFUSED})
 final class CollectCommand implements Callable<Integer> {
   private static final List<Column> COLUMNS =
       List.of(
@@ -50,10 +49,9 @@ final class CollectCommand implements Callable<Integer> {
   @Option(
       names = "--limit",
       paramLabel = "N",
-      defaultValue = "" + Long.MAX_VALUE,
-      showDefaultValue = CommandLine.Help.Visibility.NEVER,
+      converter = AtLeast.One.class,
       description = "Move so many at most. Default: all that lie there.")
-  private long limit;
+  private @Nullable Integer limit;
 
   @Mixin private BrokerOptions broker = new BrokerOptions();
   @Mixin private Output output = new Output();
@@ -67,7 +65,11 @@ final class CollectCommand implements Callable<Integer> {
     try (Transport transport = broker.openCreating()) {
       moved =
           Collector.on(transport)
-              .collect(requireNonNull(queue), requireNonNull(stream), limit, stored -> {});
+              .collect(
+                  requireNonNull(queue),
+                  requireNonNull(stream),
+                  limit == null ? Long.MAX_VALUE : limit,
+                  stored -> {});
     }
     try (Rows rows = output.rows(COLUMNS)) {
       rows.add(queue, stream, moved);

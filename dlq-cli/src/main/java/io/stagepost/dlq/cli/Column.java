@@ -22,8 +22,6 @@ record Column(String name, String title, Kind kind) {
     DOTTED,
     /** A class or a method, without its package. */
     CODE,
-    /** A letter's name without its address, which is known. */
-    LETTER,
     /** As they are, and never cut off. */
     NAME,
     /** Aligned to the right, and never cut off. */
@@ -80,7 +78,6 @@ record Column(String name, String title, Kind kind) {
     String text = harmless(value.toString()).replace('\n', ' ');
     return switch (kind) {
       case CODE -> text.replaceFirst("^(?:[\\p{Ll}\\d_]+\\.)+", "");
-      case LETTER -> text.substring(text.lastIndexOf('@') + 1);
       default -> text;
     };
   }

@@ -3,15 +3,18 @@ package io.stagepost.dlq.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import io.stagepost.MessagingException;
 import java.io.BufferedWriter;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -32,8 +35,8 @@ import picocli.CommandLine.Spec;
       "",
       "Reads what lies at dead-letter addresses of Kafka and RabbitMQ without consuming it,"
           + " whoever put it there: Stagepost, Spring Kafka, SmallRye, Kafka Connect or RabbitMQ"
-          + " itself. A letter is named by where it lies: ADDRESS@PARTITION-POSITION, such as"
-          + " orders.payments.dead-letter@3-1042."
+          + " itself. A letter is named by where it lies: ADDRESS@PARTITION-POSITION on Kafka, such"
+          + " as orders.payments.dead-letter@3-1042, and ADDRESS@POSITION on RabbitMQ."
     },
     footerHeading = "%nHow to begin:%n",
     footer = {
@@ -71,8 +74,7 @@ import picocli.CommandLine.Spec;
   ExitCode.DRIFTED,
   ExitCode.LOCKED,
   ExitCode.REFUSED,
-  ExitCode.INTERRUPTED,
-  ExitCode.OUTPUT_CLOSED
+  ExitCode.INTERRUPTED
 })
 public final class DlqCommand implements Runnable {
   @Option(
@@ -93,10 +95,7 @@ public final class DlqCommand implements Runnable {
    */
   public static void main(String[] args) {
     PrintWriter out =
-        new PrintWriter(
-            new BufferedWriter(
-                OutputClosedException.watching(
-                    new OutputStreamWriter(new FileOutputStream(FileDescriptor.out), UTF_8))));
+        new PrintWriter(new BufferedWriter(new OutputStreamWriter(new StandardOutput(), UTF_8)));
     PrintWriter err =
         new PrintWriter(new OutputStreamWriter(new FileOutputStream(FileDescriptor.err), UTF_8));
     int code = run(out, err, args);
@@ -132,8 +131,8 @@ public final class DlqCommand implements Runnable {
               Logs.show(root.verbose, err);
               try {
                 return new CommandLine.RunLast().execute(parsed);
-              } catch (OutputClosedException closed) { // while help was printed
-                return ExitCode.OUTPUT_CLOSED.number();
+              } catch (OutputClosedException | MessagingException unwritten) { // help
+                return root.failed(unwritten, err);
               }
             })
         .setExecutionExceptionHandler((failure, command, parsed) -> root.failed(failure, err));
@@ -141,8 +140,8 @@ public final class DlqCommand implements Runnable {
     try {
       code = line.execute(args);
       out.flush();
-    } catch (OutputClosedException closed) {
-      code = ExitCode.OUTPUT_CLOSED.number();
+    } catch (OutputClosedException | MessagingException unwritten) { // what was kept back
+      code = root.failed(unwritten, err);
     }
     err.flush();
     return code;
@@ -156,15 +155,12 @@ public final class DlqCommand implements Runnable {
 
   private static void describe(CommandLine command) {
     Map<String, String> codes = new LinkedHashMap<>();
-    for (ExitCode code : List.of(ExitCode.DONE, ExitCode.ERROR, ExitCode.USAGE)) {
-      codes.put(Integer.toString(code.number()), code.meaning());
-    }
     Ends ends = command.getCommandSpec().userObject().getClass().getAnnotation(Ends.class);
+    Set<ExitCode> all = EnumSet.copyOf(ExitCode.EVERYWHERE);
     if (ends != null) {
-      for (ExitCode code : ends.value()) {
-        codes.put(Integer.toString(code.number()), code.meaning());
-      }
+      all.addAll(List.of(ends.value()));
     }
+    all.forEach(code -> codes.put(Integer.toString(code.number()), code.meaning()));
     command
         .getCommandSpec()
         .usageMessage()

@@ -5,10 +5,13 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** With which exit codes a command ends, beside those that every command has: for its help. */
+/**
+ * With which exit codes a command ends, beside those {@linkplain ExitCode#EVERYWHERE that every
+ * command has}: for its help.
+ */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @interface Ends {
-  /** The codes, beside done, error and usage. */
+  /** The codes. */
   ExitCode[] value();
 }

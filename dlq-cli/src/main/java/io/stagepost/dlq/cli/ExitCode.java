@@ -4,9 +4,10 @@ import static java.util.Map.entry;
 
 import io.stagepost.MessagingException;
 import java.util.Map;
+import java.util.Set;
 import picocli.CommandLine.ParameterException;
 
-/** How the command ends. Scripts may rely on the numbers. */
+/** How the command ends: the table of {@code dlq --help}. Scripts may rely on the numbers. */
 enum ExitCode {
   /** Everything that was asked for is done. */
   DONE(0, "done"),
@@ -41,6 +42,9 @@ enum ExitCode {
   /** Whoever read standard output has closed it, as {@code head} does. */
   OUTPUT_CLOSED(141, "the reader of the output has closed it");
 
+  /** How any command may end. */
+  static final Set<ExitCode> EVERYWHERE = Set.of(DONE, ERROR, USAGE, OUTPUT_CLOSED);
+
   /** Those errors of the library that are more than errors. */
   private static final Map<String, ExitCode> BY_CODE =
       Map.ofEntries(
@@ -57,10 +61,12 @@ enum ExitCode {
           entry("SP-DLQ-018", REFUSED),
           entry("SP-DLQ-021", REFUSED),
           entry("SP-DLQ-022", REFUSED),
+          entry("SP-DLQ-030", REFUSED),
           entry("SP-DLQ-101", USAGE),
           entry("SP-DLQ-102", NOTHING_MATCHED),
           entry("SP-DLQ-110", REFUSED),
-          entry("SP-DLQ-111", NOTHING_MATCHED));
+          entry("SP-DLQ-111", NOTHING_MATCHED),
+          entry("SP-KAFKA-058", NOTHING_MATCHED));
 
   private final int number;
   private final String meaning;
@@ -88,7 +94,7 @@ enum ExitCode {
     if (failure instanceof OutputClosedException) {
       return OUTPUT_CLOSED;
     }
-    return failure instanceof MessagingException told
+    return Complaint.cause(failure) instanceof MessagingException told
         ? BY_CODE.getOrDefault(told.code(), ERROR)
         : ERROR;
   }

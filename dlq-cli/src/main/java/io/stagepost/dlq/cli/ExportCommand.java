@@ -6,7 +6,6 @@ import io.stagepost.MessagingException;
 import io.stagepost.dlq.Archive;
 import io.stagepost.dlq.Filter;
 import io.stagepost.dlq.Letters;
-import io.stagepost.dlq.Resolutions;
 import io.stagepost.spi.Transport;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,15 +30,17 @@ import picocli.CommandLine.Parameters;
       "",
       "Writes the letters that are selected to a file of JSON lines, each with its bytes, key and"
           + " headers as they are, and where it lay. Its last line has a checksum of all others, so"
-          + " that a file which was cut or changed is refused. Secrets are kept, and not masked:"
-          + " guard the file as you guard the broker. Consumes nothing.",
+          + " that a file which was cut or changed is refused. Secrets and personal data are kept,"
+          + " and not masked: guard the file as you guard the broker; it is made with mode 600, so"
+          + " that only its owner may read it. Consumes nothing.",
       "",
       "Letters that were replayed, parked or discarded are left out, unless --resolved is given."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  dlq export orders.payments.dead-letter -o letters.ndjson",
-      "  dlq export orders.payments.dead-letter -o letters.ndjson.zst --group 1f2e3d4c"
+      "  dlq export orders.payments.dead-letter -o letters.ndjson.zst --group 1f2e3d4c",
+      "  dlq export orders.payments.dead-letter -o - --compress gzip | ssh backup 'cat > l.gz'"
     })
 @Ends(ExitCode.NOTHING_MATCHED)
 final class ExportCommand implements Callable<Integer> {
@@ -56,7 +58,9 @@ final class ExportCommand implements Callable<Integer> {
       names = {"-o", "--file"},
       paramLabel = "FILE",
       required = true,
-      description = "Where to; it must not be there yet.")
+      description =
+          "Where to; it must not be there yet, and only its owner may read it. - for standard"
+              + " output.")
   private @Nullable Path file;
 
   @Option(
@@ -65,11 +69,8 @@ final class ExportCommand implements Callable<Integer> {
       description = "none, gzip or zstd. Default: as the file's name says, by .gz or .zst.")
   private Archive.@Nullable Compression compression;
 
-  @Option(names = "--resolved", description = "Also those that were replayed, parked or discarded.")
-  private boolean resolved;
-
   @Mixin private SelectionOptions selection = new SelectionOptions();
-  @Mixin private LedgerOptions ledger = new LedgerOptions();
+  @Mixin private OpenOptions open = new OpenOptions();
   @Mixin private BrokerOptions broker = new BrokerOptions();
   @Mixin private Output output = new Output();
 
@@ -79,50 +80,60 @@ final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path target = requireNonNull(file);
+    return (target.toString().equals("-") ? toStandardOutput() : toFile(target)).number();
+  }
+
+  /** Its last line says how many letters there are; there is no table of that. */
+  private ExitCode toStandardOutput() {
+    Archive.Compression how = compression == null ? Archive.Compression.NONE : compression;
+    long letters = write(() -> Archive.over(new StandardOutput(), requireNonNull(address), how));
+    return letters == 0 ? ExitCode.NOTHING_MATCHED : ExitCode.DONE;
+  }
+
+  private ExitCode toFile(Path target) throws IOException {
     if (Files.exists(target)) {
       throw new MessagingException(
           "SP-DLQ-104", target + " is there already. Name another file, or move it away.");
     }
     // What is not complete has another name: a run that was killed leaves nothing that looks whole.
     Path part = target.resolveSibling(target.getFileName() + ".part");
+    Archive.Compression how = compression == null ? Archive.Compression.of(target) : compression;
     Files.deleteIfExists(part);
     try {
-      long letters = write(part, target);
-      if (letters == 0) {
-        return ExitCode.NOTHING_MATCHED.number();
+      if (write(() -> Archive.create(part, requireNonNull(address), how)) == 0) {
+        return ExitCode.NOTHING_MATCHED;
       }
       Archive.Contents contents = Archive.read(part, message -> {});
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
       try (Rows rows = output.rows(COLUMNS)) {
         rows.add(target, contents.letters(), Files.size(target), contents.sha256());
       }
-      return ExitCode.DONE.number();
+      return ExitCode.DONE;
     } finally {
       Files.deleteIfExists(part);
     }
   }
 
-  private long write(Path part, Path target) {
+  private long write(Supplier<Archive.Writer> begin) {
     String from = requireNonNull(address);
     Filter filter = selection.filter(from);
     long limit = selection.limit(Long.MAX_VALUE);
     long[] written = {0};
     try (Transport transport = broker.open();
-        Archive.Writer archive =
-            Archive.create(
-                part, from, compression == null ? Archive.Compression.of(target) : compression)) {
-      Resolutions resolutions = resolved ? Resolutions.none() : ledger.resolutions(transport, from);
-      Letters.on(transport)
-          .read(
-              from,
-              filter,
-              letter -> {
-                if (resolutions.of(letter).isEmpty()) {
+        Archive.Writer archive = begin.get()) {
+      try {
+        Letters.on(transport)
+            .read(
+                from,
+                open.states(transport, from).among(filter),
+                letter -> {
                   archive.add(letter);
-                  written[0]++;
-                }
-                return written[0] < limit;
-              });
+                  return ++written[0] < limit;
+                });
+      } catch (RuntimeException cut) {
+        archive.abandon();
+        throw cut;
+      }
     }
     return written[0];
   }

@@ -6,14 +6,12 @@ import io.stagepost.dlq.Filter;
 import io.stagepost.dlq.Fingerprint;
 import io.stagepost.dlq.Group;
 import io.stagepost.dlq.Letters;
-import io.stagepost.dlq.Resolutions;
 import io.stagepost.spi.Transport;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Groups the letters of an address by how they failed. */
@@ -26,7 +24,8 @@ import picocli.CommandLine.Parameters;
       "",
       "Letters are alike that failed for the same reason, with the same exception, in the same"
           + " method of the application, and are of the same event type. The largest group comes"
-          + " first; FIRST and LAST are how long ago its letters came, and SAMPLE is one of them."
+          + " first; FIRST and LAST are how long ago its letters came, and SAMPLE is one of them, to"
+          + " be shown by dlq show."
           + " Reads all open letters of the address that are selected, and consumes none; --limit"
           + " is of groups here."
     },
@@ -49,17 +48,13 @@ final class GroupsCommand implements Callable<Integer> {
           Column.dotted("type", "TYPE"),
           Column.age("firstSeen", "FIRST"),
           Column.age("lastSeen", "LAST"),
-          new Column("sample", "SAMPLE", Column.Kind.LETTER));
+          Column.name("sample", "SAMPLE"));
 
   @Parameters(paramLabel = "ADDRESS", description = "The dead-letter address.")
   private @Nullable String address;
 
   @Mixin private SelectionOptions selection = new SelectionOptions();
-
-  @Option(names = "--resolved", description = "Also those that were replayed, parked or discarded.")
-  private boolean resolved;
-
-  @Mixin private LedgerOptions ledger = new LedgerOptions();
+  @Mixin private OpenOptions open = new OpenOptions();
   @Mixin private BrokerOptions broker = new BrokerOptions();
   @Mixin private Output output = new Output();
 
@@ -72,14 +67,7 @@ final class GroupsCommand implements Callable<Integer> {
     Filter filter = selection.filter(from);
     List<Group> groups;
     try (Transport transport = broker.open()) {
-      Resolutions resolutions = ledger.resolutions(transport, from);
-      groups =
-          Letters.on(transport)
-              .groups(
-                  from,
-                  resolved
-                      ? filter
-                      : filter.where("open", letter -> resolutions.of(letter).isEmpty()));
+      groups = Letters.on(transport).groups(from, open.states(transport, from).among(filter));
     }
     try (Rows rows = output.rows(COLUMNS)) {
       groups.stream()

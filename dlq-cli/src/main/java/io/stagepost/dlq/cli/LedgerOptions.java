@@ -19,22 +19,24 @@ final class LedgerOptions {
   @Option(
       names = "--ledger",
       paramLabel = "ADDRESS",
-      defaultValue = Ledger.ADDRESS,
+      defaultValue = "${env:DLQ_LEDGER:-" + Ledger.ADDRESS + "}",
       description =
-          "Where it is noted which letters were replayed, parked or discarded."
-              + " Default: ${DEFAULT-VALUE}.")
+          "Where it is noted which letters were replayed, parked or discarded. Default: the"
+              + " environment variable DLQ_LEDGER, or "
+              + Ledger.ADDRESS
+              + ".")
   private String ledger = Ledger.ADDRESS;
 
   /** For picocli. */
   LedgerOptions() {}
 
   String address() {
-    return ledger;
+    return ledger.isBlank() ? Ledger.ADDRESS : ledger;
   }
 
   /** Whether there is one. */
   boolean isThere(Transport transport) {
-    return exists(transport, ledger);
+    return exists(transport, address());
   }
 
   /** Whether an address is there. */
@@ -70,7 +72,7 @@ final class LedgerOptions {
     if (!isThere(transport)) {
       return otherwise;
     }
-    try (Ledger found = Ledger.of(transport, ledger, "dlq")) {
+    try (Ledger found = Ledger.of(transport, address(), "dlq")) {
       return reading.apply(found);
     }
   }

@@ -30,7 +30,7 @@ final class LetterDocument {
       Letter letter, ShownPayload payload, Entry.@Nullable Kind resolution, boolean unmask) {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     node.put("letter", LetterName.of(letter).toString());
-    node.put("state", resolution == null ? "open" : PeekCommand.word(resolution));
+    node.put("state", resolution == null ? "open" : OpenOptions.States.word(resolution));
     node.put("time", text(letter.at().time()));
     node.put("key", letter.key());
     node.put("traceId", traceId(letter));

@@ -26,7 +26,10 @@ record LetterName(String address, String id) {
     String id = text.substring(at + 1);
     if (at < 1 || !id.matches("(?:[^-]+-)?\\d+")) {
       throw new TypeConversionException(
-          "'" + text + "' names no letter: write ADDRESS@PARTITION-POSITION, as peek shows it");
+          "'"
+              + text
+              + "' names no letter: write ADDRESS@PARTITION-POSITION (Kafka) or ADDRESS@POSITION"
+              + " (RabbitMQ), as peek shows it");
     }
     return new LetterName(text.substring(0, at), id);
   }

@@ -72,7 +72,7 @@ final class LetterPage {
   }
 
   private void payload(ShownPayload payload) {
-    title("payload, " + payload.form() + ", " + payload.bytes().length + " bytes");
+    title("payload, " + payload.form() + ", " + Words.count(payload.bytes().length, "byte"));
     if (payload.schema() != null) {
       wrapped(INDENT + "by ", payload.schema());
     }

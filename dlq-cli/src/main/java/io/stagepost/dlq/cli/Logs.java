@@ -35,7 +35,7 @@ final class Logs {
 
     @Override
     public void publish(LogRecord record) {
-      err.print(getFormatter().format(record));
+      err.print(Remedies.in(getFormatter().format(record)));
       err.flush();
     }
 

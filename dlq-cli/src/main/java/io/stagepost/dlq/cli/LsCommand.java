@@ -18,6 +18,10 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +52,7 @@ import picocli.CommandLine.Option;
       "  dlq ls --address orders.payments.dead-letter",
       "  dlq ls --contract payments.asyncapi.yaml --output json"
     })
-@Ends(ExitCode.NOTHING_MATCHED)
+@Ends({ExitCode.NOTHING_MATCHED, ExitCode.PARTIAL})
 final class LsCommand implements Callable<Integer> {
   /** How those that dead letters lie at are named, here and in other frameworks. */
   private static final Pattern NAMES =
@@ -67,6 +71,9 @@ final class LsCommand implements Callable<Integer> {
 
   private static final Duration HOUR = Duration.ofHours(1);
 
+  /** So many addresses are looked at together. */
+  private static final int AT_ONCE = 8;
+
   /** So many are counted of the last hour. */
   private static final int COUNTED = 100_000;
 
@@ -84,6 +91,12 @@ final class LsCommand implements Callable<Integer> {
   @Mixin private BrokerOptions broker = new BrokerOptions();
   @Mixin private Output output = new Output();
 
+  /** Of how many addresses nothing could be told. */
+  private final AtomicInteger failed = new AtomicInteger();
+
+  /** Of how many only the number of their letters. */
+  private final AtomicInteger cut = new AtomicInteger();
+
   /** For picocli. */
   LsCommand() {}
 
@@ -95,10 +108,16 @@ final class LsCommand implements Callable<Integer> {
       Map<String, List<Backlog>> depths = depths(transport, found);
       boolean hasLedger = ledger.isThere(transport);
       try (Rows rows = output.rows(COLUMNS)) {
-        found.forEach(address -> add(rows, transport, address, depths.get(address), hasLedger));
+        lookedAt(transport, found, depths, hasLedger).forEach(row -> rows.add(row));
       }
     }
-    return (found.isEmpty() ? ExitCode.NOTHING_MATCHED : ExitCode.DONE).number();
+    if (found.isEmpty()) {
+      return ExitCode.NOTHING_MATCHED.number();
+    }
+    if (failed.get() == found.size()) {
+      return ExitCode.ERROR.number();
+    }
+    return (failed.get() + cut.get() == 0 ? ExitCode.DONE : ExitCode.PARTIAL).number();
   }
 
   private Set<String> addresses(Transport transport) {
@@ -138,23 +157,39 @@ final class LsCommand implements Callable<Integer> {
     }
   }
 
-  private void add(
-      Rows rows,
+  /** A few at once: most of the time is spent waiting for the broker. */
+  private List<@Nullable Object[]> lookedAt(
       Transport transport,
-      String address,
-      @Nullable List<Backlog> known,
+      Set<String> addresses,
+      Map<String, List<Backlog>> depths,
       boolean hasLedger) {
+    ExecutorService looking = Executors.newFixedThreadPool(AT_ONCE);
+    try {
+      List<CompletableFuture<@Nullable Object[]>> rows =
+          addresses.stream()
+              .map(
+                  address ->
+                      CompletableFuture.supplyAsync(
+                          () -> row(transport, address, depths.get(address), hasLedger), looking))
+              .toList();
+      return rows.stream().map(CompletableFuture::join).toList();
+    } finally {
+      looking.shutdownNow();
+    }
+  }
+
+  private @Nullable Object[] row(
+      Transport transport, String address, @Nullable List<Backlog> known, boolean hasLedger) {
     List<Backlog> partitions;
     try {
       partitions = known == null ? transport.topology().depth(List.of(address)) : known;
     } catch (MessagingException missing) {
-      rows.add(address, null, null, null, null, Complaint.of(missing));
-      return;
+      failed.incrementAndGet();
+      return new @Nullable Object[] {address, null, null, null, null, Complaint.of(missing)};
     }
     long letters = partitions.stream().mapToLong(Backlog::messages).sum();
     if (letters == 0) {
-      rows.add(address, 0, 0, null, 0, null);
-      return;
+      return new @Nullable Object[] {address, 0, 0, null, 0, null};
     }
     try {
       List<StoredMessage> first = first(transport, address, partitions);
@@ -166,15 +201,17 @@ final class LsCommand implements Callable<Integer> {
               .min(Comparator.naturalOrder())
               .orElse(null);
       long young = young(transport, address);
-      rows.add(
-          address,
-          letters,
-          letters - resolved,
-          oldest,
-          young,
-          young == COUNTED ? "more than that came in the last hour" : null);
+      return new @Nullable Object[] {
+        address,
+        letters,
+        letters - resolved,
+        oldest,
+        young,
+        young == COUNTED ? "more than that came in the last hour" : null
+      };
     } catch (MessagingException closed) {
-      rows.add(address, letters, null, null, null, Complaint.of(closed));
+      cut.incrementAndGet();
+      return new @Nullable Object[] {address, letters, null, null, null, Complaint.of(closed)};
     }
   }
 

@@ -27,7 +27,7 @@ final class Output {
 
   /** Whether colours are used. */
   enum Colors {
-    /** If standard output is a terminal, and NO_COLOR is not set. */
+    /** If standard output is a terminal, and NO_COLOR is not set, or empty. */
     AUTO,
     /** Always. */
     ALWAYS,
@@ -108,7 +108,7 @@ final class Output {
         switch (colors) {
           case ALWAYS -> true;
           case NEVER -> false;
-          case AUTO -> Terminal.isThere() && System.getenv("NO_COLOR") == null;
+          case AUTO -> Terminal.isThere() && !Terminal.isWithoutColour();
         };
     return coloured ? Style.ANSI : Style.PLAIN;
   }

@@ -2,20 +2,17 @@ package io.stagepost.dlq.cli;
 
 import static java.util.Objects.requireNonNull;
 
-import io.stagepost.dlq.Entry;
 import io.stagepost.dlq.FailureReport;
 import io.stagepost.dlq.Filter;
 import io.stagepost.dlq.Letter;
 import io.stagepost.dlq.Letters;
-import io.stagepost.dlq.Resolutions;
+import io.stagepost.dlq.cli.OpenOptions.States;
 import io.stagepost.spi.Transport;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Lists letters of an address. */
@@ -37,7 +34,7 @@ import picocli.CommandLine.Parameters;
       "  dlq peek orders.payments.dead-letter --group 1f2e3d4c --since 2h",
       "  dlq peek orders.payments.dead-letter --where 'data.amount > 100 && key != \"\"'"
     })
-@Ends({ExitCode.NOTHING_MATCHED, ExitCode.OUTPUT_CLOSED})
+@Ends(ExitCode.NOTHING_MATCHED)
 final class PeekCommand implements Callable<Integer> {
   private static final long SHOWN = 100;
 
@@ -59,11 +56,7 @@ final class PeekCommand implements Callable<Integer> {
   private @Nullable String address;
 
   @Mixin private SelectionOptions selection = new SelectionOptions();
-
-  @Option(names = "--resolved", description = "Also those that were replayed, parked or discarded.")
-  private boolean resolved;
-
-  @Mixin private LedgerOptions ledger = new LedgerOptions();
+  @Mixin private OpenOptions open = new OpenOptions();
   @Mixin private BrokerOptions broker = new BrokerOptions();
   @Mixin private Output output = new Output();
 
@@ -79,21 +72,17 @@ final class PeekCommand implements Callable<Integer> {
     boolean[] more = {false};
     try (Transport transport = broker.open();
         Rows rows = output.rows(COLUMNS)) {
-      Resolutions resolutions = ledger.resolutions(transport, from);
+      States states = open.states(transport, from);
       Letters.on(transport)
           .read(
               from,
-              filter,
+              states.among(filter),
               letter -> {
-                String state = resolutions.of(letter).map(PeekCommand::word).orElse("open");
-                if (!resolved && !state.equals("open")) {
-                  return true;
-                }
                 if (shown[0] == limit) {
                   more[0] = true;
                   return false;
                 }
-                add(rows, letter, state);
+                add(rows, letter, states.word(letter));
                 shown[0]++;
                 return true;
               });
@@ -102,11 +91,6 @@ final class PeekCommand implements Callable<Integer> {
       output.err().println("There are more than " + limit + "; --limit N shows more.");
     }
     return (shown[0] == 0 ? ExitCode.NOTHING_MATCHED : ExitCode.DONE).number();
-  }
-
-  /** Of an entry's kind: replayed, parked, discarded. */
-  static String word(Entry.Kind kind) {
-    return kind.name().toLowerCase(Locale.ROOT);
   }
 
   private static void add(Rows rows, Letter letter, String state) {

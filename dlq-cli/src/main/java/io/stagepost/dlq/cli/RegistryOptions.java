@@ -59,7 +59,7 @@ final class RegistryOptions {
     } catch (URISyntaxException | IllegalArgumentException unreadable) {
       throw wrong("--registry is no URL; write http[s]://[user:password@]host:port", null);
     } catch (MessagingException unusable) {
-      throw wrong(requireNonNull(unusable.getMessage()), unusable);
+      throw wrong(Remedies.in(requireNonNull(unusable.getMessage())), unusable);
     }
   }
 

@@ -27,9 +27,10 @@ import picocli.CommandLine.Spec;
     header = "List runs; ask one to hold on, to go on, or to end.",
     description = {
       "",
-      "A run reads what is asked of it within some five seconds, wherever it is at work. It is"
-          + " silent if it has written no heartbeat for some time: it was killed, or cannot reach"
-          + " the broker, and can be resumed with dlq replay --resume RUN."
+      "A run reads what is asked of it within some five seconds, wherever it is at work; this"
+          + " command does not wait for that. A run is silent if it has written no heartbeat for"
+          + " some time (--takeover-after): it was killed, or cannot reach the broker, and can be"
+          + " resumed with dlq replay --resume RUN."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -92,7 +93,9 @@ final class RunsCommand implements Callable<Integer> {
     try (Desk desk = new Desk(broker, writer)) {
       List<Run> runs = writer.isThere(desk.transport()) ? desk.ledger().runs() : List.of();
       if (what != What.LIST) {
-        runs = List.of(ask(desk.ledger(), find(runs)));
+        Run asked = ask(desk.ledger(), find(runs));
+        tellIfSilent(asked);
+        runs = List.of(asked);
       }
       try (Rows rows = output.rows(COLUMNS)) {
         runs.forEach(run -> add(rows, run));
@@ -126,6 +129,30 @@ final class RunsCommand implements Callable<Integer> {
     return find(ledger.runs());
   }
 
+  private void tellIfSilent(Run run) {
+    if (isSilent(run)) {
+      String text =
+          "The run "
+              + run.id()
+              + " of "
+              + run.by()
+              + " was last heard of "
+              + Time.shortly(silence(run))
+              + " ago, and may be dead: then nobody heeds what is asked of it. To carry out what is"
+              + " left of its plan: dlq replay --resume "
+              + run.id();
+      output.err().println(Column.harmless(text));
+    }
+  }
+
+  private boolean isSilent(Run run) {
+    return run.ended() == null && silence(run).compareTo(writer.silence()) > 0;
+  }
+
+  private static Duration silence(Run run) {
+    return Duration.between(run.lastSeen(), Clock.systemUTC().instant());
+  }
+
   private void add(Rows rows, Run run) {
     rows.add(
         run.id(),
@@ -142,8 +169,7 @@ final class RunsCommand implements Callable<Integer> {
     if (run.ended() != null) {
       return run.ended();
     }
-    Duration silent = Duration.between(run.lastSeen(), Clock.systemUTC().instant());
-    if (silent.compareTo(writer.silence()) > 0) {
+    if (isSilent(run)) {
       return "silent";
     }
     Kind request = run.request();

@@ -48,7 +48,8 @@ final class ShowCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "LETTER",
       converter = LetterName.Converter.class,
-      description = "ADDRESS@PARTITION-POSITION, or ADDRESS@POSITION, as peek names it.")
+      description =
+          "ADDRESS@PARTITION-POSITION (Kafka) or ADDRESS@POSITION (RabbitMQ), as peek names it.")
   private @Nullable LetterName name;
 
   @Option(names = "--unmask", description = "Show what is sensitive, too.")
@@ -66,6 +67,7 @@ final class ShowCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     LetterName wanted = requireNonNull(name);
+    broker.require(wanted);
     try (Transport transport = broker.open();
         SchemaRegistry schemas = registry.open(broker.allowsPlaintext())) {
       Letter letter =

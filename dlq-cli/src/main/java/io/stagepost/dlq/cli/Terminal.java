@@ -22,6 +22,12 @@ final class Terminal {
     return System.getProperty(COLUMNS) != null;
   }
 
+  /** Whether NO_COLOR is set, and not empty (no-color.org). */
+  static boolean isWithoutColour() {
+    String told = System.getenv("NO_COLOR");
+    return told != null && !told.isEmpty();
+  }
+
   /** How many columns there are; null if there is no end of them. */
   static @Nullable Integer columns() {
     Integer told = number(System.getenv("COLUMNS"));

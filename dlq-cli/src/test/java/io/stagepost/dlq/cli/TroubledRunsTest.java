@@ -1,5 +1,6 @@
 package io.stagepost.dlq.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -9,6 +10,7 @@ import io.stagepost.Outcome;
 import io.stagepost.dlq.cli.Stand.Kind;
 import io.stagepost.dlq.cli.Stand.Result;
 import io.stagepost.schema.Json;
+import io.stagepost.spi.Message;
 import io.stagepost.spi.Transport;
 import io.stagepost.testkit.fixture.KafkaFixture;
 import io.stagepost.testkit.fixture.RabbitFixture;
@@ -79,6 +81,47 @@ class TroubledRunsTest {
               "--yes");
       assertThat(lenient.code()).as("%s", lenient).isZero();
     }
+  }
+
+  @Test
+  void a_run_that_is_silent_is_told_of_and_waited_for_aloud() {
+    try (Stand stand = new Stand(Kind.KAFKA, folder)) {
+      stand.write(0, 1, 0);
+      assertThat(stand.dlq("plan", stand.letters).code()).isZero(); // makes the ledger
+      stand.write(claim(stand, "killed-1"));
+      for (String request : List.of("pause", "cancel")) {
+        Result asked = stand.dlq("runs", request, "killed-1", "--width", "40");
+        assertThat(asked.code()).as("%s", asked).isZero();
+        assertThat(asked.out()).contains("silent");
+        assertThat(asked.out().lines())
+            .allSatisfy(line -> assertThat(line.length()).isLessThan(41));
+        assertThat(asked.err()).contains("may be dead").contains("dlq replay --resume killed-1");
+      }
+      Result done = stand.dlq("discard", stand.letters, "--yes", "--takeover-after", "1s");
+      assertThat(done.code()).as("%s", done).isZero();
+      assertThat(done.err())
+          .contains("The run killed-1 of ada@away holds " + stand.letters)
+          .contains("last heard of at 2020-01-01T00:00:00Z")
+          .contains("about 1s at most");
+      Result audit = stand.dlq("audit", stand.letters, "--width", "40");
+      assertThat(audit.out()).contains("silent, taken over");
+      assertThat(audit.out().lines()).allSatisfy(line -> assertThat(line.length()).isLessThan(41));
+    }
+  }
+
+  /** What a run leaves that claimed an address and was killed. */
+  private static Message claim(Stand stand, String run) {
+    String entry =
+        "{'kind':'CLAIM','run':'"
+            + run
+            + "','address':'"
+            + stand.letters
+            + "','at':'2020-01-01T00:00:00Z','by':'ada@away','claim':'c1'}";
+    return new Message(
+        stand.channel + ".ledger",
+        stand.letters.getBytes(UTF_8),
+        List.of(),
+        entry.replace('\'', '"').getBytes(UTF_8));
   }
 
   @Test
