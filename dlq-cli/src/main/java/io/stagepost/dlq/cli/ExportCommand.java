@@ -89,14 +89,14 @@ final class ExportCommand implements Callable<Integer> {
     try {
       long letters = write(part, target);
       if (letters == 0) {
-        return ExitCode.NOTHING_MATCHED.number();
+        return selection.ended(false, true).number();
       }
       Archive.Contents contents = Archive.read(part, message -> {});
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
       try (Rows rows = output.rows(COLUMNS)) {
         rows.add(target, contents.letters(), Files.size(target), contents.sha256());
       }
-      return ExitCode.DONE.number();
+      return selection.ended(true, letters < selection.limit(Long.MAX_VALUE)).number();
     } finally {
       Files.deleteIfExists(part);
     }
