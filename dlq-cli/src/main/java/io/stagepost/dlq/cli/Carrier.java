@@ -77,11 +77,10 @@ final class Carrier {
   ExitCode dry(PlanPage page) {
     if (output.isTable()) {
       page.print(output.out());
-      output.out().flush();
+      output.out().println("Nothing was done: --dry-run.");
     } else {
       Document.print(page.document(), output);
     }
-    output.err().println("Nothing was done: --dry-run.");
     boolean hasDrifted = page.outlook() != null && page.outlook().hasDrifted();
     return hasDrifted ? ExitCode.DRIFTED : ExitCode.DONE;
   }
@@ -196,10 +195,7 @@ final class Carrier {
       case INCOMPLETE, REFUSED ->
           "What failed is a dead letter as before. To try it again: " + resume;
       case DRIFTED ->
-          Words.count(report.missing(), "letter")
-              + " of the plan "
-              + (report.missing() == 1 ? "is gone, or is another" : "are gone, or are others")
-              + ". Plan anew, or go on without: "
+          "Letters of the plan are gone, or are others. Plan anew, or go on without them: "
               + resume
               + " --allow-drift";
       case CAME_BACK -> "Letters came back. Mend their handler, and go on: " + resume;

@@ -178,13 +178,12 @@ final class EditCommand implements Callable<Integer> {
       Document.print(document, output);
     } else if (run != null) {
       output.out().println("run           " + run);
+    } else if (refusal == null) {
+      output.out().println("Nothing was done: --dry-run.");
     }
     if (refusal != null) {
       output.err().println("dlq: The edited letter is refused: " + refusal);
       return ExitCode.REFUSED;
-    }
-    if (run == null) {
-      output.err().println("Nothing was done: --dry-run.");
     }
     return ExitCode.DONE;
   }

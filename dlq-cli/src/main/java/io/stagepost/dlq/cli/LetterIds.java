@@ -63,7 +63,7 @@ final class LetterIds {
           cell.append(c);
           i++;
         }
-      } else if (quoted && i < text.length() || c != ',' && c != '\n') {
+      } else if ((quoted && i < text.length()) || (c != ',' && c != '\n')) {
         cell.append(c);
       } else {
         row.add(cell.toString().strip());

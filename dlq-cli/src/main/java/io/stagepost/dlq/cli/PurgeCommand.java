@@ -84,7 +84,6 @@ final class PurgeCommand implements Callable<Integer> {
       if (dryRun || export == null || !from.equals(confirmed)) {
         tell(cut, false);
         if (dryRun) {
-          output.err().println("Nothing was done: --dry-run.");
           return ExitCode.DONE.number();
         }
         output
