@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -38,6 +39,7 @@ final class Draft {
   private final Positions parked = new Positions();
   private final Map<String, Long> destinations = new TreeMap<>();
   private final Map<String, Long> groups = new TreeMap<>();
+  private final Map<String, Long> leftOut = new TreeMap<>();
   private final Map<String, Taken> first = new TreeMap<>();
   private final Plan.Hash hash = new Plan.Hash();
   private final List<Taken> inverted = new ArrayList<>();
@@ -76,7 +78,14 @@ final class Draft {
     if (order == null) {
       read(address, choice.filter(), letter -> consider(letter, run));
     } else {
-      read(address, Filter.all(), order::see);
+      read(
+          address,
+          Filter.all(),
+          letter -> {
+            if (isOpen(letter)) {
+              order.see(letter);
+            }
+          });
       if (terms.order() == Terms.Order.PRESERVED && terms.to() == null) {
         order.look(transport);
       }
@@ -104,6 +113,7 @@ final class Draft {
         reordered,
         firstHashes,
         hash.hex(),
+        leftOut,
         refused,
         List.copyOf(refusals));
   }
@@ -114,9 +124,7 @@ final class Draft {
             address,
             filter,
             letter -> {
-              if (isOpen(letter)) {
-                visitor.accept(letter);
-              }
+              visitor.accept(letter);
               return true;
             });
   }
@@ -131,7 +139,21 @@ final class Draft {
     return positions.size() + inverted.size() >= choice.limit();
   }
 
+  /** Says what became of a letter that is not for this plan. */
+  private void leaveOut(Letter letter) {
+    leftOut.merge(word(state.resolution(letter)), 1L, Long::sum);
+  }
+
+  /** What became of a letter: replayed, parked, discarded and so on; else open. */
+  static String word(@Nullable Kind resolution) {
+    return resolution == null ? "open" : resolution.name().toLowerCase(Locale.ROOT);
+  }
+
   private void consider(Letter letter, String run) {
+    if (!isOpen(letter)) {
+      leaveOut(letter);
+      return;
+    }
     if (isFull()) {
       return;
     }
@@ -145,7 +167,14 @@ final class Draft {
   }
 
   private void considerInOrder(KeyOrder order, Letter letter, String run) {
-    if (isFull() || !choice.filter().includes(letter)) {
+    boolean isChosen = choice.filter().includes(letter);
+    if (!isOpen(letter)) {
+      if (isChosen) {
+        leaveOut(letter);
+      }
+      return;
+    }
+    if (isFull() || !isChosen) {
       order.leave(letter);
       return;
     }
@@ -230,11 +259,19 @@ final class Draft {
 
   private Optional<Refusal> refuse(Letter letter, Kind kind, String run) {
     if (kind == Kind.REPLAYED) {
-      if (Outgoing.destination(letter, kind, terms) == null) {
+      String destination = Outgoing.destination(letter, kind, terms);
+      if (destination == null) {
         return refusal(
             letter,
             "no-origin",
             "Nothing says where it came from. Say where it is to go: --to ADDRESS.");
+      }
+      if (destination.equals(letter.at().address())) {
+        return refusal(
+            letter,
+            "own-address",
+            "It came from where it lies, and would be a dead letter there once more. Say where it"
+                + " is to go: --to ADDRESS.");
       }
       if (letter.event() == null && (terms.upcast() || terms.ids() == Terms.Ids.NEW)) {
         return refusal(

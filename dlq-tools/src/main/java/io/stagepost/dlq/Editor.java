@@ -3,6 +3,7 @@ package io.stagepost.dlq;
 import static java.util.Objects.requireNonNull;
 
 import io.cloudevents.CloudEvent;
+import io.cloudevents.CloudEventData;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.stagepost.DecodeException;
 import io.stagepost.MessagingException;
@@ -13,6 +14,7 @@ import io.stagepost.spi.Sender;
 import io.stagepost.spi.Transport;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Objects;
 import java.util.UUID;
@@ -73,12 +75,10 @@ public final class Editor {
    * @return the same letter with the change, another CloudEvents id, and the extension {@code
    *     editof}
    * @throws MessagingException {@code SP-DLQ-017} if the change does not fit its payload, or is
-   *     none
+   *     none; {@code SP-DLQ-164} if a value would be of another kind; {@code SP-DLQ-165} if what is
+   *     JSON would be none; {@code SP-DLQ-166} if it would no longer hold an event
    */
   public Letter edited(Letter letter, Change change) {
-    if (change.isNone()) {
-      throw new MessagingException("SP-DLQ-017", "Nothing is to be different in " + letter.id());
-    }
     CloudEvent event = letter.event();
     Message message;
     if (event == null) {
@@ -89,19 +89,73 @@ public final class Editor {
           change.headers(
               changed.equals(event) ? letter.message() : Outgoing.bind(transport, letter, changed));
     }
-    return decoded(letter, named(letter, message));
+    if (Arrays.equals(Plan.Hash.ofContents(message), Plan.Hash.ofContents(letter.message()))) {
+      throw new MessagingException("SP-DLQ-017", "Nothing would be different in " + letter.id());
+    }
+    Letter changed = decoded(letter, message);
+    if (event != null) {
+      requireSameEvent(event, changed);
+    }
+    requireJson(letter, changed);
+    return decoded(letter, named(letter, changed));
+  }
+
+  private static void requireSameEvent(CloudEvent event, Letter changed) {
+    CloudEvent edited = changed.event();
+    if (edited == null) {
+      throw new MessagingException(
+          "SP-DLQ-166",
+          "Edited so, "
+              + changed.id()
+              + " would hold no CloudEvent any more. Leave what every event needs (id, source, type,"
+              + " specversion). "
+              + changed.unreadable());
+    }
+    if (!edited.getId().equals(event.getId())) {
+      throw new MessagingException(
+          "SP-DLQ-017", "The id of an edited letter is made of what it holds, and cannot be set.");
+    }
+  }
+
+  /** What a reader takes for JSON must be that, and what was JSON and says nothing else, too. */
+  private static void requireJson(Letter letter, Letter changed) {
+    byte[] before = data(letter);
+    byte[] after = data(changed);
+    String type = changed.event() == null ? null : changed.event().getDataContentType();
+    boolean isJson =
+        type == null
+            ? Change.whyNoJson(before) == null
+            : type.matches("(?i)[^;]*[/+]json\\s*(?:;.*)?");
+    String why = isJson && !Arrays.equals(before, after) ? Change.whyNoJson(after) : null;
+    if (why != null) {
+      throw new MessagingException(
+          "SP-DLQ-165",
+          "The payload of "
+              + changed.id()
+              + " would be no JSON, "
+              + (type == null ? "which it was" : "and says that it is " + type)
+              + ": "
+              + why
+              + ". Mend it; if another form is meant, give the event another content type, too.");
+    }
+  }
+
+  private static byte[] data(Letter letter) {
+    CloudEvent event = letter.event();
+    CloudEventData data = event == null ? null : event.getData();
+    byte[] bytes = event == null ? letter.message().body() : data == null ? null : data.toBytes();
+    return bytes == null ? new byte[0] : bytes;
   }
 
   /** With an id that is the same whenever the same change is made to the same letter. */
-  private Message named(Letter letter, Message message) {
-    Letter changed = decoded(letter, message);
+  private Message named(Letter letter, Letter changed) {
     String id =
         UUID.nameUUIDFromBytes(
                 HexFormat.of().formatHex(Plan.Hash.of(changed)).getBytes(StandardCharsets.US_ASCII))
             .toString();
     CloudEvent event = changed.event();
     if (event == null) {
-      return Change.none().header(EDITED_LETTER, bytes(letter.id())).headers(message);
+      return Change.none().header(EDITED_LETTER, bytes(letter.id())).headers(changed.message());
     }
     String before = letter.event() == null ? letter.id() : letter.event().getId();
     return Outgoing.bind(
@@ -115,6 +169,25 @@ public final class Editor {
       return new Letter(message, letter.at(), letter.failure(), transport.decode(message), null);
     } catch (DecodeException unreadable) {
       return new Letter(message, letter.at(), letter.failure(), null, unreadable.getMessage());
+    }
+  }
+
+  /**
+   * Makes sure that a letter has not been dealt with.
+   *
+   * @param letter as it lies
+   * @throws MessagingException {@code SP-DLQ-018} if it has
+   */
+  public void requireOpen(Letter letter) {
+    @Nullable Kind resolution = ledger.state(letter.at().address()).resolution(letter);
+    if (resolution != null) {
+      throw new MessagingException(
+          "SP-DLQ-018",
+          "The letter "
+              + letter.id()
+              + " was dealt with: "
+              + Draft.word(resolution)
+              + ". Restore it first if it was discarded.");
     }
   }
 
@@ -133,16 +206,11 @@ public final class Editor {
     ledger.provision(address);
     String note = "edits " + edited.id();
     try (Claim claim = Claim.of(ledger, run, address, note, silence, new StopSignal())) {
-      @Nullable Kind resolution = ledger.state(address).resolution(edited);
-      if (resolution != null) {
+      try {
+        requireOpen(edited);
+      } catch (MessagingException dealtWith) {
         claim.end("refused");
-        throw new MessagingException(
-            "SP-DLQ-018",
-            "The letter "
-                + edited.id()
-                + " was dealt with: "
-                + resolution
-                + ". Restore it first if it was discarded.");
+        throw dealtWith;
       }
       var unused = claim.request(); // nobody may have taken over meanwhile
       send(edited.message().to(address));

@@ -9,9 +9,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +26,12 @@ public final class Filter {
 
   /** By so much a publisher's clock may go before the broker's, by which a log is entered. */
   private static final Duration SKEW = Duration.ofHours(1);
+
+  /** So many ids are told one by one. */
+  private static final int TOLD = 5;
+
+  /** Of a hash, for people. */
+  private static final int SHORT = 12;
 
   private final List<Condition> conditions;
   private final @Nullable Instant since;
@@ -172,9 +181,38 @@ public final class Filter {
    */
   public Filter ids(Set<String> ids) {
     Set<String> copy = Set.copyOf(ids);
-    return and(
-        "--id " + String.join(",", copy.stream().sorted().toList()),
-        letter -> copy.contains(letter.id()));
+    return and("--ids-from (" + told(copy) + ")", letter -> copy.contains(letter.id()));
+  }
+
+  /** Many ids are told by their number and hash: a plan names its letters elsewhere. */
+  private static String told(Set<String> ids) {
+    List<String> sorted = ids.stream().sorted().toList();
+    if (sorted.size() <= TOLD) {
+      return String.join(" ", sorted);
+    }
+    byte[] hash = Plan.Hash.sha256().digest(String.join("\n", sorted).getBytes(UTF_8));
+    return sorted.size() + " ids, SHA-256 " + HexFormat.of().formatHex(hash).substring(0, SHORT);
+  }
+
+  /**
+   * A filter of the same letters that shows somebody every letter which it is asked about, before
+   * it decides.
+   *
+   * @param visitor called for every letter that is read
+   * @return the copy
+   */
+  public Filter seeing(Consumer<Letter> visitor) {
+    requireNonNull(visitor, "visitor");
+    List<Condition> all = new ArrayList<>();
+    all.add(
+        new Condition(
+            "",
+            letter -> {
+              visitor.accept(letter);
+              return true;
+            }));
+    all.addAll(conditions);
+    return new Filter(List.copyOf(all), since);
   }
 
   /**
@@ -227,6 +265,9 @@ public final class Filter {
    */
   @Override
   public String toString() {
-    return String.join(" ", conditions.stream().map(Condition::text).toList());
+    return conditions.stream()
+        .map(Condition::text)
+        .filter(text -> !text.isEmpty())
+        .collect(Collectors.joining(" "));
   }
 }

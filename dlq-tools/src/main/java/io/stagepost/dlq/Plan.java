@@ -7,9 +7,12 @@ import io.stagepost.MessagingException;
 import io.stagepost.spi.Header;
 import io.stagepost.spi.Message;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.lang.reflect.RecordComponent;
 import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
@@ -20,6 +23,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.core.exc.UnexpectedEndOfInputException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -46,6 +52,9 @@ import tools.jackson.databind.json.JsonMapper;
  * @param first the SHA-256 of the first letter of each partition
  * @param sha256 the hash of all letters, in the order in which they lie; of {@code reordered} at
  *     the end
+ * @param leftOut how many letters were chosen and are not in it, since they have been dealt with,
+ *     by what became of them: {@code replayed}, {@code parked} and so on; {@code open} where what
+ *     was discarded is to be restored
  * @param refused how many letters were chosen and would be left alone
  * @param refusals the first of these, and why
  */
@@ -68,6 +77,7 @@ public record Plan(
     List<String> reordered,
     Map<String, String> first,
     String sha256,
+    Map<String, Long> leftOut,
     long refused,
     List<Refusal> refusals) {
   private static final JsonMapper JSON =
@@ -86,13 +96,33 @@ public record Plan(
    * Writes it to a file that is not there yet.
    *
    * @param file where to
+   * @throws MessagingException {@code SP-DLQ-161} if it is there; {@code SP-DLQ-162} if it cannot
+   *     be written
    */
   public void write(Path file) {
     try {
       Files.write(file, JSON.writeValueAsBytes(this), StandardOpenOption.CREATE_NEW);
+    } catch (FileAlreadyExistsException there) {
+      throw new MessagingException(
+          "SP-DLQ-161",
+          file + " is there already. Name another file for the plan, or move it away.",
+          there);
     } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
+      throw unwritable(file, failure);
     }
+  }
+
+  private static MessagingException unwritable(Path file, IOException failure) {
+    String why =
+        failure instanceof NoSuchFileException
+            ? "its folder is not there"
+            : failure instanceof AccessDeniedException
+                ? "nobody may write there"
+                : String.valueOf(failure.getMessage());
+    return new MessagingException(
+        "SP-DLQ-162",
+        "The plan cannot be written to " + file + ": " + why + ". Name another place.",
+        failure);
   }
 
   /**
@@ -113,13 +143,32 @@ public record Plan(
    */
   public static Plan read(Path file) {
     try {
-      Plan plan = JSON.readValue(Files.readAllBytes(file), Plan.class);
-      if (plan.version() == 1) {
-        return plan;
+      JsonNode read = JSON.readTree(Files.readAllBytes(file));
+      int version = read.path("version").asInt(0);
+      if (version != 1) {
+        String found = version == 0 ? "no version" : "version " + version;
+        throw unreadable(file, "it says " + found + ", and 1 is known", null);
       }
-      throw unreadable(file, "it is of version " + plan.version() + ", and 1 is known", null);
-    } catch (IOException | JacksonException none) {
-      throw unreadable(file, String.valueOf(none.getMessage()), none);
+      for (RecordComponent part : Plan.class.getRecordComponents()) {
+        if (!read.hasNonNull(part.getName())) {
+          throw unreadable(file, "it has no " + part.getName(), null);
+        }
+      }
+      Plan plan = JSON.treeToValue(read, Plan.class);
+      if (Positions.read(plan.positions()).size() != plan.letters()) {
+        throw unreadable(file, "its positions are not those of as many letters as it says", null);
+      }
+      return plan;
+    } catch (NoSuchFileException missing) {
+      throw unreadable(file, "there is no such file", missing);
+    } catch (IOException failure) {
+      throw unreadable(file, "it cannot be read (" + failure.getMessage() + ")", failure);
+    } catch (UnexpectedEndOfInputException cut) {
+      throw unreadable(file, "it was cut short, at line " + cut.getLocation().getLineNr(), cut);
+    } catch (StreamReadException none) {
+      throw unreadable(file, "it is no JSON, at line " + none.getLocation().getLineNr(), none);
+    } catch (JacksonException | NumberFormatException other) {
+      throw unreadable(file, "it is JSON, and has other values than a plan's", other);
     }
   }
 

@@ -123,9 +123,21 @@ public final class Planner {
    * @return the plan; of no letters, if none is left
    * @throws io.stagepost.MessagingException {@code SP-DLQ-013} if its name does not say what goes
    *     with it, and the terms do not either; {@code SP-DLQ-014} and {@code SP-DLQ-015} if the
-   *     terms cannot be kept
+   *     terms cannot be kept; {@code SP-DLQ-163} if they send letters to the address itself
    */
   public Plan plan(String address) {
+    choice.terms().requireElsewhere(address);
     return new Draft(transport, ledger.state(address), choice).plan(address, by, clock.instant());
+  }
+
+  /**
+   * What a run of a plan would find now. Sends and notes nothing; reads the address as far as the
+   * plan goes.
+   *
+   * @param plan one that was made before
+   * @return as of now
+   */
+  public Outlook outlook(Plan plan) {
+    return Outlook.of(transport, ledger.state(plan.address()), plan);
   }
 }

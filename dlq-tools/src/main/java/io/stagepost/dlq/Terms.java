@@ -188,6 +188,20 @@ public record Terms(
     return new Terms(action, to, parking, ids, upcast, order, times);
   }
 
+  /** Refuses to send what lies at an address to where it lies. */
+  void requireElsewhere(String address) {
+    if (address.equals(to) || address.equals(parking)) {
+      throw new MessagingException(
+          "SP-DLQ-163",
+          "What lies at "
+              + address
+              + " would be sent to "
+              + address
+              + " itself, and be a dead letter there once more. Name another address, by --to or"
+              + " --parking, or none.");
+    }
+  }
+
   /** Where letters of an address go that are parked. */
   String parkingLot(String address) {
     String told = action == Action.PARK ? to : parking;

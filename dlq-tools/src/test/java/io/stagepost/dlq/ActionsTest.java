@@ -118,6 +118,64 @@ class ActionsTest {
     assertThat(kinds).contains(Kind.PARKED, Kind.REPLAYED);
   }
 
+  @Test
+  void nothing_is_sent_to_where_it_lies() {
+    bench.die("k", "a", 0, 0);
+    for (Terms terms :
+        List.of(
+            Terms.replay().to(LETTERS),
+            Terms.replay().parking(LETTERS),
+            Terms.of(Action.PARK).to(LETTERS))) {
+      assertThatThrownBy(() -> bench.plan(terms)).hasMessageStartingWith("SP-DLQ-163 ");
+    }
+    bench.send(
+        bench
+            .transport
+            .encode(LETTERS, "k", event("b"))
+            .with(
+                List.of(
+                    Bench.header(FailureHeaders.REASON, "broken"),
+                    Bench.header(FailureHeaders.ORIGIN_ADDRESS, LETTERS))));
+    Plan plan = bench.plan(Terms.replay());
+    assertThat(plan.letters()).isEqualTo(1);
+    assertThat(plan.refusals()).extracting(Refusal::reason).containsExactly("own-address");
+  }
+
+  @Test
+  void a_plan_tells_what_it_leaves_out_and_later_what_it_would_find() {
+    for (String id : List.of("a", "b", "c", "d")) {
+      bench.die("k", id, 0, 0);
+    }
+    bench.run(bench.planner().choosing(Filter.all().ids(Set.of("0-0"))).plan(LETTERS));
+    Filter second = Filter.all().ids(Set.of("0-1"));
+    bench.run(bench.planner().on(Terms.of(Action.DISCARD)).choosing(second).plan(LETTERS));
+    Map<String, Long> dealtWith = Map.of("replayed", 1L, "discarded", 1L);
+    assertThat(bench.plan(Terms.replay()).leftOut()).isEqualTo(dealtWith);
+    assertThat(bench.plan(Terms.replay().order(Order.OVERTAKING)).leftOut()).isEqualTo(dealtWith);
+    assertThat(bench.plan(Terms.of(Action.RESTORE)).leftOut())
+        .isEqualTo(Map.of("replayed", 1L, "open", 2L));
+
+    Plan plan = bench.plan(Terms.replay());
+    assertThat(bench.planner().outlook(plan)).isEqualTo(new Outlook(Map.of(), 2, 0, false));
+    Filter third = Filter.all().ids(Set.of("0-2"));
+    bench.run(bench.planner().on(Terms.of(Action.PARK)).choosing(third).plan(LETTERS));
+    assertThat(bench.planner().outlook(plan))
+        .isEqualTo(new Outlook(Map.of("parked", 1L), 1, 0, false));
+    bench.transport.topology().truncate(LETTERS, "0", "4");
+    bench.die("k", "e", 0, 0);
+    Outlook eaten = bench.planner().outlook(plan);
+    assertThat(eaten).isEqualTo(new Outlook(Map.of("gone", 1L), 0, 1, false));
+    assertThat(eaten.hasDrifted()).isTrue();
+  }
+
+  @Test
+  void many_ids_are_told_by_their_number() {
+    assertThat(Filter.all().ids(Set.of("0-1", "0-0"))).hasToString("--ids-from (0-0 0-1)");
+    Set<String> many = Set.of("0-0", "0-1", "0-2", "0-3", "0-4", "0-5");
+    assertThat(Filter.all().ids(many).toString())
+        .matches("--ids-from \\(6 ids, SHA-256 [0-9a-f]{12}\\)");
+  }
+
   // ---- ids and schemas
 
   @Test
@@ -243,7 +301,7 @@ class ActionsTest {
     Change change =
         Change.none()
             .set("lines.0.price", "12.50")
-            .set("/note/by", "ada")
+            .add("/note/by", "ada")
             .header("extra", "x".getBytes(UTF_8));
     Letter edited = editor.edited(letter, change);
     assertThat(editor.edited(letter, change).event()).isEqualTo(edited.event());
@@ -275,9 +333,71 @@ class ActionsTest {
             Change.none(),
             Change.none().set("lines.1.price", "1"),
             Change.none().set("order.price", "1"),
+            Change.none().set("ordre", "b"),
+            Change.none().set("order", "a"),
+            Change.none().add("order", "b"),
+            Change.none().add("lines.2", "{}"),
+            Change.none().header("ce-nothing", null),
+            Change.none().header("ce_id", "other".getBytes(UTF_8)),
             Change.none().body("text".getBytes(UTF_8)).set("a", "1"))) {
       assertThatThrownBy(() -> editor.edited(letter, change)).hasMessageStartingWith("SP-DLQ-017 ");
     }
+    assertThatThrownBy(() -> editor.edited(letter, Change.none().set("ordre", "b")))
+        .hasMessageContaining("no ordre among order, lines")
+        .hasMessageContaining("--add");
+    assertThat(data(editor.edited(letter, Change.none().add("lines.-", "{}"))))
+        .isEqualTo("{\"order\":\"a\",\"lines\":[{\"price\":1},{}]}");
+  }
+
+  @Test
+  void a_value_of_another_kind_is_refused_unless_it_is_meant() {
+    bench.die("k", "a", 0, 0);
+    Editor editor = Editor.of(bench.transport, bench.ledger);
+    Letter letter = Letters.on(bench.transport).find(LETTERS, "0-0").orElseThrow();
+    Change text = Change.none().set("lines.0.price", "twelve");
+    assertThatThrownBy(() -> editor.edited(letter, text))
+        .hasMessageStartingWith("SP-DLQ-164 lines.0.price is a number, and would be a text.")
+        .hasMessageContaining("--retype");
+    assertThatThrownBy(() -> editor.edited(letter, Change.none().set("order", "12")))
+        .hasMessageStartingWith("SP-DLQ-164 ");
+    assertThat(data(editor.edited(letter, text.retyping()))).contains("{\"price\":\"twelve\"}");
+    assertThat(data(editor.edited(letter, Change.none().set("order", "null"))))
+        .contains("\"order\":null");
+  }
+
+  @Test
+  void what_was_json_is_not_made_something_broken() {
+    bench.die("k", "a", 0, 0);
+    Editor editor = Editor.of(bench.transport, bench.ledger);
+    Letter letter = Letters.on(bench.transport).find(LETTERS, "0-0").orElseThrow();
+    for (Change change :
+        List.of(
+            Change.none().body("{\"order\":\n}".getBytes(UTF_8)),
+            Change.none().body(new byte[0]),
+            Change.none().set("order", "{\"a\":"),
+            Change.none().add("more", "[1"))) {
+      assertThatThrownBy(() -> editor.edited(letter, change)).hasMessageStartingWith("SP-DLQ-165 ");
+    }
+    Change text = Change.none().body("order a".getBytes(UTF_8));
+    assertThatThrownBy(() -> editor.edited(letter, text)).hasMessageContaining("line 1, column ");
+    Change plain = text.header("content-type", "text/plain".getBytes(UTF_8));
+    assertThat(data(editor.edited(letter, plain))).isEqualTo("order a");
+  }
+
+  @Test
+  void an_event_stays_one() {
+    bench.die("k", "a", 0, 0);
+    Editor editor = Editor.of(bench.transport, bench.ledger);
+    Letter letter = Letters.on(bench.transport).find(LETTERS, "0-0").orElseThrow();
+    for (String header : List.of("ce_type", "ce_id", "ce_source", "ce_specversion")) {
+      assertThatThrownBy(() -> editor.edited(letter, Change.none().header(header, null)))
+          .hasMessageStartingWith("SP-DLQ-166 ")
+          .hasMessageContaining("no CloudEvent any more");
+    }
+  }
+
+  private static String data(Letter letter) {
+    return new String(letter.message().body(), UTF_8);
   }
 
   // ---- purging

@@ -376,6 +376,7 @@ class ReplayTest {
         plan.reordered(),
         first,
         plan.sha256(),
+        plan.leftOut(),
         plan.refused(),
         plan.refusals());
   }

@@ -1,7 +1,6 @@
 package io.stagepost.dlq.cli;
 
 import io.stagepost.dlq.Plan;
-import io.stagepost.dlq.Plan.Refusal;
 import io.stagepost.dlq.Replay;
 import io.stagepost.dlq.Replay.Progress;
 import io.stagepost.dlq.Replay.Report;
@@ -43,76 +42,6 @@ final class Carrier {
     this.output = output;
   }
 
-  /** Shows what would become of letters, and of which nothing, and why. */
-  void show(Plan plan, PrintWriter to) {
-    to.println("run           " + plan.run());
-    to.println("what          " + describe(plan));
-    to.println(
-        "letters       "
-            + plan.letters()
-            + ", "
-            + plan.bytes()
-            + " bytes, SHA-256 "
-            + plan.sha256());
-    plan.destinations()
-        .forEach((address, letters) -> to.println("to            " + address + ": " + letters));
-    plan.groups()
-        .forEach((group, letters) -> to.println("group         " + group + ": " + letters));
-    if (plan.parkedLetters() > 0) {
-      to.println(
-          "parked        "
-              + plan.parkedLetters()
-              + ", which were replayed "
-              + plan.terms().maxReplays()
-              + " times or more");
-    }
-    if (!plan.reordered().isEmpty()) {
-      to.println(
-          "reordered     "
-              + plan.reordered().size()
-              + ", which do not lie in the order of their key's events, and go last");
-    }
-    if (plan.refused() > 0) {
-      to.println("left alone    " + plan.refused());
-      for (Refusal refusal : plan.refusals()) {
-        to.println(
-            "  "
-                + refusal.id()
-                + "  "
-                + refusal.reason()
-                + ": "
-                + Column.harmless(refusal.detail()));
-      }
-      long more = plan.refused() - plan.refusals().size();
-      if (more > 0) {
-        to.println("  and " + more + " more");
-      }
-    }
-  }
-
-  private static String describe(Plan plan) {
-    Terms terms = plan.terms();
-    StringBuilder text =
-        new StringBuilder(verb(terms.action())).append(" what lies at ").append(plan.address());
-    if (!plan.filter().isEmpty()) {
-      text.append(", ").append(plan.filter());
-    }
-    if (terms.ids() == Terms.Ids.NEW) {
-      text.append(", with new ids");
-    }
-    if (terms.upcast()) {
-      text.append(", encoded anew");
-    }
-    if (terms.order() != Terms.Order.AS_IT_LIES) {
-      text.append(", in the order of keys");
-    }
-    return text.toString();
-  }
-
-  private static String verb(Terms.Action action) {
-    return action.name().toLowerCase(Locale.ROOT);
-  }
-
   private static String past(Terms.Action action) {
     return switch (action) {
       case REPLAY -> "replayed";
@@ -123,9 +52,37 @@ final class Carrier {
     };
   }
 
-  /** What a plan without letters ends with. */
-  static ExitCode nothing(Plan plan) {
+  /** Tells why a plan that was made just now has no letters. */
+  ExitCode nothing(Plan plan, SelectionOptions selection) {
+    if (output.isTable()) {
+      if (plan.refused() > 0) {
+        new PlanPage(plan, null).print(output.err());
+      }
+    } else {
+      Document.print(new PlanPage(plan, null).document(), output);
+    }
+    String what =
+        plan.refused() > 0
+            ? "Nothing can be done: " + Words.count(plan.refused(), "letter") + " left alone"
+            : plan.leftOut().isEmpty()
+                ? "Nothing matched"
+                : "Nothing is left to " + PlanPage.verb(plan.terms().action());
+    String dealtWith =
+        plan.leftOut().isEmpty() ? "" : "; of what matches: " + PlanPage.counts(plan.leftOut());
+    output.err().println("dlq: " + what + ": " + selection.looked() + dealtWith + ".");
     return plan.refused() == 0 ? ExitCode.NOTHING_MATCHED : ExitCode.REFUSED;
+  }
+
+  /** Shows what a run would do, and does nothing. */
+  ExitCode dry(PlanPage page) {
+    if (output.isTable()) {
+      page.print(output.out());
+      output.out().println("Nothing was done: --dry-run.");
+    } else {
+      Document.print(page.document(), output);
+    }
+    boolean hasDrifted = page.outlook() != null && page.outlook().hasDrifted();
+    return hasDrifted ? ExitCode.DRIFTED : ExitCode.DONE;
   }
 
   /**
@@ -141,20 +98,9 @@ final class Carrier {
       WriterOptions writer,
       @Nullable Upcast upcast) {
     PrintWriter err = output.err();
-    if (plan.letters() == 0) {
-      show(plan, err);
-      err.println("There is nothing to " + verb(plan.terms().action()) + ".");
-      return nothing(plan);
-    }
-    show(plan, err);
+    new PlanPage(plan, null).print(err);
     err.flush();
-    if (options.isDryRun()) {
-      err.println("Nothing was done: --dry-run.");
-      return ExitCode.DONE;
-    }
-    if (!options.isAgreed()
-        && !Question.ask(
-            capital(verb(plan.terms().action())) + " " + plan.letters() + " letters?", err)) {
+    if (!options.isAgreed() && !Question.ask(question(plan), err)) {
       err.println("Nothing was done.");
       return ExitCode.REFUSED;
     }
@@ -164,6 +110,19 @@ final class Carrier {
     replay = upcast == null ? replay : replay.upcasting(upcast);
     ProgressLine line = new ProgressLine(err, Terminal.errorColumns(), past(plan.terms().action()));
     return stoppable(replay, line, plan);
+  }
+
+  private static String question(Plan plan) {
+    String verb = PlanPage.verb(plan.terms().action());
+    return capital(verb)
+        + " "
+        + Words.count(plan.letters(), "letter")
+        + " of "
+        + plan.address()
+        + (plan.destinations().isEmpty()
+            ? ""
+            : ", to " + String.join(", ", plan.destinations().keySet()))
+        + "?";
   }
 
   /** At Ctrl-C the JVM runs its hooks: this one waits until the run has told how it ended. */
@@ -237,8 +196,7 @@ final class Carrier {
       case INCOMPLETE, REFUSED ->
           "What failed is a dead letter as before. To try it again: " + resume;
       case DRIFTED ->
-          report.missing()
-              + " letters of the plan are gone, or are others. Plan anew, or go on without them: "
+          "Letters of the plan are gone, or are others. Plan anew, or go on without them: "
               + resume
               + " --allow-drift";
       case CAME_BACK -> "Letters came back. Mend their handler, and go on: " + resume;

@@ -44,6 +44,16 @@ final class CheckOptions {
   /** For picocli. */
   CheckOptions() {}
 
+  /** Whether a schema says what is right. */
+  boolean isValidating() {
+    return validate;
+  }
+
+  /** How payloads are shown. */
+  Payloads payloads(BrokerOptions broker, boolean unmask) {
+    return new Payloads(contracts.read(), registries.open(broker.allowsPlaintext()), unmask);
+  }
+
   /** What looks at letters before they are sent; nothing, unless that was asked for. */
   Planner.Check check(BrokerOptions broker) {
     return validate ? encodings(broker) : letter -> Optional.empty();
@@ -63,7 +73,9 @@ final class CheckOptions {
             .atMost(selection.limit(Long.MAX_VALUE))
             .checking(check(broker))
             .on(upcast ? terms.upcasting() : terms);
-    return (upcast ? planner.upcasting(encodings(broker)) : planner).plan(address);
+    Plan plan = (upcast ? planner.upcasting(encodings(broker)) : planner).plan(address);
+    selection.tell(true);
+    return plan;
   }
 
   private Encodings encodings(BrokerOptions broker) {

@@ -1,13 +1,7 @@
 package io.stagepost.dlq.cli;
 
-import static java.util.Objects.requireNonNull;
-
 import io.stagepost.dlq.Terms.Action;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 /** Notes that nobody wants letters any more. */
 @Command(
@@ -24,25 +18,9 @@ import picocli.CommandLine.Parameters;
       "  dlq discard orders.payments.dead-letter --group 1f2e3d4c",
       "  dlq discard orders.payments.dead-letter --until 2026-01-01 --dry-run"
     })
-@Ends({
-  ExitCode.NOTHING_MATCHED,
-  ExitCode.PARTIAL,
-  ExitCode.DRIFTED,
-  ExitCode.LOCKED,
-  ExitCode.REFUSED,
-  ExitCode.INTERRUPTED
-})
-final class DiscardCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "ADDRESS", description = "The dead-letter address.")
-  private @Nullable String address;
-
-  @Mixin private MoveOptions move = new MoveOptions();
-
+final class DiscardCommand extends MoveCommand {
   /** For picocli. */
-  DiscardCommand() {}
-
-  @Override
-  public Integer call() {
-    return move.move(requireNonNull(address), Action.DISCARD, null);
+  DiscardCommand() {
+    super(Action.DISCARD);
   }
 }

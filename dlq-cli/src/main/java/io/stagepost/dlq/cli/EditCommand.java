@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Repairs a letter. */
 @Command(
@@ -36,7 +37,8 @@ import picocli.CommandLine.Parameters;
           + " the extension editof, and notes that it took the letter's place. The letter itself"
           + " stays where it lies. The copy is a dead letter like any other: replay sends it.",
       "",
-      "Without --set, --header and --body the payload is opened in $VISUAL or $EDITOR."
+      "Shows what is different, header by header and member by member, before it asks. Without"
+          + " --set, --add, --header and --body the payload is opened in $VISUAL or $EDITOR."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -56,9 +58,25 @@ final class EditCommand implements Callable<Integer> {
       names = "--set",
       paramLabel = "PATH=VALUE",
       description =
-          "Set a member of a JSON payload: lines.0.price=12.50, or /lines/0/price=12.50 (RFC 6901)."
-              + " The value is JSON; what is none is text. May be given several times.")
+          "Change a member of a JSON payload that is there: lines.0.price=12.50, or"
+              + " /lines/0/price=12.50 (RFC 6901). The value is JSON; what is none is text. May be"
+              + " given several times.")
   private Map<String, String> assignments = new LinkedHashMap<>();
+
+  @Option(
+      names = "--add",
+      paramLabel = "PATH=VALUE",
+      description =
+          "Add a member that is not there, or an item at the end of an array (lines.-={}). May be"
+              + " given several times.")
+  private Map<String, String> additions = new LinkedHashMap<>();
+
+  @Option(
+      names = "--retype",
+      description =
+          "Let --set put a value of another kind there: a text instead of a number. With --validate"
+              + " the schema decides.")
+  private boolean retype;
 
   @Option(
       names = "--header",
@@ -76,8 +94,14 @@ final class EditCommand implements Callable<Integer> {
   @Option(names = "--yes", description = "Do not ask.")
   private boolean yes;
 
-  @Option(names = "--dry-run", description = "Show the edited letter, and write nothing.")
+  @Option(names = "--dry-run", description = "Show what would be different, and write nothing.")
   private boolean dryRun;
+
+  @Option(names = "--unmask", description = "Show what is sensitive, too.")
+  private boolean unmask;
+
+  /** The file that was opened in an editor: the user's alone. */
+  private @Nullable Path opened;
 
   @Mixin private CheckOptions checks = new CheckOptions();
   @Mixin private WriterOptions writer = new WriterOptions();
@@ -89,6 +113,21 @@ final class EditCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    boolean isWritten = false;
+    try {
+      ExitCode code = edit();
+      isWritten = code == ExitCode.DONE && !dryRun;
+      return code.number();
+    } finally {
+      if (opened != null && isWritten) {
+        Files.deleteIfExists(opened);
+      } else if (opened != null) {
+        output.err().println("What you wrote is kept: --body " + opened);
+      }
+    }
+  }
+
+  private ExitCode edit() throws IOException, InterruptedException {
     LetterName which = requireNonNull(name);
     try (Desk desk = new Desk(broker, writer)) {
       Letter letter =
@@ -100,56 +139,80 @@ final class EditCommand implements Callable<Integer> {
                           "SP-DLQ-102",
                           "There is no letter " + which + ". See: dlq peek " + which.address()));
       Editor editor = Editor.of(desk.transport(), desk.ledger()).takingOverAfter(writer.silence());
+      if (writer.isThere(desk.transport())) {
+        editor.requireOpen(letter);
+      }
       Change change = change(letter);
       if (change == null) {
         output.err().println("Nothing was changed.");
-        return ExitCode.REFUSED.number();
+        return ExitCode.REFUSED;
       }
       Letter edited = editor.edited(letter, change);
+      Difference difference =
+          Difference.of(
+              letter, edited, checks.payloads(broker, true), checks.payloads(broker, unmask));
+      boolean asks = !yes && !dryRun;
+      if (output.isTable() || asks) {
+        difference.print(output.isTable() ? output.out() : output.err());
+      }
       Optional<Refusal> refusal = checks.check(broker).refuse(edited);
-      show(edited);
       if (refusal.isPresent()) {
-        output.err().println("dlq: The edited letter is refused: " + refusal.get().detail());
-        return ExitCode.REFUSED.number();
+        return ended(difference, refusal.get().detail(), null);
       }
       if (dryRun) {
-        return ExitCode.DONE.number();
+        return ended(difference, null, null);
       }
-      if (!yes && !Question.ask("Write it in the place of " + which + "?", output.err())) {
-        return ExitCode.REFUSED.number();
+      if (asks && !Question.ask("Write it in the place of " + which + "?", output.err())) {
+        output.err().println("Nothing was done.");
+        return ExitCode.REFUSED;
       }
-      String run = editor.write(edited);
-      output.out().println("run           " + run);
-      return ExitCode.DONE.number();
+      return ended(difference, null, editor.write(edited));
     }
   }
 
-  private void show(Letter edited) {
-    CloudEvent event = edited.event();
-    if (event != null) {
-      output.out().println("id            " + event.getId());
-      output.out().println("editof        " + event.getExtension("editof"));
+  private ExitCode ended(Difference difference, @Nullable String refusal, @Nullable String run) {
+    if (!output.isTable()) {
+      ObjectNode document = difference.document();
+      document.put("refused", refusal);
+      document.put("run", run);
+      Document.print(document, output);
+    } else if (run != null) {
+      output.out().println("run           " + run);
+    } else if (refusal == null) {
+      output.out().println("Nothing was done: --dry-run.");
     }
-    byte[] bytes = payload(edited);
-    output.out().println("bytes         " + bytes.length);
-    output.out().flush();
+    if (refusal != null) {
+      output.err().println("dlq: The edited letter is refused: " + refusal);
+      return ExitCode.REFUSED;
+    }
+    return ExitCode.DONE;
   }
 
   /** What was asked for; null if an editor was opened and nothing is different. */
   private @Nullable Change change(Letter letter) throws IOException, InterruptedException {
-    if (body == null && assignments.isEmpty() && headers.isEmpty()) {
+    if (body == null && assignments.isEmpty() && additions.isEmpty() && headers.isEmpty()) {
       byte[] before = payload(letter);
-      byte[] after = opened(before);
-      return Arrays.equals(before, after) ? null : Change.none().body(after);
+      String editor = editor();
+      Path file = Files.createTempFile("dlq-", ".json");
+      opened = file;
+      Files.write(file, before);
+      byte[] after = edited(file, editor);
+      if (!Arrays.equals(before, after)) {
+        return Change.none().body(after);
+      }
+      Files.delete(file);
+      opened = null;
+      return null;
     }
-    Change change = Change.none();
+    Change change = retype || checks.isValidating() ? Change.none().retyping() : Change.none();
     if (body != null) {
-      change =
-          change.body(
-              body.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(body)));
+      change = change.body(Input.read("--body", body));
     }
     for (Map.Entry<String, String> each : assignments.entrySet()) {
       change = change.set(each.getKey(), each.getValue());
+    }
+    for (Map.Entry<String, String> each : additions.entrySet()) {
+      change = change.add(each.getKey(), each.getValue());
     }
     for (Map.Entry<String, String> each : headers.entrySet()) {
       change =
@@ -159,7 +222,7 @@ final class EditCommand implements Callable<Integer> {
     return change;
   }
 
-  private static byte[] payload(Letter letter) {
+  static byte[] payload(Letter letter) {
     CloudEvent event = letter.event();
     byte[] bytes =
         event == null
@@ -168,29 +231,27 @@ final class EditCommand implements Callable<Integer> {
     return bytes == null ? new byte[0] : bytes;
   }
 
-  /** What the user's editor makes of it. Its file is the user's alone, and is deleted. */
-  private static byte[] opened(byte[] payload) throws IOException, InterruptedException {
+  private static String editor() {
     String visual = System.getenv("VISUAL");
     String editor = visual == null || visual.isBlank() ? System.getenv("EDITOR") : visual;
     if (editor == null || editor.isBlank()) {
       throw new MessagingException(
           "SP-DLQ-112", "There is no editor: set EDITOR, or say what is different: --set, --body.");
     }
-    Path file = Files.createTempFile("dlq-", ".json");
-    try {
-      Files.write(file, payload);
-      int code =
-          new ProcessBuilder("sh", "-c", editor + " \"$1\"", "dlq", file.toString())
-              .inheritIO()
-              .start()
-              .waitFor();
-      if (code != 0) {
-        throw new MessagingException(
-            "SP-DLQ-112", "The editor '" + editor + "' ended with " + code + ". Nothing was done.");
-      }
-      return Files.readAllBytes(file);
-    } finally {
-      Files.deleteIfExists(file);
+    return editor;
+  }
+
+  /** What an editor makes of a file. */
+  private static byte[] edited(Path file, String editor) throws IOException, InterruptedException {
+    int code =
+        new ProcessBuilder("sh", "-c", editor + " \"$1\"", "dlq", file.toString())
+            .inheritIO()
+            .start()
+            .waitFor();
+    if (code != 0) {
+      throw new MessagingException(
+          "SP-DLQ-112", "The editor '" + editor + "' ended with " + code + ". Nothing was done.");
     }
+    return Files.readAllBytes(file);
   }
 }

@@ -66,7 +66,13 @@ enum ExitCode {
           entry("SP-DLQ-102", NOTHING_MATCHED),
           entry("SP-DLQ-110", REFUSED),
           entry("SP-DLQ-111", NOTHING_MATCHED),
-          entry("SP-KAFKA-058", NOTHING_MATCHED));
+          entry("SP-KAFKA-058", NOTHING_MATCHED),
+          entry("SP-DLQ-160", USAGE),
+          entry("SP-DLQ-161", USAGE),
+          entry("SP-DLQ-163", REFUSED),
+          entry("SP-DLQ-164", REFUSED),
+          entry("SP-DLQ-165", REFUSED),
+          entry("SP-DLQ-166", REFUSED));
 
   private final int number;
   private final String meaning;

@@ -87,7 +87,7 @@ final class ExportCommand implements Callable<Integer> {
   private ExitCode toStandardOutput() {
     Archive.Compression how = compression == null ? Archive.Compression.NONE : compression;
     long letters = write(() -> Archive.over(new StandardOutput(), requireNonNull(address), how));
-    return letters == 0 ? ExitCode.NOTHING_MATCHED : ExitCode.DONE;
+    return ended(letters);
   }
 
   private ExitCode toFile(Path target) throws IOException {
@@ -100,18 +100,23 @@ final class ExportCommand implements Callable<Integer> {
     Archive.Compression how = compression == null ? Archive.Compression.of(target) : compression;
     Files.deleteIfExists(part);
     try {
-      if (write(() -> Archive.create(part, requireNonNull(address), how)) == 0) {
-        return ExitCode.NOTHING_MATCHED;
+      long letters = write(() -> Archive.create(part, requireNonNull(address), how));
+      if (letters == 0) {
+        return ended(0);
       }
       Archive.Contents contents = Archive.read(part, message -> {});
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
       try (Rows rows = output.rows(COLUMNS)) {
         rows.add(target, contents.letters(), Files.size(target), contents.sha256());
       }
-      return ExitCode.DONE;
+      return ended(letters);
     } finally {
       Files.deleteIfExists(part);
     }
+  }
+
+  private ExitCode ended(long letters) {
+    return selection.ended(letters > 0, letters < selection.limit(Long.MAX_VALUE));
   }
 
   private long write(Supplier<Archive.Writer> begin) {

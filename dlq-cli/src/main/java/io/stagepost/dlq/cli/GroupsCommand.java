@@ -74,7 +74,7 @@ final class GroupsCommand implements Callable<Integer> {
           .limit(selection.limit(Long.MAX_VALUE))
           .forEach(group -> add(rows, from, group));
     }
-    return (groups.isEmpty() ? ExitCode.NOTHING_MATCHED : ExitCode.DONE).number();
+    return selection.ended(!groups.isEmpty(), true).number();
   }
 
   private static void add(Rows rows, String address, Group group) {

@@ -90,7 +90,7 @@ final class PeekCommand implements Callable<Integer> {
     if (more[0] && output.isTable()) {
       output.err().println("There are more than " + limit + "; --limit N shows more.");
     }
-    return (shown[0] == 0 ? ExitCode.NOTHING_MATCHED : ExitCode.DONE).number();
+    return selection.ended(shown[0] > 0, !more[0]).number();
   }
 
   private static void add(Rows rows, Letter letter, String state) {

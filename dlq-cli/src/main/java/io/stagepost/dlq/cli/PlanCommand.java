@@ -2,7 +2,9 @@ package io.stagepost.dlq.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import io.stagepost.MessagingException;
 import io.stagepost.dlq.Plan;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -54,20 +56,28 @@ final class PlanCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (file != null && Files.exists(file)) { // before a million letters are looked at
+      throw new MessagingException(
+          "SP-DLQ-161", file + " is there already. Name another file, or move it away.");
+    }
     Plan plan;
     try (Desk desk = new Desk(broker, writer)) {
       plan = checks.plan(desk, broker, requireNonNull(address), selection, terms.terms());
     }
-    Carrier carrier = new Carrier(output);
-    carrier.show(plan, output.out());
     if (plan.letters() == 0) {
-      return Carrier.nothing(plan).number();
+      return new Carrier(output).nothing(plan, selection).number();
     }
-    plans.keep(plan);
     if (file != null) {
       plan.write(file);
     }
-    output.out().println("to carry out  dlq replay --resume " + plan.run());
+    plans.keep(plan);
+    PlanPage page = new PlanPage(plan, null);
+    if (output.isTable()) {
+      page.print(output.out());
+      output.out().println("to carry out  dlq replay --resume " + plan.run());
+    } else {
+      Document.print(page.document(), output);
+    }
     return ExitCode.DONE.number();
   }
 }

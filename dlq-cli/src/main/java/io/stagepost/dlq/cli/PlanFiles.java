@@ -3,7 +3,6 @@ package io.stagepost.dlq.cli;
 import io.stagepost.MessagingException;
 import io.stagepost.dlq.Plan;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +31,12 @@ final class PlanFiles {
     try {
       Files.createDirectories(folder());
     } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
+      throw new MessagingException(
+          "SP-DLQ-162",
+          "Plans cannot be kept in "
+              + folder()
+              + ": there can be no such folder. Name another one: --plans FOLDER",
+          failure);
     }
     plan.write(file);
     return file;

@@ -10,6 +10,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Deletes letters that have been dealt with. */
 @Command(
@@ -61,25 +63,29 @@ final class PurgeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     String from = requireNonNull(address);
+    if (export != null) {
+      Path unused = Input.existing("--export", export);
+    }
     try (Desk desk = new Desk(broker, writer)) {
       Purge purge =
           new Purge(desk.transport(), desk.ledger(), from).takingOverAfter(writer.silence());
       desk.ledger().provision(from);
       Purge.Cut cut = purge.look();
-      cut.stays()
-          .forEach(
-              (partition, position) ->
-                  output
-                      .out()
-                      .println("partition " + partition + ": what lies before " + position));
-      output.out().println(cut.letters() + " letters can be deleted at " + from);
       if (cut.letters() == 0) {
+        tell(cut, false);
+        output
+            .err()
+            .println(
+                "dlq: Nothing can be deleted: no letter at the head of "
+                    + from
+                    + " was dealt with.");
         return ExitCode.NOTHING_MATCHED.number();
       }
-      if (dryRun) {
-        return ExitCode.DONE.number();
-      }
-      if (export == null || !from.equals(confirmed)) {
+      if (dryRun || export == null || !from.equals(confirmed)) {
+        tell(cut, false);
+        if (dryRun) {
+          return ExitCode.DONE.number();
+        }
         output
             .err()
             .println(
@@ -88,8 +94,32 @@ final class PurgeCommand implements Callable<Integer> {
                     + from);
         return ExitCode.REFUSED.number();
       }
-      output.out().println(purge.run(export).letters() + " letters were deleted");
+      tell(purge.run(export), true);
       return ExitCode.DONE.number();
     }
+  }
+
+  private void tell(Purge.Cut cut, boolean isDone) {
+    String from = requireNonNull(address);
+    if (!output.isTable()) {
+      ObjectNode document = JsonNodeFactory.instance.objectNode();
+      document.put("address", from);
+      document.put("letters", cut.letters());
+      ObjectNode before = document.putObject("before");
+      cut.stays().forEach(before::put);
+      document.put("deleted", isDone);
+      Document.print(document, output);
+      return;
+    }
+    cut.stays()
+        .forEach(
+            (partition, position) ->
+                output.out().println("partition " + partition + ": what lies before " + position));
+    output
+        .out()
+        .println(
+            Words.count(cut.letters(), "letter")
+                + (isDone ? " deleted at " : " can be deleted at ")
+                + from);
   }
 }

@@ -116,16 +116,22 @@ final class ReplayCommand implements Callable<Integer> {
     if (plan != null) {
       refuseWhatThePlanHas();
     }
+    Carrier carrier = new Carrier(output);
     try (Desk desk = new Desk(broker, writer)) {
+      if (plan != null && run.isDryRun()) {
+        return carrier.dry(new PlanPage(plan, desk.planner(plan.address()).outlook(plan))).number();
+      }
       if (plan == null) {
         plan = checks.plan(desk, broker, what(), selection, terms.terms());
-        if (plan.letters() > 0 && !run.isDryRun()) {
-          plans.keep(plan);
+        if (plan.letters() == 0) {
+          return carrier.nothing(plan, selection).number();
         }
+        if (run.isDryRun()) {
+          return carrier.dry(new PlanPage(plan, null)).number();
+        }
+        plans.keep(plan);
       }
-      return new Carrier(output)
-          .carry(desk, plan, settings, run, writer, checks.upcast(plan, broker))
-          .number();
+      return carrier.carry(desk, plan, settings, run, writer, checks.upcast(plan, broker)).number();
     }
   }
 

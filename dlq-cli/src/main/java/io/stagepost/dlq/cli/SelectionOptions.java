@@ -4,15 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import io.stagepost.dlq.Filter;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -22,6 +20,9 @@ import picocli.CommandLine.TypeConversionException;
 
 /** Which letters are meant: all, unless narrowed; each narrowing must hold. */
 final class SelectionOptions {
+  /** So many ids are told of those that were not found. */
+  private static final int SHOWN = 5;
+
   @Option(
       names = "--group",
       paramLabel = "ID",
@@ -81,15 +82,17 @@ final class SelectionOptions {
       description = {
         "Of which this expression of CEL (cel.dev) is true. It may use id, type, source, subject,"
             + " key, reason, exception, message, subscription, time, attempts, replays, headers (a"
-            + " map) and data (the payload, if it is JSON). A letter without a field that it uses"
-            + " is not meant."
+            + " map) and data (the payload, if it is JSON). A letter of which it cannot be computed,"
+            + " without a field that it uses, say, is not meant, and is told of."
       })
   private @Nullable String where;
 
   @Option(
       names = "--ids-from",
       paramLabel = "FILE",
-      description = "Named in this file, one a line, as peek names them; - for standard input.")
+      description =
+          "Named in this file, one a line, as peek names them, or in the column letter of CSV, as"
+              + " peek --output csv writes it; - for standard input.")
   private @Nullable String idsFrom;
 
   @Option(
@@ -102,17 +105,27 @@ final class SelectionOptions {
   @Spec(Spec.Target.MIXEE)
   private @Nullable CommandSpec spec;
 
+  // What came of it.
+  private Filter filter = Filter.all();
+  private String from = "";
+  private @Nullable Where expression;
+  private final Set<String> unseen = new TreeSet<>();
+  private int named;
+  private long looked;
+
   /** For picocli. */
   SelectionOptions() {}
 
   /**
-   * As a filter of the library; all but {@link #limit}.
+   * As a filter of the library; all but {@link #limit}. It notes what it is asked about, for {@link
+   * #ended}.
    *
    * @param address the dead-letter address that is read, of which the ids are
    * @throws ParameterException if an option is wrong
    */
   Filter filter(String address) {
-    Filter filter = Filter.all();
+    from = address;
+    filter = Filter.all();
     filter = group == null ? filter : filter.group(group);
     filter = reason == null ? filter : filter.reason(reason);
     filter = exception == null ? filter : filter.exception(exception);
@@ -128,12 +141,79 @@ final class SelectionOptions {
     filter = idsFrom == null ? filter : filter.ids(ids(address, idsFrom));
     if (where != null) {
       try {
-        filter = filter.where(where, Where.compile(where));
+        expression = Where.compile(where);
+        filter = filter.where(where, expression);
       } catch (TypeConversionException wrong) {
         throw wrong("--where " + where + ": " + wrong.getMessage());
       }
     }
-    return filter;
+    return filter.seeing(
+        letter -> {
+          looked++;
+          unseen.remove(letter.id());
+        });
+  }
+
+  /**
+   * Tells what was selected in vain: ids that are not there, letters of which the expression cannot
+   * be computed.
+   *
+   * @param isWhole whether all letters were read
+   * @throws ParameterException if it could be computed for none
+   */
+  void tell(boolean isWhole) {
+    PrintWriter err = requireNonNull(spec).commandLine().getErr();
+    if (isWhole && !unseen.isEmpty()) {
+      err.println(
+          "dlq: "
+              + unseen.size()
+              + " of "
+              + Words.count(named, "id")
+              + " of "
+              + idsFrom
+              + " not found at "
+              + from
+              + ": "
+              + unseen.stream().limit(SHOWN).collect(Collectors.joining(", "))
+              + (unseen.size() > SHOWN ? " and others" : ""));
+    }
+    if (expression != null && expression.failed() > 0) {
+      String text = expression.failed() + " of " + Words.count(expression.asked(), "letter");
+      if (expression.failed() == expression.asked()) {
+        throw wrong(
+            "--where " + where + " can be computed for none of them: " + text + why(expression));
+      }
+      err.println("dlq: --where cannot be computed for " + text + why(expression));
+    }
+  }
+
+  private static String why(Where expression) {
+    return ", the first: " + expression.firstFailure();
+  }
+
+  /**
+   * The same, and how a command ends that only reads.
+   *
+   * @param any whether there was any letter
+   * @param isWhole whether all letters were read
+   */
+  ExitCode ended(boolean any, boolean isWhole) {
+    tell(isWhole);
+    if (any) {
+      return ExitCode.DONE;
+    }
+    requireNonNull(spec).commandLine().getErr().println("dlq: Nothing matched: " + looked() + ".");
+    return ExitCode.NOTHING_MATCHED;
+  }
+
+  /** What was looked at, and for what. */
+  String looked() {
+    String what = filter.toString();
+    return "looked at "
+        + Words.count(looked, "letter")
+        + " of "
+        + from
+        + (what.isEmpty() ? "" : ", for " + what);
   }
 
   /**
@@ -146,26 +226,17 @@ final class SelectionOptions {
   }
 
   private Set<String> ids(String address, String file) {
-    Set<String> ids = new TreeSet<>();
+    Set<String> ids;
     try {
-      String text =
-          file.equals("-")
-              ? new String(System.in.readAllBytes(), UTF_8)
-              : Files.readString(Path.of(file));
-      for (String line : text.lines().map(String::strip).toList()) {
-        if (!line.isEmpty() && !line.startsWith("#")) {
-          LetterName name = LetterName.parse(line.indexOf('@') < 0 ? address + "@" + line : line);
-          if (!name.address().equals(address)) {
-            throw wrong(file + " names " + name + ", which does not lie at " + address);
-          }
-          ids.add(name.id());
-        }
-      }
+      ids = LetterIds.of(new String(Input.read("--ids-from", file), UTF_8), address);
     } catch (TypeConversionException none) {
-      throw wrong(file + ": " + none.getMessage());
-    } catch (IOException unreadable) {
-      throw new UncheckedIOException(unreadable);
+      throw wrong("--ids-from " + file + ": " + none.getMessage());
     }
+    if (ids.isEmpty()) {
+      throw wrong("--ids-from " + file + ": it names no letters");
+    }
+    named = ids.size();
+    unseen.addAll(ids);
     return ids;
   }
 

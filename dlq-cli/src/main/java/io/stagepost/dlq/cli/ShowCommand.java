@@ -7,16 +7,12 @@ import io.stagepost.dlq.Letter;
 import io.stagepost.dlq.Letters;
 import io.stagepost.schema.SchemaRegistry;
 import io.stagepost.spi.Transport;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Shows one letter in full. */
@@ -43,8 +39,6 @@ import tools.jackson.databind.node.ObjectNode;
     })
 @Ends(ExitCode.NOTHING_MATCHED)
 final class ShowCommand implements Callable<Integer> {
-  private static final JsonMapper JSON = JsonMapper.builder().build();
-
   @Parameters(
       paramLabel = "LETTER",
       converter = LetterName.Converter.class,
@@ -83,53 +77,18 @@ final class ShowCommand implements Callable<Integer> {
                               + " there: dlq peek "
                               + wanted.address()));
       ShownPayload payload = new Payloads(contracts.read(), schemas, unmask).of(letter);
-      print(
+      ObjectNode document =
           LetterDocument.of(
               letter,
               payload,
               ledger.resolutions(transport, wanted.address()).of(letter).orElse(null),
-              unmask),
-          payload);
+              unmask);
+      if (output.isTable()) {
+        new LetterPage(output).print(document, payload);
+      } else {
+        Document.print(document, output);
+      }
     }
     return ExitCode.DONE.number();
-  }
-
-  private void print(ObjectNode document, ShownPayload payload) {
-    switch (output.format()) {
-      case TABLE -> new LetterPage(output).print(document, payload);
-      case JSON ->
-          output
-              .out()
-              .println(
-                  JSON.writer()
-                      .with(SerializationFeature.INDENT_OUTPUT)
-                      .writeValueAsString(document));
-      case NDJSON -> output.out().println(JSON.writeValueAsString(document));
-      case CSV -> {
-        try (Rows rows =
-            output.rows(List.of(Column.name("field", "FIELD"), Column.text("value", "VALUE")))) {
-          flatten(rows, "", document);
-        }
-      }
-    }
-  }
-
-  /** Fields by their path, such as {@code failure.reason}. */
-  private static void flatten(Rows rows, String path, JsonNode node) {
-    if (node.isObject()) {
-      node.properties()
-          .forEach(
-              field ->
-                  flatten(
-                      rows,
-                      path.isEmpty() ? field.getKey() : path + "." + field.getKey(),
-                      field.getValue()));
-    } else if (node.isArray()) {
-      for (int i = 0; i < node.size(); i++) {
-        flatten(rows, path + "." + i, node.get(i));
-      }
-    } else if (!node.isNull()) {
-      rows.add(path, node.asString());
-    }
   }
 }

@@ -32,8 +32,8 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * An expression of the Common Expression Language that says of a letter whether it is meant. What
  * it costs is bounded: so many nodes, so many rounds of a loop, and patterns that take linear time.
- * A letter for which it cannot be computed (a field that it does not have, say) is not meant.
- * Thread-safe.
+ * A letter for which it cannot be computed (a field that it does not have, say) is not meant, and
+ * is counted. Not thread-safe.
  */
 final class Where implements Predicate<Letter> {
   private static final int LENGTH = 10_000;
@@ -49,6 +49,9 @@ final class Where implements Predicate<Letter> {
           .build();
 
   private final CelRuntime.Program program;
+  private long asked;
+  private long failed;
+  private String firstFailure = "";
 
   private Where(CelRuntime.Program program) {
     this.program = program;
@@ -97,11 +100,30 @@ final class Where implements Predicate<Letter> {
 
   @Override
   public boolean test(Letter letter) {
+    asked++;
     try {
       return Boolean.TRUE.equals(program.eval(values(letter)));
     } catch (CelEvaluationException notOfThis) {
+      if (failed++ == 0) {
+        firstFailure = letter.id() + ", " + Column.harmless(String.valueOf(notOfThis.getMessage()));
+      }
       return false;
     }
+  }
+
+  /** How many letters it was asked about. */
+  long asked() {
+    return asked;
+  }
+
+  /** For how many of them it could not be computed. */
+  long failed() {
+    return failed;
+  }
+
+  /** For which letter first, and why; empty if for none. */
+  String firstFailure() {
+    return firstFailure;
   }
 
   private static Map<String, Object> values(Letter letter) {

@@ -13,12 +13,14 @@ import io.stagepost.spi.Message;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The commands that change letters, check them, or delete them, on the brokers. */
 @Timeout(180)
@@ -40,6 +42,7 @@ class RepairCommandsTest {
                 properties:
                   order: {type: integer}
                   amount: {type: number}
+                  card: {type: string, x-sensitive: true}
       operations:
         receiveOrder:
           action: receive
@@ -62,7 +65,7 @@ class RepairCommandsTest {
 
       Result wrong = stand.dlq("edit", with(checked, letter, "--set", "amount=none", "--yes"));
       assertThat(wrong.code()).as("%s", wrong).isEqualTo(8);
-      Result nothing = stand.dlq("edit", letter, "--set", "amount.cents=1", "--yes");
+      Result nothing = stand.dlq("edit", letter, "--add", "amount.cents=1", "--yes");
       assertThat(nothing.code()).as("%s", nothing).isZero(); // null makes room for an object
       Result gone = stand.dlq("edit", name(stand), "--set", "amount=1", "--yes");
       assertThat(gone.code()).as("%s", gone).isEqualTo(8);
@@ -76,6 +79,62 @@ class RepairCommandsTest {
                       "a=1")
                   .code())
           .isEqualTo(3);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void an_edit_shows_what_is_different_and_refuses_what_is_mistyped(Kind kind) throws Exception {
+    Path contract = Files.writeString(folder.resolve("orders.yaml"), CONTRACT);
+    try (Stand stand = new Stand(kind, folder)) {
+      stand.write(stand.letter(0, 0, "{\"order\":1,\"amount\":2,\"card\":\"4111\"}"));
+      String letter = name(stand);
+      String[] last = {"--contract", contract.toString(), "--dry-run"};
+      Result dry =
+          stand.dlq(
+              "edit",
+              with(
+                  last,
+                  letter,
+                  "--set",
+                  "amount=12.50",
+                  "--set",
+                  "card=4222",
+                  "--retype",
+                  "--header",
+                  "api-key=s3cret"));
+      assertThat(dry.code()).as("%s", dry).isZero();
+      assertThat(dry.out())
+          .contains("- payload /amount: 2\n+ payload /amount: 12.50\n")
+          .contains("- payload /card: \"***\"\n+ payload /card: \"***\"\n")
+          .contains("+ header api-key: ***\n")
+          .doesNotContain("/order")
+          .doesNotContain("4222")
+          .doesNotContain("s3cret");
+      Result json = stand.dlq("edit", with(last, letter, "--set", "amount=3", "--output", "json"));
+      assertThat(JsonMapper.shared().readTree(json.out()).at("/changes").toString())
+          .contains("{\"where\":\"payload /amount\",\"before\":\"2\",\"after\":\"3\"}");
+
+      Path broken = Files.writeString(folder.resolve("broken.json"), "{\"order\":1,");
+      String type = kind == Kind.KAFKA ? "ce_type" : "cloudEvents_type";
+      for (List<String> wrong :
+          List.of(
+              List.of("SP-DLQ-017 ", "--set", "amonut=3"),
+              List.of("SP-DLQ-164 ", "--set", "amount=three"),
+              List.of("SP-DLQ-165 ", "--body", broken.toString()),
+              List.of("SP-DLQ-166 ", "--header", type + "="))) {
+        Result refused = stand.dlq("edit", letter, wrong.get(1), wrong.get(2), "--yes");
+        assertThat(refused.code()).as("%s", refused).isEqualTo(8);
+        assertThat(refused.err()).contains(wrong.get(0));
+      }
+      Result missing = stand.dlq("edit", letter, "--body", folder.resolve("no").toString());
+      assertThat(missing.code()).as("%s", missing).isEqualTo(2);
+      assertThat(missing.err()).contains("SP-DLQ-160 --body names ");
+      assertThat(stand.ids(stand.letters)).hasSize(1);
+      assertThat(stand.dlq("discard", stand.letters, "--yes").code()).isZero();
+      Result gone = stand.dlq("edit", with(last, letter, "--set", "amount=3"));
+      assertThat(gone.code()).as("%s", gone).isEqualTo(8);
+      assertThat(gone.err()).contains("SP-DLQ-018 ").contains("discarded");
     }
   }
 
@@ -132,7 +191,9 @@ class RepairCommandsTest {
         assertThat(refused.err()).contains("SP-DLQ-021 ");
         return;
       }
-      assertThat(stand.dlq("purge", stand.letters).code()).isEqualTo(3);
+      Result nothing = stand.dlq("purge", stand.letters);
+      assertThat(nothing.code()).as("%s", nothing).isEqualTo(3);
+      assertThat(nothing.err()).contains("Nothing can be deleted: ");
       Path export = folder.resolve("all.ndjson");
       try (Archive.Writer writer = Archive.create(export, stand.letters)) {
         Letters.on(stand.transport)
@@ -148,6 +209,10 @@ class RepairCommandsTest {
       String[] sure = {"--export", export.toString(), "--confirm", stand.letters};
       assertThat(stand.dlq("purge", stand.letters, "--dry-run").out())
           .contains("12 letters can be");
+      Result json = stand.dlq("purge", stand.letters, "--dry-run", "--output", "json");
+      assertThat(JsonMapper.shared().readTree(json.out()).at("/letters").asInt()).isEqualTo(12);
+      Result none = stand.dlq("purge", stand.letters, "--export", export + ".gone");
+      assertThat(none.code()).as("%s", none).isEqualTo(2);
       assertThat(stand.dlq("purge", stand.letters, "--export", export.toString()).code())
           .isEqualTo(8);
       assertThat(stand.ids(stand.letters)).hasSize(20);

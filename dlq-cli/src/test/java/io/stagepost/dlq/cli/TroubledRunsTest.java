@@ -138,7 +138,7 @@ class TroubledRunsTest {
       assertThat(stand.ids(stand.channel)).isEmpty();
       Result rest = stand.dlq("replay", "--resume", run, "--allow-drift", "--yes");
       assertThat(rest.code()).as("%s", rest).isEqualTo(6);
-      assertThat(rest.err()).contains("letters of the plan are gone");
+      assertThat(rest.err()).contains("Letters of the plan are gone");
       assertThat(new HashSet<>(stand.ids(stand.channel)))
           .isEqualTo(new HashSet<>(stand.ids(stand.letters)))
           .isNotEmpty();

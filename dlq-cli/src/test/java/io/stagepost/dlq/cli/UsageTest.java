@@ -2,6 +2,7 @@ package io.stagepost.dlq.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.stagepost.MessagingException;
 import io.stagepost.dlq.Replay.Progress;
@@ -277,6 +278,48 @@ class UsageTest {
     assertThat(usage("peek", "x", "--broker", NOBODY, "--where", "1 + 1")).contains("'bool'");
     assertThat(usage("peek", "x", "--broker", NOBODY, "--where", "!".repeat(20_000) + "true"))
         .contains("10000");
+  }
+
+  @Test
+  void a_file_that_cannot_be_used_is_told_with_what_is_wrong_with_it(@TempDir Path folder)
+      throws Exception {
+    String missing = folder.resolve("missing").toString();
+    assertThat(usage("peek", "x", "--broker", NOBODY, "--ids-from", missing))
+        .contains("SP-DLQ-160 --ids-from names " + missing)
+        .contains("there is no such file");
+    assertThat(usage("import", missing)).contains("SP-DLQ-160 FILE names ");
+    Path ids = Files.writeString(folder.resolve("ids"), "0-1\n0-2,0-3\n");
+    assertThat(usage("peek", "x", "--broker", NOBODY, "--ids-from", ids.toString()))
+        .contains("no column letter");
+    assertThat(usage("plan", "x", "--broker", NOBODY, "--file", ids.toString()))
+        .contains("SP-DLQ-161 ")
+        .contains("Name another file");
+    assertThat(usage("replay", missing + ".json")).contains("SP-DLQ-010 ").contains("no such file");
+    Path plan = folder.resolve("plan.json");
+    for (List<String> wrong :
+        List.of(
+            List.of("", "no version"),
+            List.of("{\n\"version\": 1, \"run\"", "it was cut short, at line 2"),
+            List.of("version: 1", "it is no JSON, at line 1"),
+            List.of("[]", "no version"),
+            List.of("{\"version\": 9}", "version 9"),
+            List.of("{\"version\": 1}", "it has no run"))) {
+      Files.writeString(plan, wrong.get(0));
+      assertThat(usage("replay", plan.toString()))
+          .contains("SP-DLQ-010 ")
+          .contains(wrong.get(1))
+          .doesNotContain("jackson");
+    }
+  }
+
+  @Test
+  void letters_are_named_one_a_line_or_in_a_column() {
+    assertThat(LetterIds.of("# of friday, late\n0-1\r\nx@0-2\n\n", "x"))
+        .containsExactly("0-1", "0-2");
+    assertThat(LetterIds.of("\ufeffgroup,letter\r\n\"a \"\"b\"\",\nc\",x@17\r\nd,x@18", "x"))
+        .containsExactly("17", "18");
+    assertThatThrownBy(() -> LetterIds.of("letter\ny@0-1", "x")).hasMessageContaining("y@0-1");
+    assertThatThrownBy(() -> LetterIds.of("first", "x")).hasMessageContaining("names no letter");
   }
 
   @Test

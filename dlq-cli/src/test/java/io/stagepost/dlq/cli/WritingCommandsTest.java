@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The commands that send something or note something, on the brokers. */
@@ -82,10 +83,20 @@ class WritingCommandsTest {
       stand.write(0, 4, 0);
       Result dry = stand.dlq("replay", stand.letters, "--dry-run");
       assertThat(dry.code()).as("%s", dry).isZero();
-      assertThat(dry.err()).contains("letters       4, ");
+      assertThat(dry.out()).contains("letters       4, ");
       Result unasked = stand.dlq("replay", stand.letters);
       assertThat(unasked.code()).as("%s", unasked).isEqualTo(8);
-      assertThat(unasked.err()).contains("SP-DLQ-110 ").contains("--yes");
+      assertThat(unasked.err())
+          .contains("SP-DLQ-110 ")
+          .contains("Replay 4 letters of " + stand.letters + ", to " + stand.channel + "?")
+          .contains("--yes");
+      Result one = stand.dlq("discard", stand.letters, "--limit", "1");
+      assertThat(one.err()).contains("Discard 1 letter of " + stand.letters + "?");
+      for (String command : List.of("replay", "park", "plan")) {
+        Result itself = stand.dlq(command, stand.letters, "--to", stand.letters);
+        assertThat(itself.code()).as("%s", itself).isEqualTo(8);
+        assertThat(itself.err()).contains("SP-DLQ-163 ");
+      }
       Result nowhere =
           stand.dlq("replay", stand.letters, "--to", stand.channel + "-nowhere", "--yes");
       assertThat(nowhere.code()).as("%s", nowhere).isEqualTo(8);
@@ -171,11 +182,127 @@ class WritingCommandsTest {
     }
   }
 
-  private static int letters(Stand stand, String... options) {
-    List<String> args = new ArrayList<>(List.of("groups", stand.letters, "--output", "ndjson"));
+  @ParameterizedTest
+  @EnumSource
+  void a_dry_run_tells_what_was_dealt_with(Kind kind) {
+    try (Stand stand = new Stand(kind, folder)) {
+      stand.write(0, 10, 0);
+      String plan = stand.dlq("plan", stand.letters).value("run");
+      assertThat(stand.dlq("replay", stand.letters, "--key", "k1", "--yes").code()).isZero();
+      assertThat(stand.dlq("discard", stand.letters, "--key", "k2", "--yes").code()).isZero();
+      Result dry = stand.dlq("park", stand.letters, "--dry-run");
+      assertThat(dry.code()).as("%s", dry).isZero();
+      assertThat(dry.value("letters")).startsWith("6, ");
+      assertThat(dry.value("left out")).isEqualTo("2 discarded, 2 replayed");
+      Result json = stand.dlq("replay", stand.letters, "--dry-run", "--output", "json");
+      JsonNode document = JSON.readTree(json.out());
+      assertThat(document.at("/letters").asInt()).isEqualTo(6);
+      assertThat(document.at("/leftOut/replayed").asInt()).isEqualTo(2);
+      assertThat(document.at("/destinations/" + stand.channel).asInt()).isEqualTo(6);
+
+      Result later = stand.dlq("replay", "--resume", plan, "--dry-run");
+      assertThat(later.code()).as("%s", later).isZero();
+      assertThat(later.value("done since")).isEqualTo("2 discarded, 2 replayed");
+      assertThat(later.value("left to do")).isEqualTo("6");
+      Result none = stand.dlq("replay", stand.letters, "--key", "k1", "--dry-run");
+      assertThat(none.code()).as("%s", none).isEqualTo(3);
+      assertThat(none.err())
+          .contains("Nothing is left to replay: looked at 10 letters of " + stand.letters)
+          .contains(", for --key k1; of what matches: 2 replayed.");
+      assertThat(stand.ids(stand.channel)).hasSize(2);
+    }
+  }
+
+  @Test
+  void a_dry_run_tells_that_a_plan_has_drifted() {
+    try (Stand stand = new Stand(Kind.KAFKA, folder)) {
+      stand.write(0, 30, 0);
+      String run = stand.dlq("plan", stand.letters, "--output", "ndjson").out();
+      String plan = JSON.readTree(run).at("/run").asString();
+      stand
+          .transport
+          .browser()
+          .browse(
+              stand.letters,
+              stored ->
+                  stand
+                      .transport
+                      .topology()
+                      .truncate(stand.letters, stored.origin().partition(), "1"));
+      Result drifted = stand.dlq("replay", "--resume", plan, "--dry-run", "--output", "json");
+      assertThat(drifted.code()).as("%s", drifted).isEqualTo(6);
+      JsonNode document = JSON.readTree(drifted.out());
+      assertThat(document.at("/drifted").asBoolean()).isTrue();
+      assertThat(document.at("/missing").asInt()).isPositive();
+      assertThat(stand.dlq("replay", "--resume", plan, "--dry-run").value("drifted"))
+          .contains("no longer there");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void letters_are_chosen_by_a_file_and_those_that_are_not_there_are_told(Kind kind)
+      throws Exception {
+    try (Stand stand = new Stand(kind, folder)) {
+      stand.write(0, 7, 0);
+      Cli.Result peek = read(stand, "peek", "--output", "csv");
+      Path csv = Files.writeString(folder.resolve("ids.csv"), peek.out());
+      Result all = stand.dlq("plan", stand.letters, "--ids-from", csv.toString());
+      assertThat(all.code()).as("%s", all).isZero();
+      assertThat(all.err()).isEmpty();
+      assertThat(all.value("what")).contains("--ids-from (7 ids, SHA-256 ");
+      String first = peek.out().lines().skip(1).findFirst().orElseThrow().split(",", -1)[0];
+      String unknown = first.replaceAll("\\d+$", "99999");
+      Path some = Files.writeString(folder.resolve("ids"), first + "\n" + unknown + "\n");
+      Result one = stand.dlq("discard", stand.letters, "--ids-from", some.toString(), "--dry-run");
+      assertThat(one.value("letters")).startsWith("1, ");
+      assertThat(one.err())
+          .contains("1 of 2 ids of " + some + " not found at " + stand.letters)
+          .contains("99999");
+      Files.writeString(some, unknown);
+      Cli.Result none = read(stand, "groups", "--ids-from", some.toString());
+      assertThat(none.code()).as(none.err()).isEqualTo(3);
+      assertThat(none.err()).contains("1 of 1 id of ").contains("Nothing matched: ");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void an_expression_that_cannot_be_computed_is_told(Kind kind) {
+    try (Stand stand = new Stand(kind, folder)) {
+      stand.write(0, 3, 0);
+      stand.write(stand.letter(3, 0, "{\"order\":\"text\"}"));
+      Result some = stand.dlq("park", stand.letters, "--where", "data.order < 2", "--dry-run");
+      assertThat(some.code()).as("%s", some).isZero();
+      assertThat(some.value("letters")).startsWith("2, ");
+      assertThat(some.err()).contains("--where cannot be computed for 1 of 4 letters, the first: ");
+      Cli.Result never = read(stand, "peek", "--where", "data.ordre == 1");
+      assertThat(never.code()).as(never.err()).isEqualTo(2);
+      assertThat(never.err()).contains("4 of 4 letters, the first: ").contains("ordre");
+      assertThat(stand.dlq("plan", stand.letters, "--where", "data.order > 'a'").code()).isZero();
+      Result wrong = stand.dlq("replay", stand.letters, "--where", "data.x.y == 1", "--yes");
+      assertThat(wrong.code()).as("%s", wrong).isEqualTo(2);
+      Cli.Result none = read(stand, "peek", "--where", "reason == 'x'", "--type", "t");
+      assertThat(none.code()).as(none.err()).isEqualTo(3);
+      assertThat(none.err())
+          .contains(
+              "Nothing matched: looked at 4 letters of "
+                  + stand.letters
+                  + ", for --type t --where reason == 'x'.");
+    }
+  }
+
+  private static Cli.Result read(Stand stand, String command, String... options) {
+    List<String> args = new ArrayList<>(List.of(command, stand.letters));
     args.addAll(List.of("--broker", stand.url, "--ledger", stand.channel + ".ledger"));
     args.addAll(List.of(options));
-    Cli.Result groups = Cli.run(args.toArray(String[]::new));
+    return Cli.run(args.toArray(String[]::new));
+  }
+
+  private static int letters(Stand stand, String... options) {
+    List<String> all = new ArrayList<>(List.of("--output", "ndjson"));
+    all.addAll(List.of(options));
+    Cli.Result groups = read(stand, "groups", all.toArray(String[]::new));
     assertThat(groups.code()).as(groups.err()).isZero();
     return groups.out().lines().mapToInt(line -> JSON.readTree(line).get("letters").asInt()).sum();
   }
