@@ -27,7 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
  * What is to become of which letters, frozen: what comes to the address later is not in it. It
  * names places, and a hash of what lay there, so that the run can tell whether that is still so.
  *
- * @param version of this form; 1
+ * @param version of this form; 2
  * @param run the run's name, which is the plan's
  * @param created when, by the clock of whoever made it
  * @param by who made it
@@ -43,9 +43,8 @@ import tools.jackson.databind.json.JsonMapper;
  * @param parked which of them would go to the parking lot, since they were replayed too often
  * @param reordered the ids of those that do not lie in the order of their key's events, in that
  *     order: they go last
- * @param first the SHA-256 of the first letter of each partition
- * @param sha256 the hash of all letters, in the order in which they lie; of {@code reordered} at
- *     the end
+ * @param hashes what lay there: of each letter eight bytes of its SHA-256, sorted, in base 64
+ * @param sha256 the hash of these hashes: the same for all plans of the same letters
  * @param refused how many letters were chosen and would be left alone
  * @param refusals the first of these, and why
  */
@@ -66,10 +65,12 @@ public record Plan(
     Map<String, List<String>> positions,
     Map<String, List<String>> parked,
     List<String> reordered,
-    Map<String, String> first,
+    String hashes,
     String sha256,
     long refused,
     List<Refusal> refusals) {
+  static final int VERSION = 2;
+
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
@@ -114,11 +115,13 @@ public record Plan(
   public static Plan read(Path file) {
     try {
       Plan plan = JSON.readValue(Files.readAllBytes(file), Plan.class);
-      if (plan.version() == 1) {
+      if (plan.version() == VERSION) {
+        var unused = Hashes.read(plan.hashes());
         return plan;
       }
-      throw unreadable(file, "it is of version " + plan.version() + ", and 1 is known", null);
-    } catch (IOException | JacksonException none) {
+      throw unreadable(
+          file, "it is of version " + plan.version() + ", and " + VERSION + " is known", null);
+    } catch (IOException | JacksonException | IllegalArgumentException none) {
       throw unreadable(file, String.valueOf(none.getMessage()), none);
     }
   }
@@ -130,17 +133,9 @@ public record Plan(
         cause);
   }
 
-  /** The hash of letters, one by one. */
+  /** The hash of a letter. */
   static final class Hash {
-    private final MessageDigest digest = sha256();
-
-    void add(byte[] hash) {
-      digest.update(hash);
-    }
-
-    String hex() {
-      return HexFormat.of().formatHex(digest.digest());
-    }
+    private Hash() {}
 
     static String hex(Letter letter) {
       return HexFormat.of().formatHex(of(letter));

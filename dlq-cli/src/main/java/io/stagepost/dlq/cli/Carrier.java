@@ -222,6 +222,7 @@ final class Carrier {
     for (Map.Entry<String, String> failure : report.failures().entrySet()) {
       err.println("  " + failure.getKey() + "  " + Column.harmless(failure.getValue()));
     }
+    report.remarks().forEach(err::println);
     String remedy = remedy(plan, report);
     if (!remedy.isEmpty()) {
       err.println(remedy);
@@ -236,11 +237,14 @@ final class Carrier {
       case INCOMPLETE, REFUSED ->
           "What failed is a dead letter as before. To try it again: " + resume;
       case DRIFTED ->
-          report.missing()
-              + " letters of the plan are gone, or are others. Plan anew, or go on without them: "
+          "Letters of the plan are gone, or are others. Plan anew, or go on without them: "
               + resume
               + " --allow-drift";
       case CAME_BACK -> "Letters came back. Mend their handler, and go on: " + resume;
+      case NOT_HANDLED ->
+          "The rest was not sent. See to whoever consumes them, then go on, with another canary or"
+              + " without: "
+              + resume;
       case CANCELLED -> "It was cancelled. To go on: " + resume;
       case INTERRUPTED -> "It was interrupted. To go on: " + resume;
     };
@@ -251,7 +255,7 @@ final class Carrier {
       case DONE -> plan.refused() == 0 ? ExitCode.DONE : ExitCode.PARTIAL;
       case INCOMPLETE, CANCELLED -> ExitCode.PARTIAL;
       case DRIFTED -> ExitCode.DRIFTED;
-      case CAME_BACK -> ExitCode.CANARY;
+      case CAME_BACK, NOT_HANDLED -> ExitCode.CANARY;
       case REFUSED -> ExitCode.REFUSED;
       case INTERRUPTED -> ExitCode.INTERRUPTED;
     };
