@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -38,7 +39,7 @@ final class Consumers {
   private final Map<String, Map<String, Long>> ends = new HashMap<>();
 
   /** By delay address, where what the run has sent was seen; and from where on to look. */
-  private final Map<String, Map<String, TreeSet<Long>>> delayed = new HashMap<>();
+  private final Map<String, Map<String, NavigableSet<Long>>> delayed = new HashMap<>();
 
   private final Map<String, Map<String, String>> looked = new HashMap<>();
 
@@ -153,7 +154,7 @@ final class Consumers {
 
   /** How many of those that were put aside have not come back, or not been handled since. */
   private long delayed(String address, String subscription) {
-    Map<String, TreeSet<Long>> seen = delayed.computeIfAbsent(address, any -> new TreeMap<>());
+    Map<String, NavigableSet<Long>> seen = delayed.computeIfAbsent(address, any -> new TreeMap<>());
     looked
         .computeIfAbsent(address, this::endsOf)
         .replaceAll((partition, from) -> look(address, partition, from, seen));
@@ -167,7 +168,7 @@ final class Consumers {
   }
 
   private String look(
-      String address, String partition, String from, Map<String, TreeSet<Long>> seen) {
+      String address, String partition, String from, Map<String, NavigableSet<Long>> seen) {
     long[] next = {Long.parseLong(from)};
     transport
         .browser()

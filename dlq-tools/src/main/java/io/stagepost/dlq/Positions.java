@@ -147,24 +147,26 @@ final class Positions {
     return Long.parseLong(id.substring(id.lastIndexOf('-') + 1));
   }
 
-  /** Takes out what has been dealt with already, where a kind of entry is to be written. */
-  void retainOpen(Ledger.State state, Entry.Kind kind) {
+  /** A copy without what has been dealt with already, where a kind of entry is to be written. */
+  Positions open(Ledger.State state, Entry.Kind kind) {
+    Positions open = new Positions();
+    open.addAll(this);
     if (kind == Entry.Kind.RESTORED) {
-      Positions all = new Positions();
-      all.addAll(this);
-      all.forEach(
+      forEach(
           (partition, range) -> {
             for (long position = range.first(); position <= range.last(); position++) {
               if (!state.isDiscarded(partition, position)) {
-                remove(partition, position, position);
+                open.remove(partition, position, position);
               }
             }
           });
-      return;
+      return open;
     }
     state.forEachResolved(
         resolved ->
-            resolved.forEach((partition, range) -> remove(partition, range.first(), range.last())));
+            resolved.forEach(
+                (partition, range) -> open.remove(partition, range.first(), range.last())));
+    return open;
   }
 
   /** Those of a partition. */

@@ -234,13 +234,8 @@ public final class Replay {
 
   private Report carryOut(Claim claim, Outgoing outgoing, Listener listener) {
     ledger.requireSame(plan.address(), claim.look(Ledger.State::traces));
-    Positions left = Positions.read(plan.positions());
-    long planned = left.size();
-    claim.look(
-        state -> {
-          left.retainOpen(state, plan.terms().action().kind());
-          return left;
-        });
+    Positions planned = Positions.read(plan.positions());
+    Positions left = claim.look(state -> planned.open(state, plan.terms().action().kind()));
     try (Sender sender = transport.sender(TIMEOUT)) {
       Dispatch dispatch =
           new Dispatch(
@@ -257,8 +252,8 @@ public final class Replay {
               settings,
               plan.terms().order() != Terms.Order.AS_IT_LIES,
               stop,
-              planned,
-              planned - left.size(),
+              planned.size(),
+              planned.size() - left.size(),
               listener);
       return new Course(transport, plan, settings, stop, claim, dispatch, outgoing, left).run();
     }

@@ -68,6 +68,7 @@ class CanaryOnBrokersTest {
                     ? "2 of 2 were published, none came back, and none is left to be handled."
                     : "2 of 2 were published, none came back within 6 s. Nothing else was checked,"
                         + " since amqp does not tell whether they were handled.");
+        assertThat(mended.state()).isEqualTo(Subscription.State.RUNNING);
       }
     }
   }
@@ -90,6 +91,7 @@ class CanaryOnBrokersTest {
       Report report = replay(tool, ledger);
       assertThat(report.remarks()).first().asString().contains("none was handled within 6 s");
       assertThat(report.outcome()).isEqualTo(Report.Outcome.NOT_HANDLED);
+      assertThat(reader.state()).isEqualTo(Subscription.State.RUNNING);
     }
   }
 
