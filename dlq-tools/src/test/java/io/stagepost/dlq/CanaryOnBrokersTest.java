@@ -15,7 +15,6 @@ import io.stagepost.dlq.ReplayOnBrokersTest.Kind;
 import io.stagepost.spi.Transport;
 import java.time.Duration;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,8 +34,7 @@ class CanaryOnBrokersTest {
           .channel(channel)
           .key(text -> text)
           .codec(ReplayOnBrokersTest.TEXT);
-  private final AtomicReference<Outcome> outcome =
-      new AtomicReference<>(Outcome.deadLetter("broken"));
+  private volatile Outcome outcome = Outcome.deadLetter("broken");
 
   /** Its consumer is gone, as after a deployment that has failed. */
   @ParameterizedTest
@@ -58,7 +56,7 @@ class CanaryOnBrokersTest {
           .startsWith("2 of 2 were published, none came back")
           .contains("nobody consumes " + channel + " as reader");
 
-      outcome.set(Outcome.done());
+      outcome = Outcome.done();
       try (Subscription mended = subscribe(messaging, Policy.defaults())) {
         Report rest = replay(tool, ledger);
         assertThat(rest.outcome()).isEqualTo(Report.Outcome.DONE);
@@ -87,7 +85,7 @@ class CanaryOnBrokersTest {
         Ledger ledger = Ledger.of(tool, channel + ".ledger", "ada@test");
         Subscription reader = subscribe(messaging, patient)) {
       die(messaging, tool, 3);
-      outcome.set(Outcome.retryAfter(Duration.ofSeconds(40)));
+      outcome = Outcome.retryAfter(Duration.ofSeconds(40));
       Report report = replay(tool, ledger);
       assertThat(report.remarks()).first().asString().contains("none was handled within 6 s");
       assertThat(report.outcome()).isEqualTo(Report.Outcome.NOT_HANDLED);
@@ -99,7 +97,7 @@ class CanaryOnBrokersTest {
     return messaging
         .subscribe("reader")
         .policy(policy)
-        .on(note, (event, context) -> outcome.get())
+        .on(note, (event, context) -> outcome)
         .start();
   }
 
