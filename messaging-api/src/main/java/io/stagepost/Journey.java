@@ -6,6 +6,7 @@ import io.cloudevents.CloudEvent;
 import io.stagepost.internal.engine.Passage;
 import io.stagepost.internal.engine.Passage.Next;
 import io.stagepost.spi.Delivery;
+import io.stagepost.spi.FailureHeaders;
 import io.stagepost.spi.Inbox;
 import io.stagepost.spi.Observer.Ending;
 import io.stagepost.spi.UnansweredException;
@@ -84,7 +85,7 @@ final class Journey extends Passage {
       if (delivery() instanceof Deferred deferred && deferred.isOfAnother(road.subscription)) {
         return left(Ending.SKIPPED, "another subscription has deferred it", GIVEN_UP);
       }
-      if (road.diversions != null && road.diversions.contains(delivery())) {
+      if (isDiverted()) {
         return park(FailurePolicy.KEY_DIVERTED);
       }
       if (isDeadly()) {
@@ -102,6 +103,13 @@ final class Journey extends Passage {
     } catch (Throwable failure) {
       return failed(failure, null);
     }
+  }
+
+  /** What somebody has sent again is no successor that comes along: it is what they wait for. */
+  private boolean isDiverted() {
+    return road.diversions != null
+        && delivery().message().header(FailureHeaders.REPLAYS) == null
+        && road.diversions.contains(delivery());
   }
 
   /** It cannot be read yet, through no fault of its own: attempts and age stand still. */

@@ -46,6 +46,9 @@ import org.jspecify.annotations.Nullable;
 public final class Messaging implements Publisher, AutoCloseable {
   private static final Logger LOG = System.getLogger(Messaging.class.getName());
 
+  /** After so many looks, one a second, a subscription that an overlay names is not to start. */
+  private static final int UNREACHED_LOOKS = 5;
+
   private final Transport transport;
   private final InstantSource clock;
   private final LongSupplier ticker;
@@ -62,6 +65,10 @@ public final class Messaging implements Publisher, AutoCloseable {
   private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
   private final @Nullable OverlayFile overlay;
   private final AtomicBoolean closed = new AtomicBoolean();
+
+  // Of the overlay's thread: whom it names and does not reach, and since how many looks.
+  private Set<String> unreached = Set.of();
+  private int unreachedLooks;
 
   /** Warnings of the topology that were logged. */
   private final Set<String> warned = ConcurrentHashMap.newKeySet();
@@ -84,16 +91,20 @@ public final class Messaging implements Publisher, AutoCloseable {
             sender, publishTimeout.value(), publishLimits, clock, ticker, scheduler, observers);
     this.road = new PublishRoad(transport, gate, clock, observers);
     if (overlay != null) {
-      overlay.watch(this::check, () -> subscriptions.forEach(Subscription::overlaid));
+      overlay.watch(
+          next -> subscriptions.forEach(subscription -> subscription.check(next)),
+          () -> subscriptions.forEach(Subscription::overlaid),
+          this::tellUnreached);
     }
   }
 
-  /** Throws what is wrong with an overlay, and says whom it does not reach. */
-  private void check(Overlay next) {
-    subscriptions.forEach(subscription -> subscription.check(next));
-    Set<String> unknown = new TreeSet<>(next.names());
+  /** Says whom an overlay does not reach, once they are not just about to start. */
+  private void tellUnreached(Overlay overlay) {
+    Set<String> unknown = new TreeSet<>(overlay.names());
     subscriptions.forEach(subscription -> unknown.remove(subscription.name()));
-    if (!unknown.isEmpty()) {
+    unreachedLooks = unknown.equals(unreached) ? unreachedLooks + 1 : 0;
+    unreached = unknown;
+    if (unreachedLooks == UNREACHED_LOOKS && !unknown.isEmpty()) {
       LOG.log(
           Level.WARNING,
           "SP-API-047 The overlay names {0}, which do not run here; those that do are {1}.",
@@ -360,7 +371,12 @@ public final class Messaging implements Publisher, AutoCloseable {
                 () -> instructions(built.name)),
             subscriptions::remove);
     subscriptions.add(subscription);
-    subscription.overlaid(); // a change that came meanwhile did not see it
+    try {
+      subscription.overlaid(); // a change that came meanwhile did not see it
+    } catch (MessagingException contradiction) {
+      subscription.close();
+      throw contradiction;
+    }
     if (closed.get()) {
       subscription.close(); // the close that came meanwhile did not see it
     }

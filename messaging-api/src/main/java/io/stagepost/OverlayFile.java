@@ -75,11 +75,18 @@ final class OverlayFile implements AutoCloseable {
    *
    * @param check refuses, by an exception, what does not go with what it is laid over
    * @param changed told when another overlay is in force
+   * @param looked told after each look what is in force
    */
-  void watch(Consumer<Overlay> check, Runnable changed) {
+  void watch(Consumer<Overlay> check, Runnable changed, Consumer<Overlay> looked) {
     var unused =
         thread.scheduleWithFixedDelay(
-            () -> look(check, changed), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            () -> {
+              look(check, changed);
+              looked.accept(overlay);
+            },
+            LOOK_MILLIS,
+            LOOK_MILLIS,
+            TimeUnit.MILLISECONDS);
   }
 
   /** What is in force. */

@@ -46,7 +46,8 @@ public final class Policy {
     CONTINUE,
     /**
      * They go to the parking lot, in order, until the key is {@linkplain Subscription#release
-     * released}: for handlers to which a gap does more harm than a stop.
+     * released}: for handlers to which a gap does more harm than a stop. What is replayed is
+     * handled all the same, since it is what the others wait for.
      */
     DIVERT
   }

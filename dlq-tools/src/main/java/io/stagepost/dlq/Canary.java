@@ -2,9 +2,10 @@ package io.stagepost.dlq;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.stagepost.dlq.Consumers.Sight;
+import io.stagepost.dlq.Replay.Report;
 import io.stagepost.dlq.Replay.Settings;
 import io.stagepost.spi.Browser;
-import io.stagepost.spi.Capabilities.Capability;
 import io.stagepost.spi.Transport;
 import java.time.Duration;
 import java.util.Arrays;
@@ -14,16 +15,20 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Watches what becomes of letters that were sent again: whether they come back. */
+/**
+ * Watches what becomes of letters that were sent again: whether they come back, and, where that can
+ * be known, whether they are handled. Not thread-safe.
+ */
 final class Canary {
   private static final Duration LOOK = Duration.ofMillis(500);
-  private static final int LETTERS_ASKED = 100;
 
   private final Transport transport;
   private final Plan plan;
   private final Settings settings;
   private final StopSignal stop;
   private final Positions planned;
+  private final boolean watches;
+  private final Consumers consumers;
 
   /** By partition, from where on a letter may be one that came back: no clock is asked. */
   private final Map<String, String> looked;
@@ -31,7 +36,8 @@ final class Canary {
   /** The events that died, by their ids. */
   private final Set<String> died = new HashSet<>();
 
-  private @Nullable Set<String> subscriptions;
+  private long sent;
+  private String verdict = "";
 
   Canary(Transport transport, Plan plan, Settings settings, StopSignal stop) {
     this.transport = transport;
@@ -39,29 +45,93 @@ final class Canary {
     this.settings = settings;
     this.stop = stop;
     this.planned = Positions.read(plan.positions());
-    boolean watches = settings.canary() > 0 || settings.stopOnRefail();
+    this.watches = settings.canary() > 0 || settings.stopOnRefail();
+    this.consumers = new Consumers(transport, plan.run());
     this.looked =
         watches ? new HashMap<>(transport.browser().ends(plan.address())) : new HashMap<>();
   }
 
+  /** A letter is about to be sent again. */
+  void sent(Letter letter, String destination) {
+    sent++;
+    if (watches) {
+      consumers.sent(letter, destination);
+    }
+  }
+
+  /** How many letters were to be sent again. */
+  long sent() {
+    return sent;
+  }
+
+  /** What was seen of the canary, in a sentence; empty if it was not watched. */
+  String verdict() {
+    return verdict;
+  }
+
   /**
-   * Waits as long as it takes to know, or until the run is to stop; whether enough of them live.
+   * Waits as long as it takes to know what becomes of all that was sent, or until the run is to
+   * stop.
+   *
+   * @param dispatch all that it sent is answered
+   * @param isCanary whether those that were refused, or are not handled, count as those that die
+   * @return how the run ends; null if it may go on
    */
-  boolean lives(Dispatch dispatch) {
+  Report.@Nullable Outcome watch(Dispatch dispatch, boolean isCanary) {
+    consumers.mark();
+    long unsent = isCanary ? sent - dispatch.replayed() : 0;
+    double most = settings.stopOnRefail() ? 0 : sent * (100 - settings.minSuccess()) / 100;
     long end = System.nanoTime() + settings.settle().toNanos();
-    do {
-      boolean handled = isHandled();
-      long back = cameBack();
+    while (true) {
+      boolean isLast = System.nanoTime() >= end;
+      Sight sight = consumers.look();
+      long back = cameBack(); // whoever has settled one that died has written its letter before
       dispatch.died(back);
-      long allowed = (long) (dispatch.sent() * (100 - settings.minSuccess()) / 100);
-      if (back > (settings.stopOnRefail() ? 0 : allowed)) {
-        return false;
+      boolean isDone = consumers.tellSettled() && sight.waiting() == 0;
+      if (back + unsent > most || isDone || isLast) {
+        tell(unsent, back, sight);
+        if (back + unsent > most) {
+          return back == 0 ? Report.Outcome.NOT_HANDLED : Report.Outcome.CAME_BACK;
+        }
+        return isCanary && back + unsent + sight.waiting() > most
+            ? Report.Outcome.NOT_HANDLED
+            : null;
       }
-      if (handled) {
-        return true;
+      if (stop.await(LOOK)) {
+        return null; // and the run ends as one that was stopped
       }
-    } while (!stop.await(LOOK) && System.nanoTime() < end);
-    return true;
+    }
+  }
+
+  private void tell(long unsent, long back, Sight sight) {
+    String within = " within " + seconds(settings.settle());
+    StringBuilder text = new StringBuilder();
+    text.append(sent - unsent).append(" of ").append(sent).append(" were published, ");
+    text.append(back == 0 ? "none" : back).append(" came back");
+    if (sight.waiting() == 0) {
+      text.append(
+          consumers.tellSettled()
+              ? ", and none is left to be handled"
+              : within
+                  + ". Nothing else was checked, since "
+                  + transport.name()
+                  + " does not tell whether they were handled");
+    } else if (consumers.tellSettled()) {
+      long handled = Math.max(0, sent - unsent - back - sight.waiting());
+      text.append(handled == 0 ? ", none was handled" : ", " + handled + " were handled");
+      text.append(within).append(": nobody consumes ").append(sight.where());
+      text.append(", or it takes longer");
+    } else {
+      text.append(", ").append(sight.waiting()).append(" were not received").append(within);
+      text.append(": nobody consumes ").append(sight.where());
+    }
+    verdict = text.append('.').toString();
+  }
+
+  private static String seconds(Duration time) {
+    return time.toMillis() % 1_000 == 0
+        ? time.toSeconds() + " s"
+        : time.toMillis() / 1_000.0 + " s";
   }
 
   /** Whether a letter has come back by now. */
@@ -69,42 +139,6 @@ final class Canary {
     long back = cameBack();
     dispatch.died(back);
     return back > 0;
-  }
-
-  /** Whether those that receive what was sent have settled all of it, where that can be known. */
-  private boolean isHandled() {
-    if (!transport.capabilities().has(Capability.LAG)) {
-      return false;
-    }
-    Set<String> names = subscriptions();
-    return !names.isEmpty()
-        && names.stream()
-            .allMatch(
-                name ->
-                    transport.topology().lag(name, plan.destinations().keySet()).values().stream()
-                        .allMatch(lag -> lag == 0));
-  }
-
-  /** Who gave up the first letters of the address. */
-  private Set<String> subscriptions() {
-    Set<String> found = subscriptions;
-    if (found == null) {
-      Set<String> names = new HashSet<>();
-      Letters.on(transport)
-          .read(
-              Browser.Selection.of(plan.address()).limit(LETTERS_ASKED),
-              Filter.all(),
-              letter -> {
-                String name = letter.failure().subscription();
-                if (name != null) {
-                  names.add(name);
-                }
-                return true;
-              });
-      found = names;
-      subscriptions = found;
-    }
-    return found;
   }
 
   /** How many letters lie at the address that this run had sent. */

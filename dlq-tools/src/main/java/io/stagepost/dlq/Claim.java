@@ -8,6 +8,7 @@ import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -126,6 +127,14 @@ final class Claim implements AutoCloseable {
             + address
             + ". Wait for its end, or ask it to: dlq runs cancel "
             + holder.run());
+  }
+
+  /**
+   * Looks at what the ledger said of the address when the claim was last seen to hold. Heartbeats
+   * wait meanwhile, so the look is a short one.
+   */
+  synchronized <T> T look(Function<Ledger.State, T> question) {
+    return question.apply(follower.known());
   }
 
   private synchronized void beat() {

@@ -20,7 +20,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -46,8 +45,17 @@ final class Dispatch {
   /** How long what was confirmed waits to be noted, and the listener for news. */
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
+  /** Writes into the ledger what was confirmed. */
+  @FunctionalInterface
+  interface Noting {
+    CompletableFuture<?> note(Kind kind, Batch confirmed);
+  }
+
+  /** Letters that were confirmed, and the mark of the first of them. */
+  record Batch(Positions letters, String mark) {}
+
   private final Sender sender;
-  private final BiFunction<Kind, Positions, CompletableFuture<?>> noting;
+  private final Noting noting;
   private final Settings settings;
   private final boolean inOrder;
   private final StopSignal stop;
@@ -60,7 +68,7 @@ final class Dispatch {
   private final Condition changed = lock.newCondition();
 
   // Guarded by the lock: answers come on threads of the transport.
-  private final Map<Kind, Positions> confirmed = new EnumMap<>(Kind.class);
+  private final Map<Kind, Batch> confirmed = new EnumMap<>(Kind.class);
   private final Set<Long> busyKeys = new HashSet<>();
   private final Set<Long> brokenKeys = new HashSet<>();
   private boolean accepted;
@@ -73,6 +81,7 @@ final class Dispatch {
   private long noted;
   private long refused;
   private long unknown;
+  private long replayed;
   private long died;
   private final Map<String, Long> failedGroups = new TreeMap<>();
   private final Map<String, String> failures = new LinkedHashMap<>();
@@ -92,7 +101,7 @@ final class Dispatch {
    */
   Dispatch(
       Sender sender,
-      BiFunction<Kind, Positions, CompletableFuture<?>> noting,
+      Noting noting,
       Settings settings,
       boolean inOrder,
       StopSignal stop,
@@ -160,7 +169,11 @@ final class Dispatch {
 
   /** Called with the lock held. */
   private void add(Letter letter, Kind kind) {
-    confirmed.computeIfAbsent(kind, any -> new Positions()).add(letter.at());
+    confirmed
+        .computeIfAbsent(kind, any -> new Batch(new Positions(), Ledger.mark(letter)))
+        .letters()
+        .add(letter.at());
+    replayed += kind == Kind.REPLAYED ? 1 : 0;
     unnoted++;
     accepted = true;
   }
@@ -287,7 +300,7 @@ final class Dispatch {
     if (unnoted == 0 || isNoting) {
       return;
     }
-    Map<Kind, Positions> batch = new EnumMap<>(confirmed);
+    Map<Kind, Batch> batch = new EnumMap<>(confirmed);
     long size = unnoted;
     confirmed.clear();
     unnoted = 0;
@@ -298,7 +311,7 @@ final class Dispatch {
       var unused =
           CompletableFuture.allOf(
                   batch.entrySet().stream()
-                      .map(each -> noting.apply(each.getKey(), each.getValue()))
+                      .map(each -> noting.note(each.getKey(), each.getValue()))
                       .toArray(CompletableFuture<?>[]::new))
               .whenComplete((all, failure) -> wasNoted(size, failure));
     } finally {
@@ -399,6 +412,11 @@ final class Dispatch {
 
   long sent() {
     return locked(() -> sent);
+  }
+
+  /** How many letters were sent again, and the broker has them. */
+  long replayed() {
+    return locked(() -> replayed);
   }
 
   Progress progress() {

@@ -11,7 +11,6 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -40,8 +39,7 @@ final class Draft {
   private final Map<String, Long> destinations = new TreeMap<>();
   private final Map<String, Long> groups = new TreeMap<>();
   private final Map<String, Long> leftOut = new TreeMap<>();
-  private final Map<String, Taken> first = new TreeMap<>();
-  private final Plan.Hash hash = new Plan.Hash();
+  private final Hashes hashes = new Hashes();
   private final List<Taken> inverted = new ArrayList<>();
   private final List<Refusal> refusals = new ArrayList<>();
   private long bytes;
@@ -92,11 +90,8 @@ final class Draft {
       read(address, Filter.all(), letter -> considerInOrder(order, letter, run));
     }
     List<String> reordered = takeInverted();
-    Map<String, String> firstHashes = new TreeMap<>();
-    first.forEach(
-        (partition, taken) -> firstHashes.put(partition, HexFormat.of().formatHex(taken.hash())));
     return new Plan(
-        1,
+        Plan.VERSION,
         run,
         now,
         by,
@@ -111,8 +106,8 @@ final class Draft {
         positions.write(),
         parked.write(),
         reordered,
-        firstHashes,
-        hash.hex(),
+        hashes.write(),
+        hashes.sha256(),
         leftOut,
         refused,
         List.copyOf(refusals));
@@ -220,17 +215,12 @@ final class Draft {
     if (taken.kind() == Kind.PARKED && terms.action() == Terms.Action.REPLAY) {
       parked.add(at);
     }
-    hash.add(taken.hash());
-    first.merge(at.partition(), taken, Draft::earlier);
+    hashes.add(taken.hash());
     if (taken.destination() != null) {
       destinations.merge(taken.destination(), 1L, Long::sum);
     }
     groups.merge(taken.group(), 1L, Long::sum);
     bytes += taken.bytes();
-  }
-
-  private static Taken earlier(Taken one, Taken other) {
-    return Positions.position(one.at()) <= Positions.position(other.at()) ? one : other;
   }
 
   private void leave(Refusal refusal) {

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param note more about it, for people: the plan's hash and target, the outcome
  * @param claim which of those that have carried the run out, where it is about a claim: a run that
  *     was killed has another one when it goes on
+ * @param mark the id of one of the letters and a hash of what lay there, with a space between: by
+ *     that an address that was made anew is told from the former one
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Entry(
@@ -28,7 +30,8 @@ public record Entry(
     String by,
     Map<String, List<String>> positions,
     @Nullable String note,
-    @Nullable String claim) {
+    @Nullable String claim,
+    @Nullable String mark) {
   /** What an entry says. */
   public enum Kind {
     /** A run wants the address for itself. */
@@ -84,6 +87,7 @@ public record Entry(
    * @param positions which letters
    * @param note more about it
    * @param claim which of those that have carried the run out
+   * @param mark the id of one of the letters and a hash of what lay there
    */
   public Entry {
     positions = positions == null ? Map.of() : Map.copyOf(positions);

@@ -44,6 +44,9 @@ public final class Ledger implements AutoCloseable {
   /** Where it lies unless told otherwise. */
   public static final String ADDRESS = "stagepost.dlq-ledger";
 
+  /** So many characters of a hash are in a mark. */
+  private static final int MARK = 32;
+
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -146,7 +149,7 @@ public final class Ledger implements AutoCloseable {
       @Nullable String note,
       @Nullable String claim) {
     try {
-      var unused = appendLater(kind, run, address, letters, note, claim).join();
+      var unused = appendLater(kind, run, address, letters, note, claim, null).join();
     } catch (CompletionException failed) {
       throw failed.getCause() instanceof MessagingException told ? told : failed;
     }
@@ -155,6 +158,7 @@ public final class Ledger implements AutoCloseable {
   /**
    * The same; completes once the broker has it.
    *
+   * @param mark as {@link #mark} gives it, of one of the letters; null if it was not looked at
    * @return fails with a {@link MessagingException} if it is not known to be there
    */
   CompletableFuture<?> appendLater(
@@ -163,7 +167,8 @@ public final class Ledger implements AutoCloseable {
       String address,
       @Nullable Positions letters,
       @Nullable String note,
-      @Nullable String claim) {
+      @Nullable String claim,
+      @Nullable String mark) {
     Entry entry =
         new Entry(
             kind,
@@ -173,7 +178,8 @@ public final class Ledger implements AutoCloseable {
             by,
             letters == null ? Map.of() : letters.write(),
             note,
-            claim);
+            claim,
+            mark);
     Message message =
         new Message(
             ledger,
@@ -283,9 +289,68 @@ public final class Ledger implements AutoCloseable {
    *
    * @param address the dead-letter address
    * @return as of now; of an address that no entry names, that nothing was done
+   * @throws MessagingException {@code SP-DLQ-200} if it tells of another address of that name
    */
   State state(String address) {
-    return follow(address).state();
+    State state = follow(address).state();
+    requireSame(address, state.traces());
+    return state;
+  }
+
+  /** What tells a letter from another one that lies at its place once the address is another. */
+  static String mark(Letter letter) {
+    return letter.id() + " " + Plan.Hash.hex(letter).substring(0, MARK);
+  }
+
+  /**
+   * Refuses to go by what was said of letters of an address that was deleted since, of which there
+   * is another one now: its positions have begun again.
+   *
+   * @throws MessagingException {@code SP-DLQ-200} if it is another one
+   */
+  void requireSame(String address, Traces traces) {
+    if (traces.last().isEmpty()) {
+      return;
+    }
+    Map<String, String> ends = transport.browser().ends(address);
+    traces
+        .last()
+        .forEach(
+            (partition, last) -> {
+              String end = ends.get(partition);
+              if (end == null || Long.parseLong(end) <= last) {
+                throw another(
+                    address,
+                    "letters up to "
+                        + Letter.id(new Origin(address, partition, Long.toString(last), null))
+                        + (end == null ? " and there is no such partition" : " and it ends before")
+                        + " that");
+              }
+            });
+    String mark = traces.mark();
+    if (mark != null) {
+      String id = mark.substring(0, mark.indexOf(' '));
+      Letters.on(transport)
+          .find(address, id)
+          .filter(letter -> !mark(letter).equals(mark))
+          .ifPresent(
+              other -> {
+                throw another(address, "the letter " + id + ", and another one lies there");
+              });
+    }
+  }
+
+  private MessagingException another(String address, String what) {
+    return new MessagingException(
+        "SP-DLQ-200",
+        "The ledger "
+            + ledger
+            + " tells of "
+            + what
+            + ": "
+            + address
+            + " was deleted and made anew, so that it says nothing of what lies there now. Name a"
+            + " ledger of its own for it: --ledger NAME.");
   }
 
   /**
@@ -298,6 +363,14 @@ public final class Ledger implements AutoCloseable {
     return new Follower(address);
   }
 
+  /**
+   * By what an address is known again.
+   *
+   * @param last by partition, the last position that was dealt with
+   * @param mark of one of the letters; null if none is known
+   */
+  record Traces(Map<String, Long> last, @Nullable String mark) {}
+
   /** What the ledger says of an address, look after look. Not thread-safe. */
   final class Follower {
     private final String address;
@@ -306,6 +379,11 @@ public final class Ledger implements AutoCloseable {
 
     private Follower(String address) {
       this.address = address;
+    }
+
+    /** As of the last look. */
+    State known() {
+      return state;
     }
 
     /** As of now; the same object each time. */
@@ -340,6 +418,7 @@ public final class Ledger implements AutoCloseable {
     private final List<Held> claims = new ArrayList<>();
     private final Map<Held, Long> beats = new HashMap<>();
     private final Map<Held, Entry> signs = new HashMap<>();
+    private @Nullable String mark;
 
     /** A claim of a run. */
     record Held(String run, @Nullable String claim) {
@@ -352,6 +431,9 @@ public final class Ledger implements AutoCloseable {
       Positions letters = Positions.read(entry.positions());
       if (entry.kind().resolves()) {
         resolved.computeIfAbsent(entry.kind(), any -> new Positions()).addAll(letters);
+      }
+      if (entry.mark() != null) {
+        mark = entry.mark();
       }
       switch (entry.kind()) {
         case RESTORED ->
@@ -399,6 +481,13 @@ public final class Ledger implements AutoCloseable {
 
     void forEachResolved(Consumer<Positions> visitor) {
       resolved.values().forEach(visitor);
+    }
+
+    /** By what the address is known again; a copy. */
+    Traces traces() {
+      Positions all = new Positions();
+      forEachResolved(all::addAll);
+      return new Traces(all.last(), mark);
     }
 
     /** How a letter was dealt with; null if it was not. */

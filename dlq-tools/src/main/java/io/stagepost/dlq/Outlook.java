@@ -2,9 +2,7 @@ package io.stagepost.dlq;
 
 import io.stagepost.spi.Origin;
 import io.stagepost.spi.Transport;
-import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -15,7 +13,7 @@ import java.util.TreeMap;
  *     lie there
  * @param open how many it would deal with
  * @param missing how many letters of the plan are gone and were not dealt with
- * @param isAnother whether something else lies where the plan's first letters were
+ * @param isAnother whether something else lies where one of those letters was
  */
 public record Outlook(Map<String, Long> leftOut, long open, long missing, boolean isAnother) {
   /**
@@ -32,7 +30,7 @@ public record Outlook(Map<String, Long> leftOut, long open, long missing, boolea
     Positions left = Positions.read(plan.positions());
     left.retainOpen(state, plan.terms().action().kind());
     long gone = unseen.size() - left.size();
-    Set<String> first = firsts(plan);
+    Hashes frozen = Hashes.read(plan.hashes());
     Map<String, Long> leftOut = new TreeMap<>();
     long[] open = {0};
     boolean[] another = {false};
@@ -46,10 +44,10 @@ public record Outlook(Map<String, Long> leftOut, long open, long missing, boolea
                 unseen.remove(at);
                 if (left.contains(at)) {
                   open[0]++;
+                  another[0] |= !frozen.contains(letter);
                 } else {
                   leftOut.merge(Draft.word(state.resolution(letter)), 1L, Long::sum);
                 }
-                another[0] |= first.contains(letter.id()) && isAnother(letter, plan);
               }
               return unseen.size() > 0;
             });
@@ -58,21 +56,5 @@ public record Outlook(Map<String, Long> leftOut, long open, long missing, boolea
       leftOut.put("gone", gone);
     }
     return new Outlook(leftOut, open[0], left.size() - open[0], another[0]);
-  }
-
-  /** The ids of the first letters of partitions, whose hashes the plan has. */
-  private static Set<String> firsts(Plan plan) {
-    Map<String, String> ids = new HashMap<>();
-    Positions.read(plan.positions())
-        .forEach(
-            (partition, range) ->
-                ids.putIfAbsent(
-                    partition,
-                    partition.isEmpty() ? "" + range.first() : partition + "-" + range.first()));
-    return Set.copyOf(ids.values());
-  }
-
-  private static boolean isAnother(Letter letter, Plan plan) {
-    return !Plan.Hash.hex(letter).equals(plan.first().get(letter.at().partition()));
   }
 }

@@ -33,7 +33,7 @@ import tools.jackson.databind.json.JsonMapper;
  * What is to become of which letters, frozen: what comes to the address later is not in it. It
  * names places, and a hash of what lay there, so that the run can tell whether that is still so.
  *
- * @param version of this form; 1
+ * @param version of this form; 2
  * @param run the run's name, which is the plan's
  * @param created when, by the clock of whoever made it
  * @param by who made it
@@ -49,9 +49,8 @@ import tools.jackson.databind.json.JsonMapper;
  * @param parked which of them would go to the parking lot, since they were replayed too often
  * @param reordered the ids of those that do not lie in the order of their key's events, in that
  *     order: they go last
- * @param first the SHA-256 of the first letter of each partition
- * @param sha256 the hash of all letters, in the order in which they lie; of {@code reordered} at
- *     the end
+ * @param hashes what lay there: of each letter eight bytes of its SHA-256, sorted, in base 64
+ * @param sha256 the hash of these hashes: the same for all plans of the same letters
  * @param leftOut how many letters were chosen and are not in it, since they have been dealt with,
  *     by what became of them: {@code replayed}, {@code parked} and so on; {@code open} where what
  *     was discarded is to be restored
@@ -75,11 +74,13 @@ public record Plan(
     Map<String, List<String>> positions,
     Map<String, List<String>> parked,
     List<String> reordered,
-    Map<String, String> first,
+    String hashes,
     String sha256,
     Map<String, Long> leftOut,
     long refused,
     List<Refusal> refusals) {
+  static final int VERSION = 2;
+
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
@@ -145,9 +146,9 @@ public record Plan(
     try {
       JsonNode read = JSON.readTree(Files.readAllBytes(file));
       int version = read.path("version").asInt(0);
-      if (version != 1) {
+      if (version != VERSION) {
         String found = version == 0 ? "no version" : "version " + version;
-        throw unreadable(file, "it says " + found + ", and 1 is known", null);
+        throw unreadable(file, "it says " + found + ", and " + VERSION + " is known", null);
       }
       for (RecordComponent part : Plan.class.getRecordComponents()) {
         if (!read.hasNonNull(part.getName())) {
@@ -158,6 +159,7 @@ public record Plan(
       if (Positions.read(plan.positions()).size() != plan.letters()) {
         throw unreadable(file, "its positions are not those of as many letters as it says", null);
       }
+      var unused = Hashes.read(plan.hashes());
       return plan;
     } catch (NoSuchFileException missing) {
       throw unreadable(file, "there is no such file", missing);
@@ -167,7 +169,7 @@ public record Plan(
       throw unreadable(file, "it was cut short, at line " + cut.getLocation().getLineNr(), cut);
     } catch (StreamReadException none) {
       throw unreadable(file, "it is no JSON, at line " + none.getLocation().getLineNr(), none);
-    } catch (JacksonException | NumberFormatException other) {
+    } catch (JacksonException | IllegalArgumentException other) {
       throw unreadable(file, "it is JSON, and has other values than a plan's", other);
     }
   }
@@ -179,17 +181,9 @@ public record Plan(
         cause);
   }
 
-  /** The hash of letters, one by one. */
+  /** The hash of a letter. */
   static final class Hash {
-    private final MessageDigest digest = sha256();
-
-    void add(byte[] hash) {
-      digest.update(hash);
-    }
-
-    String hex() {
-      return HexFormat.of().formatHex(digest.digest());
-    }
+    private Hash() {}
 
     static String hex(Letter letter) {
       return HexFormat.of().formatHex(of(letter));

@@ -89,36 +89,84 @@ final class Positions {
     }
   }
 
+  /** Takes out what lies before a position. */
+  Positions removeBefore(String partition, long position) {
+    Positions before = new Positions();
+    TreeMap<Long, Long> ranges = intervals.getOrDefault(partition, new TreeMap<>());
+    while (!ranges.isEmpty() && ranges.firstKey() < position) {
+      long from = ranges.firstKey();
+      long to = Math.min(ranges.firstEntry().getValue(), position - 1);
+      before.add(partition, from, to);
+      remove(partition, from, to);
+    }
+    return before;
+  }
+
+  /** By partition, the first position. */
+  Map<String, Long> first() {
+    Map<String, Long> first = new TreeMap<>();
+    forEach((partition, range) -> first.putIfAbsent(partition, range.first()));
+    return first;
+  }
+
+  /** By partition, the last position. */
+  Map<String, Long> last() {
+    Map<String, Long> last = new TreeMap<>();
+    forEach((partition, range) -> last.put(partition, range.last()));
+    return last;
+  }
+
   /** A copy without letters, named by their ids. */
   Positions without(Collection<String> ids) {
     Positions copy = new Positions();
     copy.addAll(this);
     for (String id : ids) {
-      int dash = id.lastIndexOf('-');
-      long position = Long.parseLong(id.substring(dash + 1));
-      copy.remove(dash < 0 ? "" : id.substring(0, dash), position, position);
+      long position = position(id);
+      copy.remove(partition(id), position, position);
     }
     return copy;
   }
 
-  /** Takes out what has been dealt with already, where a kind of entry is to be written. */
-  void retainOpen(Ledger.State state, Entry.Kind kind) {
+  /** A copy of no others than these letters, named by their ids. */
+  Positions only(Collection<String> ids) {
+    Positions copy = new Positions();
+    for (String id : ids) {
+      long position = position(id);
+      if (contains(partition(id), position)) {
+        copy.add(partition(id), position, position);
+      }
+    }
+    return copy;
+  }
+
+  private static String partition(String id) {
+    return id.substring(0, Math.max(0, id.lastIndexOf('-')));
+  }
+
+  private static long position(String id) {
+    return Long.parseLong(id.substring(id.lastIndexOf('-') + 1));
+  }
+
+  /** A copy without what has been dealt with already, where a kind of entry is to be written. */
+  Positions open(Ledger.State state, Entry.Kind kind) {
+    Positions open = new Positions();
+    open.addAll(this);
     if (kind == Entry.Kind.RESTORED) {
-      Positions all = new Positions();
-      all.addAll(this);
-      all.forEach(
+      forEach(
           (partition, range) -> {
             for (long position = range.first(); position <= range.last(); position++) {
               if (!state.isDiscarded(partition, position)) {
-                remove(partition, position, position);
+                open.remove(partition, position, position);
               }
             }
           });
-      return;
+      return open;
     }
     state.forEachResolved(
         resolved ->
-            resolved.forEach((partition, range) -> remove(partition, range.first(), range.last())));
+            resolved.forEach(
+                (partition, range) -> open.remove(partition, range.first(), range.last())));
+    return open;
   }
 
   /** Those of a partition. */

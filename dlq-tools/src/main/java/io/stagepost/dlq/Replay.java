@@ -3,17 +3,14 @@ package io.stagepost.dlq;
 import static java.util.Objects.requireNonNull;
 
 import io.stagepost.MessagingException;
-import io.stagepost.dlq.Entry.Kind;
 import io.stagepost.spi.Need;
 import io.stagepost.spi.Sender;
 import io.stagepost.spi.Transport;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,12 +22,6 @@ import org.jspecify.annotations.Nullable;
 public final class Replay {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final int SHORT = 12;
-
-  /** So long letters are sent between two looks whether one came back. */
-  private static final long LOOK_NANOS = Duration.ofSeconds(5).toNanos();
-
-  /** How many letters are held in memory at most that lie in another order than they are sent. */
-  private static final int HELD = 100;
 
   private final Transport transport;
   private final Ledger ledger;
@@ -99,7 +90,8 @@ public final class Replay {
    * @param maxInFlight how many letters are sent and not noted in the ledger at most; so many may
    *     be sent twice by a run that was killed
    * @param canary how many letters go first, to be watched, all if there are fewer; 0 for none
-   * @param minSuccess which share of the canary must not die again, in percent
+   * @param minSuccess which share of the canary must be published and handled, and not come back,
+   *     in percent; where the broker does not tell what is handled, must not come back
    * @param settle how long the canary is watched at most, and what comes back at the end
    * @param stopOnRefail whether the run stops when a letter comes back
    * @param allowDrift whether it goes on though letters of the plan are gone
@@ -177,20 +169,28 @@ public final class Replay {
    * @param outcome in a word
    * @param progress how far it came
    * @param failures the first letters that could not be sent, with why, by id
-   * @param missing how many letters of the plan were gone
+   * @param missing how many letters of the plan were gone, or were others
+   * @param remarks what else a person should know, in sentences: what was seen of the canary, and
+   *     how the plan has drifted
    */
   public record Report(
-      Outcome outcome, Progress progress, Map<String, String> failures, long missing) {
+      Outcome outcome,
+      Progress progress,
+      Map<String, String> failures,
+      long missing,
+      List<String> remarks) {
     /** How a run ended. */
     public enum Outcome {
       /** All letters of the plan are resolved. */
       DONE,
       /** Some letters could not be sent; they are unresolved as before. */
       INCOMPLETE,
-      /** Letters of the plan are gone, or the address is another. */
+      /** Letters of the plan are gone, or others lie in their places. */
       DRIFTED,
       /** Too many letters of the canary, or one at all, came back. */
       CAME_BACK,
+      /** Too many letters of the canary were refused, or not handled while it was watched. */
+      NOT_HANDLED,
       /** The destination refused all letters that were sent to it. */
       REFUSED,
       /** Somebody asked it to end. */
@@ -218,43 +218,44 @@ public final class Replay {
    * @param listener is told how far it is
    * @return how it ended
    * @throws MessagingException {@code SP-DLQ-003} if another run holds the address; {@code
-   *     SP-DLQ-016} if there is no such address to send to; others if the broker cannot be asked
+   *     SP-DLQ-016} if there is no such address to send to; {@code SP-DLQ-200} if the ledger tells
+   *     of another address of that name; others if the broker cannot be asked
    */
   public Report run(Listener listener) {
     Outgoing outgoing = new Outgoing(transport, plan.terms(), upcast);
     requireDestinations();
     ledger.provision(plan.address());
     try (Claim claim = Claim.of(ledger, plan.run(), plan.address(), note(), silence, stop)) {
-      Ledger.State state = ledger.state(plan.address());
-      Positions left = Positions.read(plan.positions());
-      long planned = left.size();
-      Report report;
-      if (isAnother(state)) {
-        report =
-            new Report(
-                Report.Outcome.DRIFTED,
-                new Progress(planned, 0, 0, 0, 0, 0, 0, Map.of()),
-                Map.of(),
-                planned);
-      } else {
-        left.retainOpen(state, plan.terms().action().kind());
-        try (Sender sender = transport.sender(TIMEOUT)) {
-          Dispatch dispatch =
-              new Dispatch(
-                  sender,
-                  (kind, noted) ->
-                      ledger.appendLater(kind, plan.run(), plan.address(), noted, null, null),
-                  settings,
-                  plan.terms().order() != Terms.Order.AS_IT_LIES,
-                  stop,
-                  planned,
-                  planned - left.size(),
-                  listener);
-          report = new Course(claim, dispatch, outgoing, left).run();
-        }
-      }
+      Report report = carryOut(claim, outgoing, listener);
       claim.end(report.outcome().name().toLowerCase(Locale.ROOT));
       return report;
+    }
+  }
+
+  private Report carryOut(Claim claim, Outgoing outgoing, Listener listener) {
+    ledger.requireSame(plan.address(), claim.look(Ledger.State::traces));
+    Positions planned = Positions.read(plan.positions());
+    Positions left = claim.look(state -> planned.open(state, plan.terms().action().kind()));
+    try (Sender sender = transport.sender(TIMEOUT)) {
+      Dispatch dispatch =
+          new Dispatch(
+              sender,
+              (kind, confirmed) ->
+                  ledger.appendLater(
+                      kind,
+                      plan.run(),
+                      plan.address(),
+                      confirmed.letters(),
+                      null,
+                      null,
+                      confirmed.mark()),
+              settings,
+              plan.terms().order() != Terms.Order.AS_IT_LIES,
+              stop,
+              planned.size(),
+              planned.size() - left.size(),
+              listener);
+      return new Course(transport, plan, settings, stop, claim, dispatch, outgoing, left).run();
     }
   }
 
@@ -294,176 +295,5 @@ public final class Replay {
         + (plan.destinations().isEmpty()
             ? ""
             : ", to " + String.join(", ", plan.destinations().keySet()));
-  }
-
-  /** Whether what lies where the plan's first letters were is not what it was. */
-  private boolean isAnother(Ledger.State state) {
-    Letters letters = Letters.on(transport);
-    for (var partition : Positions.read(plan.positions()).write().entrySet()) {
-      String range = partition.getValue().get(0);
-      int dash = range.indexOf('-');
-      String position = dash < 0 ? range : range.substring(0, dash);
-      String name = partition.getKey();
-      @Nullable Letter there =
-          letters
-              .find(plan.address(), name.isEmpty() ? position : name + "-" + position)
-              .orElse(null);
-      boolean isDone = state.isResolved(name, Long.parseLong(position));
-      if (there == null
-          ? !isDone && !settings.allowDrift()
-          : !Plan.Hash.hex(there).equals(plan.first().get(name))) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** The way through the address, from its beginning. */
-  private final class Course {
-    private final Claim claim;
-    private final Dispatch dispatch;
-    private final Outgoing outgoing;
-    private final Positions left;
-    private final Positions parked = Positions.read(plan.parked());
-    private final Canary canary = new Canary(transport, plan, settings, stop);
-    private Report.@Nullable Outcome stopped;
-
-    /** Whether the canary was. */
-    private boolean watched;
-
-    private long looked = System.nanoTime();
-
-    Course(Claim claim, Dispatch dispatch, Outgoing outgoing, Positions left) {
-      this.claim = claim;
-      this.dispatch = dispatch;
-      this.outgoing = outgoing;
-      this.left = left;
-    }
-
-    Report run() {
-      try {
-        sendAll();
-      } catch (RuntimeException broken) {
-        try {
-          dispatch.drain(); // what was confirmed is noted all the same
-        } catch (RuntimeException brokenToo) {
-          broken.addSuppressed(brokenToo);
-        }
-        throw broken;
-      }
-      dispatch.drain();
-      boolean isAllCanary = dispatch.sent() > 0 && !watched && settings.canary() > 0;
-      if (stopped == null && (settings.stopOnRefail() || isAllCanary) && !canary.lives(dispatch)) {
-        stopped = Report.Outcome.CAME_BACK;
-      }
-      long missing = stopped == null ? left.size() : 0;
-      return new Report(outcome(), dispatch.progress(), dispatch.failures(), missing);
-    }
-
-    private void sendAll() {
-      Positions first = left.without(plan.reordered());
-      Letters.on(transport)
-          .read(
-              plan.address(),
-              Filter.all(),
-              letter -> {
-                if (first.size() == 0) {
-                  return false;
-                }
-                boolean isMeant = first.contains(letter.at());
-                first.remove(letter.at());
-                return !isMeant || send(letter);
-              });
-      sendReordered();
-    }
-
-    /** Sends a letter; false if the run ends here. */
-    private boolean send(Letter letter) {
-      if (mustStop()) {
-        return false;
-      }
-      Kind kind = parked.contains(letter.at()) ? Kind.PARKED : plan.terms().action().kind();
-      if (!dispatch.send(letter, kind, outgoing.of(letter, kind, plan.run()))) {
-        stopped = Report.Outcome.INTERRUPTED;
-        return false;
-      }
-      left.remove(letter.at());
-      if (settings.canary() > 0 && !watched && dispatch.sent() >= settings.canary()) {
-        watched = true;
-        dispatch.drain();
-        if (!canary.lives(dispatch)) {
-          stopped = Report.Outcome.CAME_BACK;
-          return false;
-        }
-      }
-      if (settings.stopOnRefail() && System.nanoTime() - looked > LOOK_NANOS) {
-        boolean refailed = canary.hasRefailed(dispatch);
-        looked = System.nanoTime();
-        if (refailed) {
-          stopped = Report.Outcome.CAME_BACK;
-          return false;
-        }
-      }
-      return true;
-    }
-
-    /** Sends what does not lie in the order in which it is to be sent: some at a time are held. */
-    private void sendReordered() {
-      for (int from = 0; from < plan.reordered().size() && stopped == null; from += HELD) {
-        List<String> ids =
-            plan.reordered().subList(from, Math.min(from + HELD, plan.reordered().size()));
-        Map<String, Letter> found = new HashMap<>();
-        Letters.on(transport)
-            .read(
-                plan.address(),
-                Filter.all().ids(Set.copyOf(ids)),
-                letter -> {
-                  if (left.contains(letter.at())) {
-                    found.put(letter.id(), letter);
-                  }
-                  return found.size() < ids.size();
-                });
-        for (String id : ids) {
-          @Nullable Letter letter = found.get(id);
-          if (letter != null && !send(letter)) {
-            return;
-          }
-        }
-      }
-    }
-
-    private boolean mustStop() {
-      Kind request = claim.request();
-      if (request == Kind.PAUSE) {
-        dispatch.drain();
-        claim.awaitResume();
-        request = claim.request();
-      }
-      if (stop.isGiven()) {
-        stopped = Report.Outcome.INTERRUPTED;
-      } else if (request == Kind.CANCEL) {
-        stopped = Report.Outcome.CANCELLED;
-      } else if (dispatch.isHopeless()) {
-        stopped = Report.Outcome.REFUSED;
-      }
-      return stopped != null;
-    }
-
-    private Report.Outcome outcome() {
-      if (stopped != null) {
-        return stopped;
-      }
-      if (left.size() > 0) {
-        return Report.Outcome.DRIFTED;
-      }
-      Progress progress = dispatch.progress();
-      long failed = progress.refused() + progress.unknown();
-      if (failed == 0) {
-        return Report.Outcome.DONE;
-      }
-      return progress.refused() == progress.planned()
-          ? Report.Outcome.REFUSED
-          : Report.Outcome.INCOMPLETE;
-    }
   }
 }

@@ -36,6 +36,9 @@ public record Terms(
   private static final String DEAD_LETTER = ".dead-letter";
   private static final String PARKING_LOT = ".parking-lot";
 
+  /** Behind the name of dead letters that are not named as this library does. */
+  private static final String OTHER_PARKING_LOT = "-parking-lot";
+
   /** What is done with letters. */
   public enum Action {
     /** They are sent again. */
@@ -205,25 +208,46 @@ public record Terms(
   /** Where letters of an address go that are parked. */
   String parkingLot(String address) {
     String told = action == Action.PARK ? to : parking;
-    return told != null ? told : renamed(address, DEAD_LETTER, PARKING_LOT);
+    if (told != null) {
+      return told;
+    }
+    if (address.endsWith(PARKING_LOT) || address.endsWith(OTHER_PARKING_LOT)) {
+      throw new MessagingException(
+          "SP-DLQ-013",
+          "Letters of "
+              + address
+              + " are to be parked, and it is a parking lot. Say where they go, --to ADDRESS, or"
+              + " --parking ADDRESS in a replay; or let them be replayed more often:"
+              + " --max-replays N.");
+    }
+    return address.endsWith(DEAD_LETTER)
+        ? cut(address, DEAD_LETTER) + PARKING_LOT
+        : address + OTHER_PARKING_LOT;
   }
 
   /** Where parked messages of an address go back to. */
   String deadLetters(String address) {
-    return to != null ? to : renamed(address, PARKING_LOT, DEAD_LETTER);
+    if (to != null) {
+      return to;
+    }
+    if (address.endsWith(PARKING_LOT)) {
+      return cut(address, PARKING_LOT) + DEAD_LETTER;
+    }
+    if (address.endsWith(OTHER_PARKING_LOT)) {
+      return cut(address, OTHER_PARKING_LOT);
+    }
+    throw new MessagingException(
+        "SP-DLQ-013",
+        "The name "
+            + address
+            + " ends neither in "
+            + PARKING_LOT
+            + " nor in "
+            + OTHER_PARKING_LOT
+            + ", so that nothing says whose dead letters are parked there. Say so: --to ADDRESS.");
   }
 
-  private static String renamed(String address, String from, String into) {
-    if (!address.endsWith(from)) {
-      throw new MessagingException(
-          "SP-DLQ-013",
-          "The name "
-              + address
-              + " does not end in "
-              + from
-              + ", so that nothing says where its messages go. Say so: --to ADDRESS"
-              + (into.equals(PARKING_LOT) ? ", or --parking ADDRESS in a replay." : "."));
-    }
-    return address.substring(0, address.length() - from.length()) + into;
+  private static String cut(String address, String end) {
+    return address.substring(0, address.length() - end.length());
   }
 }

@@ -93,14 +93,23 @@ class ActionsTest {
   }
 
   @Test
-  void an_address_without_a_parking_lot_in_its_name_needs_one_to_be_told() {
-    bench.transport.create("graveyard");
+  void an_address_of_any_name_has_a_parking_lot_from_which_letters_come_back() {
+    String parking = "graveyard-parking-lot";
+    List.of("graveyard", parking).forEach(bench.transport::create);
     bench.send(bench.transport.encode("graveyard", "k", event("a")));
-    assertThatThrownBy(() -> bench.planner().on(Terms.of(Action.PARK)).plan("graveyard"))
+    Plan parked = bench.planner().on(Terms.of(Action.PARK)).plan("graveyard");
+    assertThat(parked.destinations()).containsOnlyKeys(parking);
+    assertThat(bench.run(parked).outcome()).isEqualTo(Outcome.DONE);
+    Plan unparked = bench.planner().on(Terms.of(Action.UNPARK)).plan(parking);
+    assertThat(unparked.destinations()).containsOnlyKeys("graveyard");
+    assertThatThrownBy(() -> bench.planner().on(Terms.of(Action.PARK)).plan(parking))
+        .hasMessageStartingWith("SP-DLQ-013 ")
+        .hasMessageContaining("--max-replays");
+
+    bench.send(bench.transport.encode("graveyard", "k", event("b")));
+    assertThatThrownBy(() -> bench.planner().on(Terms.of(Action.UNPARK)).plan("graveyard"))
         .hasMessageStartingWith("SP-DLQ-013 ")
         .hasMessageContaining("--to ADDRESS");
-    assertThat(bench.planner().on(Terms.of(Action.PARK).to(PARKING)).plan("graveyard").letters())
-        .isEqualTo(1);
   }
 
   @Test

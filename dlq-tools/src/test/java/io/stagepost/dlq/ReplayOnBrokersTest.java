@@ -8,6 +8,8 @@ import io.stagepost.Event;
 import io.stagepost.EventType;
 import io.stagepost.Messaging;
 import io.stagepost.Outcome;
+import io.stagepost.Policy;
+import io.stagepost.Subscription;
 import io.stagepost.amqp.AmqpTransport;
 import io.stagepost.dlq.Replay.Settings;
 import io.stagepost.kafka.KafkaTransport;
@@ -16,6 +18,8 @@ import io.stagepost.spi.Encoded;
 import io.stagepost.spi.Transport;
 import io.stagepost.testkit.fixture.KafkaFixture;
 import io.stagepost.testkit.fixture.RabbitFixture;
+import java.time.Duration;
+import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
@@ -28,6 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Dead letters of a real subscription: found, grouped, planned, replayed. */
 class ReplayOnBrokersTest {
   private static final int EVENTS = 60;
+  private static final Duration SLOW = Duration.ofSeconds(60);
 
   enum Kind {
     KAFKA {
@@ -51,7 +56,7 @@ class ReplayOnBrokersTest {
     abstract Transport connect();
   }
 
-  private static final Codec TEXT =
+  static final Codec TEXT =
       new Codec() {
         @Override
         public <T> Encoded encode(EventType<T> type, T data) {
@@ -124,6 +129,46 @@ class ReplayOnBrokersTest {
       assertThat(again.progress().sent()).isZero();
       assertThat(again.outcome()).isEqualTo(Replay.Report.Outcome.DONE);
     }
+  }
+
+  /** Its successors wait in the parking lot until what was before them is handled. */
+  @ParameterizedTest
+  @EnumSource
+  void a_diverted_key_goes_on_once_its_dead_letter_and_its_successors_are_replayed(Kind kind) {
+    broken.add("stock");
+    String parking = channel + ".reader.parking-lot";
+    try (Messaging messaging = Messaging.over(kind.connect());
+        Transport tool = kind.connect();
+        Ledger ledger = Ledger.of(tool, channel + ".ledger", "ada@test")) {
+      Subscription reader =
+          messaging
+              .subscribe("reader")
+              .policy(Policy.defaults().successors(Policy.Successors.DIVERT))
+              .on(note, this::handle)
+              .start();
+      for (String text : List.of("k:stock 1", "k:fine 2", "k:fine 3")) {
+        var unused = messaging.publish(note.event(text)).join();
+      }
+      await().atMost(SLOW).until(() -> count(tool, letters) == 1 && count(tool, parking) == 2);
+      broken.clear(); // mended
+      for (String address : List.of(letters, parking)) {
+        ledger.provision(address);
+        Plan plan = Planner.of(tool, ledger, "ada@test").plan(address);
+        assertThat(new Replay(tool, ledger, plan, Settings.defaults()).run(p -> {}).outcome())
+            .isEqualTo(Replay.Report.Outcome.DONE);
+      }
+      await().atMost(SLOW).until(() -> handled.size() == 3);
+      reader.release(channel, "k").join();
+      var unused = messaging.publish(note.event("k:fine 4")).join();
+      await().atMost(SLOW).until(() -> handled.size() == 4);
+      assertThat(handled.stream().map(Event::data))
+          .containsExactly("k:stock 1", "k:fine 2", "k:fine 3", "k:fine 4");
+      assertThat(count(tool, parking)).isEqualTo(2);
+    }
+  }
+
+  private static long count(Transport tool, String address) {
+    return Letters.on(tool).groups(address, Filter.all()).stream().mapToLong(Group::letters).sum();
   }
 
   private Outcome handle(Event<String> event, io.stagepost.Context context) {

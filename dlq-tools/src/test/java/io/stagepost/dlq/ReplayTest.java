@@ -40,6 +40,8 @@ class ReplayTest {
   private static final String LETTERS = "orders.billing.dead-letter";
   private static final String ORIGIN = "orders";
   private static final Duration SILENCE = Duration.ofMillis(600);
+  private static final String LETTERS_DIFFER =
+      "1 at " + LETTERS + " differ from what the plan has frozen: 0-0.";
   private static final Settings SLOW =
       new Settings(50, 10, 0, 100, Duration.ofSeconds(1), false, false);
 
@@ -149,26 +151,56 @@ class ReplayTest {
   void a_plan_of_what_is_gone_or_another_is_not_carried_out() {
     write(3, 0);
     Plan plan = plan();
-    Map<String, String> first = new TreeMap<>(plan.first());
-    first.replaceAll((partition, hash) -> "0".repeat(64));
-    assertThat(run(with(plan, plan.positions(), first)).outcome())
-        .isEqualTo(Report.Outcome.DRIFTED);
+    Report others = run(with(plan, plan.positions(), new Hashes().write()));
+    assertThat(others.outcome()).isEqualTo(Report.Outcome.DRIFTED);
+    assertThat(others.remarks()).containsExactly(LETTERS_DIFFER);
     assertThat(at(ORIGIN)).isEmpty();
 
     // The first letter is gone, as retention takes it.
     transport.topology().truncate(LETTERS, plan.positions().keySet().iterator().next(), "1");
     Report eaten = run(plan);
     assertThat(eaten.outcome()).isEqualTo(Report.Outcome.DRIFTED);
-    assertThat(eaten.missing()).isEqualTo(3);
+    assertThat(eaten.missing()).isEqualTo(1);
+    assertThat(eaten.remarks())
+        .containsExactly("A letter of the plan is gone from " + LETTERS + ": 0-0.");
     assertThat(at(ORIGIN)).isEmpty();
     assertThat(ledger.runs()).extracting(Run::ended).contains("drifted");
 
     String partition = plan.positions().keySet().iterator().next();
     Map<String, List<String>> more = new TreeMap<>(plan.positions());
     more.put(partition, List.of("0-1000"));
-    Report report = run(with(plan, more, plan.first()));
+    Settings anyway = new Settings(1e6, 10, 0, 100, Duration.ofSeconds(1), false, true);
+    Report report = replay(with(plan, more, plan.hashes()), anyway).run(progress -> {});
     assertThat(report.outcome()).isEqualTo(Report.Outcome.DRIFTED);
-    assertThat(report.missing()).isPositive();
+    assertThat(report.missing()).isEqualTo(999);
+    assertThat(report.remarks())
+        .containsExactly("999 letters of the plan are gone from " + LETTERS + ": 0-0 0-3 to 1000.");
+    assertThat(at(ORIGIN)).hasSize(2);
+  }
+
+  @Test
+  void a_letter_that_is_another_is_never_sent() {
+    write(2, 0);
+    Hashes first = new Hashes();
+    Letters.on(transport)
+        .read(
+            LETTERS,
+            Filter.all(),
+            letter -> {
+              first.add(Plan.Hash.of(letter));
+              return false;
+            });
+    Plan plan = plan();
+    Plan half = with(plan, plan.positions(), first.write());
+    Report report = run(half);
+    assertThat(report.outcome()).isEqualTo(Report.Outcome.DRIFTED);
+    assertThat(report.missing()).isEqualTo(1);
+    assertThat(at(ORIGIN)).hasSize(1);
+
+    Settings anyway = new Settings(1e6, 10, 0, 100, Duration.ofSeconds(1), false, true);
+    assertThat(replay(half, anyway).run(progress -> {}).outcome())
+        .isEqualTo(Report.Outcome.DRIFTED);
+    assertThat(at(ORIGIN)).hasSize(1);
   }
 
   @Test
@@ -311,9 +343,52 @@ class ReplayTest {
       assertThat(report.outcome()).isEqualTo(Report.Outcome.CAME_BACK);
       assertThat(report.progress().sent()).isEqualTo(3);
       assertThat(report.progress().died()).isPositive();
+      assertThat(report.remarks())
+          .hasSize(1)
+          .first()
+          .asString()
+          .startsWith("3 of 3 were published");
     } finally {
       stop.complete(null);
     }
+  }
+
+  @Test
+  void a_canary_that_nobody_handles_ends_the_run() {
+    write(20, 0);
+    Report report = replay(plan(), careful(3, 100)).run(progress -> {});
+    assertThat(report.outcome()).isEqualTo(Report.Outcome.NOT_HANDLED);
+    assertThat(report.progress().sent()).isEqualTo(3);
+    assertThat(report.remarks())
+        .containsExactly(
+            "3 of 3 were published, none came back, none was handled within 1 s: nobody consumes"
+                + " orders as billing, or it takes longer.");
+    assertThat(at(ORIGIN)).hasSize(3);
+  }
+
+  @Test
+  void a_canary_of_which_enough_are_handled_lets_the_run_go_on() {
+    write(20, 0);
+    assertThat(replay(plan(), careful(3, 0)).run(progress -> {}).outcome())
+        .isEqualTo(Report.Outcome.DONE);
+    assertThat(at(ORIGIN)).hasSize(20);
+  }
+
+  @Test
+  void what_is_refused_or_parked_is_no_success_of_the_canary() {
+    write(3, 3); // which go to the parking lot
+    write(20, 0);
+    transport.create("orders.billing.parking-lot");
+    transport.faults().outage(ORIGIN, PublishFault.REJECTED_FOR_SURROUNDINGS);
+    Report report = replay(plan(), careful(3, 100)).run(progress -> {});
+    assertThat(report.outcome()).isEqualTo(Report.Outcome.NOT_HANDLED);
+    assertThat(report.progress().refused()).isEqualTo(3);
+    assertThat(report.progress().noted()).isEqualTo(3);
+    assertThat(report.remarks()).first().asString().startsWith("0 of 3 were published");
+  }
+
+  private static Settings careful(int canary, double minSuccess) {
+    return new Settings(1e6, 10, canary, minSuccess, Duration.ofSeconds(1), false, false);
   }
 
   @Test
@@ -356,11 +431,10 @@ class ReplayTest {
     return replay(plan, Settings.defaults()).run(progress -> {});
   }
 
-  private static Plan with(
-      Plan plan, Map<String, List<String>> positions, Map<String, String> first) {
+  private static Plan with(Plan plan, Map<String, List<String>> positions, String hashes) {
     return new Plan(
         plan.version(),
-        plan.run() + positions.hashCode() + first.hashCode(),
+        plan.run() + positions.hashCode() + hashes.hashCode(),
         plan.created(),
         plan.by(),
         plan.transport(),
@@ -374,7 +448,7 @@ class ReplayTest {
         positions,
         plan.parked(),
         plan.reordered(),
-        first,
+        hashes,
         plan.sha256(),
         plan.leftOut(),
         plan.refused(),

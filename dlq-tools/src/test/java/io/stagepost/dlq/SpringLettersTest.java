@@ -162,12 +162,10 @@ class SpringLettersTest {
       Letters.on(tool)
           .read(letters, Filter.all(), letter -> replays.add(letter.failure().replays()));
       assertThat(replays).containsExactly(0, 0, 1);
-      assertThat(
-              Planner.of(tool, ledger, "ada@test")
-                  .on(Terms.replay().maxReplays(1).parking(orders + ".parked"))
-                  .plan(letters)
-                  .parked())
-          .hasSize(1);
+      Plan worn =
+          Planner.of(tool, ledger, "ada@test").on(Terms.replay().maxReplays(1)).plan(letters);
+      assertThat(worn.destinations()).isEqualTo(Map.of(orders, 1L, letters + "-parking-lot", 1L));
+      assertThat(worn.parkedLetters()).isEqualTo(1);
     } finally {
       container.stop();
     }

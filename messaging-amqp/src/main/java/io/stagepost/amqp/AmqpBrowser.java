@@ -2,22 +2,17 @@ package io.stagepost.amqp;
 
 import com.rabbitmq.client.amqp.AmqpException.AmqpEntityDoesNotExistException;
 import com.rabbitmq.client.amqp.Connection;
-import com.rabbitmq.client.amqp.Consumer;
 import com.rabbitmq.client.amqp.ConsumerBuilder.StreamOffsetSpecification;
 import com.rabbitmq.client.amqp.ConsumerBuilder.StreamOptions;
 import com.rabbitmq.client.amqp.Management.QueueInfo;
 import com.rabbitmq.client.amqp.Management.QueueType;
 import io.stagepost.MessagingException;
 import io.stagepost.spi.Browser;
-import io.stagepost.spi.Message;
 import io.stagepost.spi.Origin;
 import io.stagepost.spi.StoredMessage;
 import java.time.Instant;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,14 +20,23 @@ import org.jspecify.annotations.Nullable;
  * be read without being consumed. Thread-safe.
  */
 final class AmqpBrowser implements Browser {
+  /** So many messages are granted ahead at most. */
   private static final int READ_AHEAD = 200;
+
+  /** So much of them is held at most, but for the last one. */
+  private static final long MOST_BYTES = 16L << 20;
+
+  /** So many are granted until it is known how large they are. */
+  private static final int FIRST_ROUND = 4;
+
+  /** So many say how large the next ones are. */
+  private static final int MEASURED = 20;
 
   /** So long after the last one nothing more is coming of what lies there. */
   private static final long QUIET_MILLIS = 300;
 
   private static final long SLOW_MILLIS = 5_000;
   private static final long NONE = -1;
-  private static final String OFFSET = "x-stream-offset";
 
   private final Connections connections;
 
@@ -40,41 +44,31 @@ final class AmqpBrowser implements Browser {
     this.connections = connections;
   }
 
-  /** A message of a stream. */
-  private record Read(long offset, StoredMessage stored, Consumer.Context context) {}
-
   @Override
   public void browse(Selection what, Visitor visitor) {
     if (what.limit() <= 0) {
       return;
     }
-    try (Connection connection = connections.open("browse " + what.address(), null, event -> {})) {
-      QueueInfo stream = stream(connection, what.address());
-      long end = last(connection, stream);
-      if (end != NONE) {
-        visit(connection, what, end, visitor);
-      }
+    long end = end(what.address());
+    if (end != NONE) {
+      boolean unused = reading(what.address(), () -> new Visit(what, end, visitor).run());
     }
   }
 
   @Override
   public Map<String, String> ends(String address) {
-    try (Connection connection = connections.open("browse " + address, null, event -> {})) {
-      QueueInfo stream = stream(connection, address);
-      return Map.of("", Long.toString(last(connection, stream) + 1));
+    return Map.of("", Long.toString(end(address) + 1));
+  }
+
+  /** The offset of the last message; none if there is none. */
+  private long end(String address) {
+    try (Connection connection = open(address)) {
+      return last(connection, stream(connection, address));
     }
   }
 
-  /** The last chunk comes whole: the offset of the last one before a pause, if there is any. */
-  private static long lastOf(Read first, BlockingQueue<Read> all) throws InterruptedException {
-    long last = first.offset();
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SLOW_MILLIS);
-    for (Read next = first; next != null && System.nanoTime() - end < 0; ) {
-      last = next.offset();
-      next.context().accept();
-      next = all.poll(QUIET_MILLIS, TimeUnit.MILLISECONDS);
-    }
-    return last;
+  private Connection open(String address) {
+    return connections.open("browse " + address, null, event -> {});
   }
 
   private static QueueInfo stream(Connection connection, String address) {
@@ -105,61 +99,139 @@ final class AmqpBrowser implements Browser {
         cause);
   }
 
-  /** The offset of the last message; none if there is none. */
   private static long last(Connection connection, QueueInfo stream) {
-    return read(
-        connection,
+    return reading(
         stream.name(),
-        options -> options.offset(StreamOffsetSpecification.LAST),
-        all -> {
-          Read first =
-              all.poll(
-                  stream.messageCount() > 0 ? SLOW_MILLIS : SLOW_MILLIS / 5, TimeUnit.MILLISECONDS);
-          if (first == null && stream.messageCount() > 0) {
-            throw cutShort(stream.name(), NONE, 0);
+        () -> {
+          try (StreamRound<Boolean> round =
+              new StreamRound<>(
+                  connection,
+                  stream.name(),
+                  options -> options.offset(StreamOffsetSpecification.LAST),
+                  READ_AHEAD,
+                  MOST_BYTES,
+                  message -> true, // its offset is enough
+                  kept -> 0)) {
+            StreamRound.Received<Boolean> first =
+                round.next(stream.messageCount() > 0 ? SLOW_MILLIS : SLOW_MILLIS / 5);
+            if (first == null && stream.messageCount() > 0) {
+              throw cutShort(stream.name(), NONE, 0);
+            }
+            return first == null ? NONE : lastOf(first, round);
           }
-          return first == null ? NONE : lastOf(first, all);
         });
   }
 
-  private static void visit(Connection connection, Selection what, long end, Visitor visitor) {
-    String position = what.position();
-    Instant since = what.since();
-    Boolean unused =
-        read(
-            connection,
-            what.address(),
-            options ->
-                position != null
-                    ? options.offset(Math.min(Long.parseLong(position), end)) // which comes at once
-                    : since != null
-                        ? options.offset(since)
-                        : options.offset(StreamOffsetSpecification.FIRST),
-            all -> {
-              long visited = 0;
-              long reached = -1;
-              while (visited < what.limit() && reached < end) {
-                Read next = all.poll(SLOW_MILLIS, TimeUnit.MILLISECONDS);
-                if (next == null) {
-                  if (reached >= 0 || position != null || since == null) {
-                    throw cutShort(what.address(), reached, end);
-                  }
-                  break;
-                }
-                next.context().accept(); // lets one more come
-                reached = next.offset();
-                Instant time = next.stored().origin().time();
-                if ((position != null && reached < Long.parseLong(position))
-                    || (since != null && time != null && time.isBefore(since))) {
-                  continue; // a chunk comes whole
-                }
-                visited++;
-                if (!visitor.visit(next.stored())) {
-                  break;
-                }
-              }
-              return true;
-            });
+  /** The last chunk comes whole: the offset of the last one before a pause, if there is any. */
+  private static long lastOf(StreamRound.Received<Boolean> first, StreamRound<Boolean> round)
+      throws InterruptedException {
+    long last = first.offset();
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(SLOW_MILLIS);
+    for (var next = first; next != null && System.nanoTime() - end < 0; ) {
+      last = next.offset();
+      next = round.next(QUIET_MILLIS);
+    }
+    return last;
+  }
+
+  /**
+   * Visits what is selected, up to an offset, in rounds. Each has a connection of its own: the
+   * client loses one on which a consumer is closed to which messages are still coming, and another
+   * one opened.
+   */
+  private final class Visit {
+    private final Selection what;
+    private final long end;
+    private final Visitor visitor;
+    private final long position;
+    private long visited;
+    private long reached = NONE;
+    private boolean enough;
+
+    /** The largest message of late. */
+    private long largest = 1;
+
+    Visit(Selection what, long end, Visitor visitor) {
+      this.what = what;
+      this.end = end;
+      this.visitor = visitor;
+      this.position = what.position() == null ? 0 : Long.parseLong(what.position());
+    }
+
+    boolean run() throws InterruptedException {
+      for (int credits = FIRST_ROUND; !isDone(); credits = fitting()) {
+        try (Connection connection = open(what.address());
+            StreamRound<StoredMessage> round =
+                new StreamRound<>(
+                    connection,
+                    what.address(),
+                    this::from,
+                    credits,
+                    MOST_BYTES,
+                    message -> stored(what.address(), message),
+                    AmqpBrowser::size)) {
+          read(round, credits);
+        }
+      }
+      return true;
+    }
+
+    /** Nobody knows what comes: when they are small, more may be granted. */
+    private int fitting() {
+      return (int) Math.max(1, Math.min(READ_AHEAD, MOST_BYTES / largest));
+    }
+
+    private boolean isDone() {
+      return enough || visited >= what.limit() || reached >= end;
+    }
+
+    private StreamOptions from(StreamOptions options) {
+      if (reached != NONE) {
+        return options.offset(reached + 1);
+      }
+      if (what.position() != null) {
+        return options.offset(Math.min(position, end)); // which comes at once
+      }
+      return what.since() == null
+          ? options.offset(StreamOffsetSpecification.FIRST)
+          : options.offset(what.since());
+    }
+
+    private void read(StreamRound<StoredMessage> round, int credits) throws InterruptedException {
+      largest = 1;
+      for (int read = 0; !isDone(); read++) {
+        if (read >= MEASURED && credits < fitting() / 2) {
+          return;
+        }
+        StreamRound.Received<StoredMessage> next = round.next(SLOW_MILLIS);
+        if (next == null && round.isFull()) {
+          return;
+        }
+        if (next == null && (reached >= 0 || what.position() != null || what.since() == null)) {
+          throw cutShort(what.address(), reached, end);
+        }
+        if (next == null) {
+          enough = true; // all is older
+          return;
+        }
+        largest = Math.max(largest, next.bytes());
+        visit(next);
+      }
+    }
+
+    private void visit(StreamRound.Received<StoredMessage> next) {
+      if (next.offset() <= reached) {
+        return; // a chunk comes whole
+      }
+      reached = next.offset();
+      Instant since = what.since();
+      Instant time = next.kept().origin().time();
+      if (reached < position || (since != null && time != null && time.isBefore(since))) {
+        return;
+      }
+      visited++;
+      enough = !visitor.visit(next.kept());
+    }
   }
 
   private static MessagingException cutShort(String address, long reached, long end) {
@@ -177,40 +249,31 @@ final class AmqpBrowser implements Browser {
   }
 
   private interface Reading<T> {
-    T from(BlockingQueue<Read> all) throws InterruptedException;
+    T read() throws InterruptedException;
   }
 
-  /** Reads on the caller's thread what a consumer receives, which is {@link #READ_AHEAD} ahead. */
-  private static <T> T read(
-      Connection connection,
-      String stream,
-      Function<StreamOptions, StreamOptions> from,
-      Reading<T> reading) {
-    LinkedBlockingQueue<Read> all = new LinkedBlockingQueue<>();
-    Consumer consumer =
-        from.apply(connection.consumerBuilder().queue(stream).initialCredits(READ_AHEAD).stream())
-            .builder()
-            .messageHandler((context, received) -> all.add(stored(stream, received, context)))
-            .build();
+  private static <T> T reading(String stream, Reading<T> reading) {
     try {
-      return reading.from(all);
+      return reading.read();
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new MessagingException(
           "SP-AMQP-031", "Interrupted while reading " + stream + "; read it again.", interrupted);
-    } finally {
-      consumer.close();
     }
   }
 
-  private static Read stored(
-      String stream, com.rabbitmq.client.amqp.Message received, Consumer.Context context) {
-    long offset = ((Number) received.annotation(OFFSET)).longValue();
-    Message message = AmqpMessages.read(stream, received);
-    return new Read(
-        offset,
-        new StoredMessage(
-            message, new Origin(stream, "", Long.toString(offset), AmqpMessages.time(received))),
-        context);
+  private static StoredMessage stored(String stream, com.rabbitmq.client.amqp.Message received) {
+    return new StoredMessage(
+        AmqpMessages.read(stream, received),
+        new Origin(
+            stream,
+            "",
+            Long.toString(((Number) received.annotation(StreamRound.OFFSET)).longValue()),
+            AmqpMessages.time(received)));
+  }
+
+  private static long size(StoredMessage stored) {
+    byte[] body = stored.message().body();
+    return body == null ? 0 : body.length;
   }
 }

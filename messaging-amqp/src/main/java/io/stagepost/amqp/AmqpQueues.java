@@ -16,6 +16,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -25,11 +26,19 @@ import org.jspecify.annotations.Nullable;
  * limit what is given back. Thread-safe.
  */
 final class AmqpQueues implements Queues {
-  private static final int MOST_AT_ONCE = 500;
-  private static final int FIRST_ROUND = 8;
+  /** What is granted comes, however large it is: so many large ones behind small ones, at worst. */
+  private static final int MOST_AT_ONCE = 64;
 
-  /** A round of the largest messages takes about so much. */
-  private static final long ROUND_BYTES = 32 << 20;
+  private static final int FIRST_ROUND = 4;
+
+  /** So many times as many as before are taken in a round at most, since larger ones may come. */
+  private static final int GROWTH = 4;
+
+  /**
+   * A round of the largest messages takes about so much; one that has taken more ends. The client
+   * holds each message several times over until it is settled.
+   */
+  private static final long ROUND_BYTES = 8 << 20;
 
   /** What does not come within that time has been taken by others. */
   private static final long QUIET_MILLIS = 2_000;
@@ -46,22 +55,53 @@ final class AmqpQueues implements Queues {
 
   @Override
   public long take(String queue, long limit, Function<Message, CompletableFuture<?>> keeping) {
-    CompletableFuture<@Nullable Void> lost = new CompletableFuture<>();
-    try (Connection connection =
-        connections.open(
-            "take from " + queue,
-            null,
-            event -> {
-              if (event.currentState() == State.CLOSED) {
-                lost.complete(null);
-              }
-            })) {
-      long wanted = Math.min(limit, count(connection, queue));
-      long taken = 0;
-      long largest = 0;
-      while (taken < wanted) {
-        long fitting = largest == 0 ? FIRST_ROUND : Math.max(1, ROUND_BYTES / largest);
-        int most = (int) Math.min(wanted - taken, Math.min(fitting, MOST_AT_ONCE));
+    Taking taking = new Taking(queue, keeping);
+    taking.wanted = limit;
+    while (taking.isUnderWay()) {
+      CompletableFuture<@Nullable Void> lost = new CompletableFuture<>();
+      try (Connection connection =
+          connections.open(
+              "take from " + queue,
+              null,
+              event -> {
+                if (event.currentState() == State.CLOSED) {
+                  lost.complete(null);
+                }
+              })) {
+        taking.go(connection, lost);
+      }
+    }
+    return taking.taken;
+  }
+
+  /** Goes on over several connections: one whose round was cut short has messages under way. */
+  private static final class Taking {
+    private final String queue;
+    private final Function<Message, CompletableFuture<?>> keeping;
+    private long wanted;
+    private long taken;
+    private long fitting = FIRST_ROUND;
+    private boolean counted;
+    private boolean emptied;
+
+    Taking(String queue, Function<Message, CompletableFuture<?>> keeping) {
+      this.queue = queue;
+      this.keeping = keeping;
+    }
+
+    boolean isUnderWay() {
+      return !counted || (taken < wanted && !emptied);
+    }
+
+    /** Takes what is wanted, or until a round was cut short. */
+    void go(Connection connection, CompletableFuture<@Nullable Void> lost) {
+      if (!counted) {
+        wanted = Math.min(wanted, count(connection, queue));
+        counted = true;
+      }
+      boolean cut = false;
+      while (taken < wanted && !emptied && !cut) {
+        int most = (int) Math.min(wanted - taken, fitting);
         Round round = new Round(queue, most, keeping, lost);
         int count = round.run(connection);
         if (lost.isDone()) {
@@ -70,13 +110,11 @@ final class AmqpQueues implements Queues {
         if (count == 0 && taken == 0) {
           throw heldByAnother(queue, wanted);
         }
-        if (count == 0) {
-          break; // others have taken them
-        }
+        emptied = count == 0; // others have taken them
         taken += count;
-        largest = Math.max(largest, round.largest);
+        fitting = Math.min(Math.min(MOST_AT_ONCE, (long) most * GROWTH), round.fitting());
+        cut = round.isFull();
       }
-      return taken;
     }
   }
 
@@ -126,7 +164,10 @@ final class AmqpQueues implements Queues {
     private final CompletableFuture<@Nullable Void> lost;
     private final BlockingQueue<Arrived> arrived = new LinkedBlockingQueue<>();
     private final List<Kept> all = new ArrayList<>();
-    private long largest = 1;
+
+    // Written by the thread on which messages arrive.
+    private final AtomicLong largest = new AtomicLong(1);
+    private final AtomicLong bytes = new AtomicLong();
 
     Round(
         String queue,
@@ -146,9 +187,7 @@ final class AmqpQueues implements Queues {
               .consumerBuilder()
               .queue(queue)
               .initialCredits(most)
-              .messageHandler(
-                  (context, received) ->
-                      arrived.add(new Arrived(AmqpMessages.read(queue, received), context)))
+              .messageHandler(this::arrived)
               .build();
       try {
         keepAll();
@@ -166,14 +205,34 @@ final class AmqpQueues implements Queues {
       }
     }
 
+    private void arrived(Consumer.Context context, com.rabbitmq.client.amqp.Message received) {
+      if (isFull()) {
+        return; // it goes back when the round ends
+      }
+      Message message = AmqpMessages.read(queue, received);
+      byte[] body = message.body();
+      int size = body == null ? 0 : body.length;
+      largest.accumulateAndGet(size, Math::max);
+      arrived.add(new Arrived(message, context));
+      bytes.addAndGet(size);
+    }
+
+    /** Whether it was cut short, since those that came are so large. */
+    boolean isFull() {
+      return bytes.get() > ROUND_BYTES;
+    }
+
+    /** How many as large as the largest of these may come at a time. */
+    long fitting() {
+      return Math.max(1, ROUND_BYTES / largest.get());
+    }
+
     private void keepAll() throws InterruptedException {
-      while (all.size() < most) {
+      while (all.size() < most && !(isFull() && arrived.isEmpty())) {
         Arrived next = arrived.poll(QUIET_MILLIS, TimeUnit.MILLISECONDS);
         if (next == null) {
           return;
         }
-        byte[] body = next.message().body();
-        largest = Math.max(largest, body == null ? 0 : body.length);
         all.add(new Kept(keeping.apply(next.message()), next.context()));
       }
     }

@@ -182,6 +182,7 @@ final class Carrier {
       err.println(
           "  " + failure.getKey() + "  " + Column.harmless(Remedies.in(failure.getValue())));
     }
+    report.remarks().forEach(err::println);
     String remedy = remedy(plan, report);
     if (!remedy.isEmpty()) {
       err.println(remedy);
@@ -200,6 +201,10 @@ final class Carrier {
               + resume
               + " --allow-drift";
       case CAME_BACK -> "Letters came back. Mend their handler, and go on: " + resume;
+      case NOT_HANDLED ->
+          "The rest was not sent. See to whoever consumes them, then go on, with another canary or"
+              + " without: "
+              + resume;
       case CANCELLED -> "It was cancelled. To go on: " + resume;
       case INTERRUPTED -> "It was interrupted. To go on: " + resume;
     };
@@ -210,7 +215,7 @@ final class Carrier {
       case DONE -> plan.refused() == 0 ? ExitCode.DONE : ExitCode.PARTIAL;
       case INCOMPLETE, CANCELLED -> ExitCode.PARTIAL;
       case DRIFTED -> ExitCode.DRIFTED;
-      case CAME_BACK -> ExitCode.CANARY;
+      case CAME_BACK, NOT_HANDLED -> ExitCode.CANARY;
       case REFUSED -> ExitCode.REFUSED;
       case INTERRUPTED -> ExitCode.INTERRUPTED;
     };

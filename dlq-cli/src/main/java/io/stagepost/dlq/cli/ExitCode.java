@@ -24,7 +24,7 @@ enum ExitCode {
   /** Some letters are done, others could not be. */
   PARTIAL(4, "done in part"),
 
-  /** Letters of the canary came back; the rest was not touched. */
+  /** Letters of the canary came back, or were not handled; the rest was not touched. */
   CANARY(5, "the canary stopped it"),
 
   /** What lies at the address is not what was planned. */
@@ -72,7 +72,8 @@ enum ExitCode {
           entry("SP-DLQ-163", REFUSED),
           entry("SP-DLQ-164", REFUSED),
           entry("SP-DLQ-165", REFUSED),
-          entry("SP-DLQ-166", REFUSED));
+          entry("SP-DLQ-166", REFUSED),
+          entry("SP-DLQ-200", REFUSED));
 
   private final int number;
   private final String meaning;

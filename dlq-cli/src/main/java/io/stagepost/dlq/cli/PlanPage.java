@@ -62,7 +62,7 @@ record PlanPage(Plan plan, @Nullable Outlook outlook) {
     line(to, "left alone", Long.toString(plan.refused()));
     for (Refusal refusal : plan.refusals()) {
       to.println(
-          "  " + refusal.id() + "  " + refusal.reason() + ": " + Column.harmless(refusal.detail()));
+          "  " + refusal.id() + "  " + refusal.reason() + ": " + Column.harmless(Remedies.in(refusal.detail())));
     }
     long more = plan.refused() - plan.refusals().size();
     if (more > 0) {
@@ -130,7 +130,7 @@ record PlanPage(Plan plan, @Nullable Outlook outlook) {
           .addObject()
           .put("id", refusal.id())
           .put("reason", refusal.reason())
-          .put("detail", refusal.detail());
+          .put("detail", Remedies.in(refusal.detail()));
     }
     if (outlook != null) {
       counts(node.putObject("doneSince"), outlook.leftOut());

@@ -68,14 +68,16 @@ final class ReplayCommand implements Callable<Integer> {
       names = "--canary",
       paramLabel = "N",
       defaultValue = "0",
-      description = "Send so many first, and go on only if they do not come back.")
+      description = "Send so many first, and go on only if they are handled and do not come back.")
   private int canary;
 
   @Option(
       names = "--min-success",
       paramLabel = "PERCENT",
       defaultValue = "100",
-      description = "Which share of the canary must not come back (default: ${DEFAULT-VALUE}).")
+      description =
+          "Which share of the canary must be handled, and not come back (default:"
+              + " ${DEFAULT-VALUE}).")
   private double minSuccess = 100;
 
   @Option(
@@ -84,8 +86,8 @@ final class ReplayCommand implements Callable<Integer> {
       converter = Time.DurationConverter.class,
       defaultValue = "10s",
       description =
-          "How long the canary is watched at most (default: ${DEFAULT-VALUE}); on Kafka, not longer"
-              + " than its consumers have any lag.")
+          "How long the canary is watched at most (default: ${DEFAULT-VALUE}); on Kafka, only until"
+              + " its consumers have handled it.")
   private Duration settle = Duration.ofSeconds(10);
 
   @Option(

@@ -125,6 +125,21 @@ class TroubledRunsTest {
   }
 
   @Test
+  void a_canary_that_nobody_handles_stops_the_run() {
+    try (Stand stand = new Stand(Kind.KAFKA, folder)) {
+      stand.write(0, 20, 0);
+      Result stopped =
+          stand.dlq("replay", stand.letters, "--canary", "3", "--settle", "2s", "--yes");
+      assertThat(stopped.code()).as("%s", stopped).isEqualTo(5);
+      assertThat(stopped.out()).contains("not-handled");
+      assertThat(stopped.err())
+          .contains("none was handled within 2 s: nobody consumes " + stand.channel + " as billing")
+          .contains("--resume");
+      assertThat(stand.ids(stand.channel)).hasSize(3);
+    }
+  }
+
+  @Test
   void a_plan_whose_letters_retention_has_eaten_has_drifted() {
     try (Stand stand = new Stand(Kind.KAFKA, folder)) {
       stand.write(0, 50, 0);

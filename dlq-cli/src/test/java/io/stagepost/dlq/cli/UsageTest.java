@@ -303,7 +303,7 @@ class UsageTest {
             List.of("version: 1", "it is no JSON, at line 1"),
             List.of("[]", "no version"),
             List.of("{\"version\": 9}", "version 9"),
-            List.of("{\"version\": 1}", "it has no run"))) {
+            List.of("{\"version\": 2}", "it has no run"))) {
       Files.writeString(plan, wrong.get(0));
       assertThat(usage("replay", plan.toString()))
           .contains("SP-DLQ-010 ")

@@ -1,5 +1,6 @@
 package io.stagepost.testkit.road;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.time.Duration.ofSeconds;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,6 +13,9 @@ import io.stagepost.Policy;
 import io.stagepost.Policy.Successors;
 import io.stagepost.Subscription;
 import io.stagepost.spi.Capabilities.Capability;
+import io.stagepost.spi.FailureHeaders;
+import io.stagepost.spi.Header;
+import io.stagepost.spi.Message;
 import io.stagepost.testkit.InMemoryTransport;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,6 +54,23 @@ class DivertTest {
       assertThat(released).isCompleted();
       road.publish("a:4");
       assertThat(handled).contains("a:4");
+    }
+  }
+
+  @Test
+  void what_is_replayed_is_handled_though_its_key_is_diverted() {
+    try (Subscription subscription = subscribe(road.messaging, DIVERTING)) {
+      road.publish("a:bad", "a:2");
+      Message parked = road.transport.stored(Road.PARKING_LOT).get(0).message();
+      var unused =
+          road.messaging.send(
+              parked
+                  .to(Road.CHANNEL)
+                  .with(List.of(new Header(FailureHeaders.REPLAYS, "1".getBytes(UTF_8)))));
+      road.publish("a:3");
+      assertThat(handled).containsExactly("a:2");
+      assertThat(road.at(Road.PARKING_LOT)).containsExactly("a:2", "a:3");
+      assertThat(subscription.inFlight()).isZero();
     }
   }
 

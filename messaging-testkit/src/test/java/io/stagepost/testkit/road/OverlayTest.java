@@ -7,16 +7,27 @@ import static org.awaitility.Awaitility.await;
 import io.stagepost.ConfigurationException;
 import io.stagepost.Health;
 import io.stagepost.Limits;
+import io.stagepost.Messaging;
 import io.stagepost.Policy;
 import io.stagepost.Retry;
 import io.stagepost.Subscription;
 import io.stagepost.Subscription.State;
+import io.stagepost.spi.Receiver;
+import io.stagepost.spi.Transport;
+import io.stagepost.testkit.InMemoryTransport;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -148,6 +159,112 @@ class OverlayTest {
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("SP-API-046")
         .hasMessageContaining("reader");
+  }
+
+  @Test
+  void it_is_told_at_start_whom_it_does_not_reach() throws IOException {
+    try (Told told = new Told()) {
+      overlay("reader.rate = 7\nreaders.pause = true");
+      start(Policy.defaults());
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(
+              () ->
+                  assertThat(told.messages)
+                      .filteredOn(text -> text.contains("SP-API-047") && text.contains("[readers]"))
+                      .hasSize(1));
+    }
+  }
+
+  /** What is said between the checks at start and its end is found at the end. */
+  @Test
+  void one_that_turns_wrong_during_a_start_leaves_nothing_half_started() throws IOException {
+    Path file = folder.resolve("overlay.properties");
+    String mark = folder.toString();
+    InMemoryTransport broker = new InMemoryTransport();
+    AtomicInteger running = new AtomicInteger();
+    try (Told told = new Told();
+        Messaging messaging =
+            Messaging.builder(
+                    slow(
+                        broker,
+                        () -> {
+                          running.incrementAndGet();
+                          say(file, "# " + mark + "\nreader.retry.maxDelay = PT0.001S");
+                          await()
+                              .atMost(Duration.ofSeconds(20))
+                              .until(
+                                  () ->
+                                      told.messages.stream()
+                                          .anyMatch(text -> text.contains("# " + mark)));
+                        },
+                        running::decrementAndGet))
+                .overlay(file)
+                .build()) {
+      assertThatThrownBy(
+              () ->
+                  messaging
+                      .subscribe(Road.SUBSCRIPTION)
+                      .on(Road.TEXTS, event -> handled.add(event.data()))
+                      .start())
+          .hasMessageContaining("SP-API-046");
+      assertThat(messaging.health().subscriptions()).isEmpty();
+      assertThat(running).hasValue(0);
+    }
+  }
+
+  private interface Step {
+    void take() throws IOException;
+  }
+
+  /**
+   * The same transport, which takes a step before it begins to receive, and when that is closed.
+   */
+  private static Transport slow(Transport broker, Step begins, Runnable ends) {
+    return (Transport)
+        Proxy.newProxyInstance(
+            Transport.class.getClassLoader(),
+            new Class<?>[] {Transport.class},
+            (proxy, method, arguments) -> {
+              if (!method.getName().equals("receive")) {
+                return method.invoke(broker, arguments);
+              }
+              begins.take();
+              Receiver receiver = (Receiver) method.invoke(broker, arguments);
+              return Proxy.newProxyInstance(
+                  Receiver.class.getClassLoader(),
+                  new Class<?>[] {Receiver.class},
+                  (itself, call, given) -> {
+                    if (call.getName().equals("close")) {
+                      ends.run();
+                    }
+                    return call.invoke(receiver, given);
+                  });
+            });
+  }
+
+  /** What is logged meanwhile. */
+  private static final class Told extends Handler implements AutoCloseable {
+    private static final Logger STAGEPOST = Logger.getLogger("io.stagepost");
+
+    final List<String> messages = new CopyOnWriteArrayList<>();
+
+    Told() {
+      STAGEPOST.addHandler(this);
+    }
+
+    @Override
+    public void publish(LogRecord told) {
+      messages.add(new SimpleFormatter().formatMessage(told));
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {
+      STAGEPOST.removeHandler(this);
+    }
   }
 
   private String rate() {
