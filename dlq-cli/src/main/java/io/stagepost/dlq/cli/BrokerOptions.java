@@ -24,6 +24,12 @@ import picocli.CommandLine.Spec;
 final class BrokerOptions {
   private static final String KAFKA = "kafka://";
 
+  /**
+   * What the broker has taken once it may be sent again: its own limit is to decide, and not the
+   * producer's of 1 MiB. As much as the producer's buffer holds by default, 32 MiB.
+   */
+  private static final String LARGEST = Integer.toString(32 << 20);
+
   @Option(
       names = "--broker",
       paramLabel = "URL",
@@ -126,6 +132,7 @@ final class BrokerOptions {
     if (plaintext) {
       builder.allowPlaintext();
     }
+    builder.property("max.request.size", LARGEST);
     settings().forEach(builder::property);
     return builder.build();
   }
