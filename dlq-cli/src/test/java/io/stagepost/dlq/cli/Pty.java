@@ -68,7 +68,7 @@ final class Pty implements AutoCloseable {
 
   /** What was written from line begin to line end, also if it was written over later. */
   List<String> lines() {
-    return Arrays.stream(shown().split("[\r\n]+"))
+    return Arrays.stream(shown().split("[\r\n]+", -1))
         .map(line -> line.replaceAll("\u001b\\[[0-9;]*[a-zA-Z]", ""))
         .toList();
   }

@@ -58,18 +58,6 @@ class ScriptTest {
       assertThat(groups.out().lines()).hasSize(2).anyMatch(line -> line.contains("no-stock"));
       assertThat(groups.err()).isEmpty();
       assertThat(groups.code()).isZero();
-      Cli.Result none = dlq(stand, "groups", stand.letters, ledger, "--group", "00000000");
-      assertThat(none.code()).isEqualTo(3);
-
-      Cli.Result unknown = dlq(stand, "groups", stand.letters, "--grop", "1f2e3d4c");
-      assertThat(unknown.out()).isEmpty();
-      assertThat(unknown.err()).contains("--grop").contains("--group");
-      assertThat(unknown.code()).isEqualTo(2);
-      Cli.Result missing = dlq(stand, "groups", stand.channel + ".none", ledger);
-      assertThat(missing.out()).isEmpty();
-      assertThat(missing.err()).startsWith("dlq: SP-").contains(stand.channel + ".none");
-      assertThat(missing.code()).isEqualTo(1);
-
       String[] stock = {"replay", stand.letters, "--reason", "no-stock", ledger, "--output=json"};
       Cli.Result unasked = dlq(stand, stock);
       assertThat(unasked.out()).isEmpty();
@@ -93,6 +81,25 @@ class ScriptTest {
       Cli.Result audit = dlq(stand, "audit", stand.letters, ledger, "--output", "csv");
       assertThat(audit.out()).contains(",replayed," + run + ",ada@test,");
       assertThat(audit.err()).isEmpty();
+    }
+  }
+
+  @Test
+  void what_is_wrong_is_told_by_exit_codes() throws Exception {
+    try (Stand stand = new Stand(Kind.KAFKA, folder)) {
+      stand.write(0, 1, 0);
+      String ledger = "--ledger=" + stand.channel + ".ledger";
+      Cli.Result none = dlq(stand, "groups", stand.letters, ledger, "--group", "00000000");
+      assertThat(none.code()).isEqualTo(3);
+
+      Cli.Result unknown = dlq(stand, "groups", stand.letters, "--grop", "1f2e3d4c");
+      assertThat(unknown.out()).isEmpty();
+      assertThat(unknown.err()).contains("--grop").contains("--group");
+      assertThat(unknown.code()).isEqualTo(2);
+      Cli.Result missing = dlq(stand, "groups", stand.channel + ".none", ledger);
+      assertThat(missing.out()).isEmpty();
+      assertThat(missing.err()).startsWith("dlq: SP-").contains(stand.channel + ".none");
+      assertThat(missing.code()).isEqualTo(1);
     }
   }
 
