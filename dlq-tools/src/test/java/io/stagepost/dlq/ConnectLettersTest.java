@@ -177,9 +177,9 @@ class ConnectLettersTest {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
       process.destroy(); // in order, so that the next one need not wait for its session's end
-      process.waitFor();
+      process.onExit().join();
     }
   }
 }

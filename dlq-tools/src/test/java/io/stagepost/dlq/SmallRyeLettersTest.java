@@ -161,9 +161,9 @@ class SmallRyeLettersTest {
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() throws IOException {
       process.getOutputStream().close(); // it commits what it has handled, and ends
-      process.waitFor();
+      process.onExit().join();
     }
   }
 }
