@@ -51,7 +51,7 @@ final class Checkout {
     Path own = Path.of("target/classes").toAbsolutePath();
     jar(own, target.resolve("dlq-cli-0.jar"));
     int number = 0;
-    for (String entry : Cli.classPath().split(File.pathSeparator)) {
+    for (String entry : Cli.classPath().split(File.pathSeparator, -1)) {
       Path path = Path.of(entry).toAbsolutePath();
       String name = String.format("%03d-%s.jar", number++, path.getFileName());
       if (Files.isDirectory(path) && !path.equals(own)) {

@@ -19,7 +19,7 @@ final class Pty implements AutoCloseable {
   private static final Duration SLOW = Duration.ofSeconds(60);
 
   private final Process process;
-  private final StringBuffer shown = new StringBuffer();
+  private final StringBuilder screen = new StringBuilder();
   private final Thread reader = new Thread(this::read, "terminal");
 
   Pty(ProcessBuilder script) throws IOException {
@@ -29,10 +29,12 @@ final class Pty implements AutoCloseable {
   }
 
   private void read() {
-    try (Reader screen = new InputStreamReader(process.getInputStream(), UTF_8)) {
+    try (Reader output = new InputStreamReader(process.getInputStream(), UTF_8)) {
       char[] some = new char[1024];
-      for (int count = screen.read(some); count >= 0; count = screen.read(some)) {
-        shown.append(some, 0, count);
+      for (int count = output.read(some); count >= 0; count = output.read(some)) {
+        synchronized (screen) {
+          screen.append(some, 0, count);
+        }
       }
     } catch (IOException gone) {
       throw new UncheckedIOException(gone);
@@ -45,7 +47,7 @@ final class Pty implements AutoCloseable {
         .atMost(SLOW)
         .untilAsserted(
             () ->
-                assertThat(shown.toString())
+                assertThat(shown())
                     .as("%s", process.isAlive() ? "at work" : "ended")
                     .contains(text));
   }
@@ -57,13 +59,15 @@ final class Pty implements AutoCloseable {
 
   /** How it ended. */
   int exitCode() throws InterruptedException {
-    assertThat(process.waitFor(SLOW.toSeconds(), TimeUnit.SECONDS)).as(shown.toString()).isTrue();
+    assertThat(process.waitFor(SLOW.toSeconds(), TimeUnit.SECONDS)).as(shown()).isTrue();
     reader.join(SLOW.toMillis());
     return process.exitValue();
   }
 
   String shown() {
-    return shown.toString();
+    synchronized (screen) {
+      return screen.toString();
+    }
   }
 
   /** What was written from line begin to line end, also if it was written over later. */

@@ -1,5 +1,6 @@
 package io.stagepost.dlq.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.stagepost.dlq.cli.Stand.Kind;
@@ -159,7 +160,7 @@ class ScriptTest {
       assertThat(changed.code()).as(changed.err()).isZero();
       assertThat(stand.at(stand.letters)).hasSize(2);
       assertThat(stand.at(stand.letters))
-          .anySatisfy(copy -> assertThat(copy.body()).asString().isEqualTo("{\"amount\":2}"));
+          .anySatisfy(copy -> assertThat(copy.body()).asString(UTF_8).isEqualTo("{\"amount\":2}"));
     }
   }
 
