@@ -19,10 +19,6 @@ import org.jspecify.annotations.Nullable;
 final class FailureReports {
   private static final String SPRING = "kafka_dlt-";
   private static final String SMALLRYE = "dead-letter-";
-
-  /** What SmallRye wraps the exceptions of methods in, which tells nothing. */
-  private static final String SMALLRYE_WRAPPER = "io\\.smallrye\\..*\\.ProcessingException";
-
   private static final String CONNECT = "__connect.errors.";
   private static final String FIRST_DEATH = "x-first-death-";
   private static final String LAST_DEATH = "x-last-death-";
@@ -114,17 +110,11 @@ final class FailureReports {
 
   private FailureReport smallRye() {
     String exception = text(SMALLRYE + "exception-class-name");
-    String message = text(SMALLRYE + "reason");
-    String cause = text(SMALLRYE + "cause-class-name");
-    if (cause != null && exception != null && exception.matches(SMALLRYE_WRAPPER)) {
-      exception = cause;
-      message = text(SMALLRYE + "cause");
-    }
     return new FailureReport(
         Writer.SMALLRYE,
         simpleName(exception),
         exception,
-        message,
+        text(SMALLRYE + "reason"),
         null,
         null,
         null,

@@ -25,14 +25,6 @@ public final class SmallRyeService {
     }
   }
 
-  static final class NoStockException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    NoStockException(String message, Throwable cause) {
-      super(message, cause);
-    }
-  }
-
   /** Handles orders; for as long as it is broken, not all of them. */
   @ApplicationScoped
   public static class Billing {
@@ -47,7 +39,7 @@ public final class SmallRyeService {
     @Incoming("orders")
     public void handle(String order) {
       if (Boolean.getBoolean("broken") && order.startsWith("stock")) {
-        throw new NoStockException("none left", new IllegalStateException("the shelf is empty"));
+        throw new IllegalStateException("the shelf is empty");
       }
       System.out.println("handled " + order);
     }

@@ -42,7 +42,6 @@ import org.junit.jupiter.api.io.TempDir;
 class SecuredBrokersTest {
   private static final String SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule";
   private static final String LARGEST = "" + (20 << 20);
-  private static final Instant TOMORROW = Instant.now().plus(Duration.ofDays(1));
 
   @TempDir private static Path data;
   private static final Certificates AUTHORITY = new Certificates("authority");
@@ -55,9 +54,13 @@ class SecuredBrokersTest {
     trusted = Files.writeString(data.resolve("trusted.pem"), AUTHORITY.pem());
   }
 
+  private static Instant tomorrow() {
+    return Instant.now().plus(Duration.ofDays(1));
+  }
+
   /** Key, then certificate and authority. */
   private static String[] identity() {
-    return AUTHORITY.issue("broker", TOMORROW).pem().split("(?=-----BEGIN CERTIFICATE)", 2);
+    return AUTHORITY.issue("broker", tomorrow()).pem().split("(?=-----BEGIN CERTIFICATE)", 2);
   }
 
   // ---- Kafka
@@ -247,7 +250,7 @@ class SecuredBrokersTest {
                   "--yes"));
       assertThat(replayed.code()).as("%s", replayed).isZero();
 
-      Path keys = AUTHORITY.issue("dlq-tool", TOMORROW).writePkcs12(folder.resolve("keys.p12"));
+      Path keys = AUTHORITY.issue("dlq-tool", tomorrow()).writePkcs12(folder.resolve("keys.p12"));
       String unused =
           broker.ctl("add_user", "dlq-tool", "none that anybody knows")
               + broker.ctl("set_permissions", "dlq-tool", ".*", ".*", ".*");
