@@ -33,6 +33,12 @@ final class BrokerOptions {
   /** A name, an IPv4 address, or an IPv6 address in brackets; and a port. */
   private static final Pattern SERVER = Pattern.compile("(?:[\\w.-]+|\\[[\\w:.%]+])(:\\d{1,5})?");
 
+  /**
+   * What the broker has taken once it may be sent again: its own limit is to decide, and not the
+   * producer's of 1 MiB. As much as the producer's buffer holds by default, 32 MiB.
+   */
+  private static final String LARGEST = Integer.toString(32 << 20);
+
   @Option(
       names = "--broker",
       paramLabel = "URL",
@@ -162,6 +168,7 @@ final class BrokerOptions {
     if (plaintext) {
       builder.allowPlaintext();
     }
+    builder.property("max.request.size", LARGEST);
     settings().forEach(builder::property);
     return builder.build();
   }

@@ -3,6 +3,7 @@ package io.stagepost.dlq.cli;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.CloudEventData;
 import io.cloudevents.core.builder.CloudEventBuilder;
+import io.stagepost.DecodeException;
 import io.stagepost.EventType;
 import io.stagepost.MessagingException;
 import io.stagepost.asyncapi.Channel;
@@ -16,6 +17,8 @@ import io.stagepost.dlq.Upcast;
 import io.stagepost.schema.Avro;
 import io.stagepost.schema.JsonSchema;
 import io.stagepost.schema.Schema;
+import io.stagepost.schema.SchemaNotFoundException;
+import io.stagepost.schema.SchemaRefusedException;
 import io.stagepost.schema.SchemaRegistry;
 import io.stagepost.schema.Schemas;
 import io.stagepost.schema.Schemas.Framing;
@@ -67,7 +70,8 @@ final class Encodings implements Planner.Check, Upcast {
       }
       Object unused = current.get().codec().decode(current.get().type(), encoded(event));
       return Optional.empty();
-    } catch (MessagingException invalid) {
+    } catch (DecodeException | SchemaNotFoundException | SchemaRefusedException invalid) {
+      // Not so what says nothing of the letter, such as a registry that does not answer.
       return refusal(letter, "invalid", String.valueOf(invalid.getMessage()));
     }
   }

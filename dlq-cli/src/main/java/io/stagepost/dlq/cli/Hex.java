@@ -16,10 +16,11 @@ final class Hex {
 
   private Hex() {}
 
-  /** The text that the bytes are; null if they are none. */
+  /** The text that the bytes are; null if they are none, or hold zeros, which no text does. */
   static @Nullable String text(byte[] bytes) {
     try {
-      return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      return text.indexOf(0) < 0 ? text : null;
     } catch (CharacterCodingException binary) {
       return null;
     }

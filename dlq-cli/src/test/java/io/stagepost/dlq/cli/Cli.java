@@ -37,19 +37,23 @@ final class Cli {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"));
-    String tests = System.getProperty("surefire.test.class.path");
-    command.add(
-        Arrays.stream(
-                (tests == null ? System.getProperty("java.class.path") : tests)
-                    .split(File.pathSeparator))
-            .filter(entry -> !entry.contains("slf4j-simple")) // which is the tests'
-            .collect(Collectors.joining(File.pathSeparator)));
+    command.add(classPath());
     command.add("io.stagepost.dlq.cli.DlqCommand");
     command.addAll(List.of(args));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().remove("DLQ_BROKER");
     builder.environment().remove("COLUMNS");
     return builder;
+  }
+
+  /** The command's, and that of the tests. */
+  static String classPath() {
+    String tests = System.getProperty("surefire.test.class.path");
+    return Arrays.stream(
+            (tests == null ? System.getProperty("java.class.path") : tests)
+                .split(File.pathSeparator))
+        .filter(entry -> !entry.contains("slf4j-simple")) // which is the tests'
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   static Result finish(Process process) throws IOException, InterruptedException {

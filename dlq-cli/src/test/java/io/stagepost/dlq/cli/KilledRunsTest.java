@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class KilledRunsTest {
   private static final int KILLS = Integer.getInteger("dlq.kills", 3);
-  private static final int LETTERS = 2_000;
+  private static final int LETTERS = 1_000;
   private static final int IN_FLIGHT = 100;
 
   @TempDir private Path folder;

@@ -333,10 +333,10 @@ class WritingCommandsTest {
       Path err = folder.resolve("err");
       Process first =
           stand.start(
-              err, "replay", "--resume", run, "--rate", "10/s", "--yes", "--takeover-after", "3s");
+              err, "replay", "--resume", run, "--rate", "10/s", "--yes", "--takeover-after", "6s");
       try {
         awaitMore(stand, run, 5);
-        Result second = stand.dlq("replay", stand.letters, "--yes", "--takeover-after", "3s");
+        Result second = stand.dlq("replay", stand.letters, "--yes", "--takeover-after", "6s");
         assertThat(second.code()).as("%s", second).isEqualTo(7);
         assertThat(second.err()).contains("SP-DLQ-003 ").contains("runs cancel " + run);
 
@@ -364,7 +364,7 @@ class WritingCommandsTest {
       assertThat(stand.dlq("runs", "pause", run).code()).isEqualTo(8);
       assertThat(stand.dlq("runs", "pause", "another").code()).isEqualTo(3);
       assertThat(stand.dlq("runs", "pause").code()).isEqualTo(2);
-      Result rest = stand.dlq("replay", "--resume", run, "--yes", "--takeover-after", "3s");
+      Result rest = stand.dlq("replay", "--resume", run, "--yes", "--takeover-after", "6s");
       assertThat(rest.code()).as("%s", rest).isZero();
       assertThat(stand.ids(stand.channel)).hasSize(2000);
     }
