@@ -27,8 +27,7 @@ public record Outlook(Map<String, Long> leftOut, long open, long missing, boolea
 
   static Outlook of(Transport transport, Ledger.State state, Plan plan) {
     Positions unseen = Positions.read(plan.positions());
-    Positions left = Positions.read(plan.positions());
-    left.retainOpen(state, plan.terms().action().kind());
+    Positions left = unseen.open(state, plan.terms().action().kind());
     long gone = unseen.size() - left.size();
     Hashes frozen = Hashes.read(plan.hashes());
     Map<String, Long> leftOut = new TreeMap<>();

@@ -132,6 +132,6 @@ final class ImportCommand implements Callable<Integer> {
             ? failure.getCause()
             : failure;
     (cause instanceof PublishUnknownException ? unknown : refused).incrementAndGet();
-    firstFailure.compareAndSet(null, Remedies.in(cause.getMessage()));
+    firstFailure.compareAndSet(null, Remedies.in(String.valueOf(cause.getMessage())));
   }
 }

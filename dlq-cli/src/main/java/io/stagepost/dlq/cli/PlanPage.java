@@ -62,7 +62,12 @@ record PlanPage(Plan plan, @Nullable Outlook outlook) {
     line(to, "left alone", Long.toString(plan.refused()));
     for (Refusal refusal : plan.refusals()) {
       to.println(
-          "  " + refusal.id() + "  " + refusal.reason() + ": " + Column.harmless(Remedies.in(refusal.detail())));
+          "  "
+              + refusal.id()
+              + "  "
+              + refusal.reason()
+              + ": "
+              + Column.harmless(Remedies.in(refusal.detail())));
     }
     long more = plan.refused() - plan.refusals().size();
     if (more > 0) {
