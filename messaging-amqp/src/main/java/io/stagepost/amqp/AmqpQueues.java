@@ -2,6 +2,7 @@ package io.stagepost.amqp;
 
 import com.rabbitmq.client.amqp.AmqpException;
 import com.rabbitmq.client.amqp.AmqpException.AmqpEntityDoesNotExistException;
+import com.rabbitmq.client.amqp.AmqpException.AmqpSecurityException;
 import com.rabbitmq.client.amqp.Connection;
 import com.rabbitmq.client.amqp.Consumer;
 import com.rabbitmq.client.amqp.Management.QueueInfo;
@@ -103,9 +104,9 @@ final class AmqpQueues implements Queues {
       while (taken < wanted && !emptied && !cut) {
         int most = (int) Math.min(wanted - taken, fitting);
         Round round = new Round(queue, most, keeping, lost);
-        int count = round.run(connection);
+        int count = run(round, connection);
         if (lost.isDone()) {
-          throw lost(queue, taken);
+          throw lost(queue, taken, null);
         }
         if (count == 0 && taken == 0) {
           throw heldByAnother(queue, wanted);
@@ -114,6 +115,16 @@ final class AmqpQueues implements Queues {
         taken += count;
         fitting = Math.min(Math.min(MOST_AT_ONCE, (long) most * GROWTH), round.fitting());
         cut = round.isFull();
+      }
+    }
+
+    private int run(Round round, Connection connection) {
+      try {
+        return round.run(connection);
+      } catch (AmqpSecurityException | AmqpEntityDoesNotExistException refused) {
+        throw refused;
+      } catch (AmqpException gone) { // of several kinds, by what the client was about to do
+        throw lost(queue, taken, gone);
       }
     }
   }
@@ -133,7 +144,7 @@ final class AmqpQueues implements Queues {
     return info.messageCount();
   }
 
-  private static MessagingException lost(String queue, long taken) {
+  private static MessagingException lost(String queue, long taken, @Nullable Throwable cause) {
     return new MessagingException(
         "SP-AMQP-057",
         "The broker was lost while "
@@ -141,7 +152,8 @@ final class AmqpQueues implements Queues {
             + " was emptied: "
             + taken
             + " messages were taken, and some more may have been kept that are still in the queue."
-            + " Begin again.");
+            + " Begin again.",
+        cause);
   }
 
   private static MessagingException heldByAnother(String queue, long wanted) {

@@ -73,6 +73,7 @@ enum ExitCode {
           entry("SP-DLQ-164", REFUSED),
           entry("SP-DLQ-165", REFUSED),
           entry("SP-DLQ-166", REFUSED),
+          entry("SP-DLQ-182", USAGE),
           entry("SP-DLQ-200", REFUSED));
 
   private final int number;

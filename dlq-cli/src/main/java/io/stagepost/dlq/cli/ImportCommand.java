@@ -80,7 +80,7 @@ final class ImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path from = Input.existing("FILE", requireNonNull(file));
+    Path from = requireNonNull(file);
     Archive.Contents contents = Archive.read(from, message -> {});
     String target = to == null ? contents.address() : to;
     if (!dryRun) {

@@ -27,14 +27,6 @@ final class Input {
     }
   }
 
-  /** Makes sure that a file is there, which something else is going to read. */
-  static Path existing(String option, Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw unreadable(option, file.toString(), new NoSuchFileException(file.toString()));
-    }
-    return file;
-  }
-
   private static MessagingException unreadable(String option, String name, IOException failure) {
     String why =
         failure instanceof NoSuchFileException

@@ -63,9 +63,6 @@ final class PurgeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     String from = requireNonNull(address);
-    if (export != null) {
-      Path unused = Input.existing("--export", export);
-    }
     try (Desk desk = new Desk(broker, writer)) {
       Purge purge =
           new Purge(desk.transport(), desk.ledger(), from).takingOverAfter(writer.silence());
