@@ -211,7 +211,8 @@ class RepairCommandsTest {
           .contains("12 letters can be");
       Result json = stand.dlq("purge", stand.letters, "--dry-run", "--output", "json");
       assertThat(JsonMapper.shared().readTree(json.out()).at("/letters").asInt()).isEqualTo(12);
-      Result none = stand.dlq("purge", stand.letters, "--export", export + ".gone");
+      String[] gone = {"--export", export + ".gone", "--confirm", stand.letters};
+      Result none = stand.dlq("purge", with(gone, stand.letters));
       assertThat(none.code()).as("%s", none).isEqualTo(2);
       assertThat(stand.dlq("purge", stand.letters, "--export", export.toString()).code())
           .isEqualTo(8);
