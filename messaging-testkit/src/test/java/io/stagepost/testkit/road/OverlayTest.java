@@ -31,8 +31,10 @@ import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** What operators say while a service runs. */
+@ResourceLock("logger io.stagepost")
 class OverlayTest {
   @TempDir private Path folder;
 

@@ -11,11 +11,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * A short soak; {@code -Dsoak.events=10000000 -Dsoak.keys=100000} makes it a long one, and {@code
  * -Dsoak.seed=N} another.
  */
+@ResourceLock("logger io.stagepost")
 class SoakTest {
   private static final int EVENTS = Integer.getInteger("soak.events", 100_000);
   private static final int KEYS = Integer.getInteger("soak.keys", 10_000);
