@@ -238,6 +238,32 @@ public final class Outbox {
   }
 
   /**
+   * Changes the number of shards in the database. A key's shard changes with it, so: stop what
+   * publishes, let a relay send the rest, stop the relays, call this, and start all of them with
+   * the new number in {@link Builder#shards}. Everybody is kept from writing while it is done.
+   *
+   * @param to how many shards there are to be; 1 to 256
+   * @throws MessagingException if rows wait or are parked, or the database failed; nothing has
+   *     changed
+   */
+  public void changeShards(int to) {
+    checkShards("changeShards", to);
+    inTransaction(
+        "The outbox could not change its shards",
+        (theStore, connection) -> {
+          theStore.changeShards(connection, to);
+          return true;
+        });
+  }
+
+  private static void checkShards(String method, int shards) {
+    if (shards < 1 || shards > MAX_SHARDS) {
+      throw new MessagingException(
+          "SP-OUTBOX-016", method + "(" + shards + ") must be from 1 to " + MAX_SHARDS + ".");
+    }
+  }
+
+  /**
    * Checks the server, tables and sequences. A relay does so when it starts; processes that only
    * publish may want to.
    *
@@ -367,16 +393,13 @@ public final class Outbox {
      * Sets the number of shards: slices of the outbox, by key, that relays claim one by one. It
      * must be the same in every process that publishes or relays, and must equal the number of
      * sequences; {@link Outbox#verifySchema()} checks that. It changes only while the outbox is
-     * empty, since keys change their shard with it.
+     * empty, since keys change their shard with it: {@link Outbox#changeShards}.
      *
      * @param shards instead of 8; 1 to 256
      * @return this
      */
     public Builder shards(int shards) {
-      if (shards < 1 || shards > MAX_SHARDS) {
-        throw new MessagingException(
-            "SP-OUTBOX-016", "shards(" + shards + ") must be from 1 to " + MAX_SHARDS + ".");
-      }
+      checkShards("shards", shards);
       this.shards = shards;
       return this;
     }

@@ -4,6 +4,7 @@ import static io.stagepost.outbox.Post.NOTE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import io.stagepost.ConfigurationException;
 import io.stagepost.Event;
@@ -269,5 +270,38 @@ class OutboxTest {
     assertRefused("SP-OUTBOX-016", () -> outbox.relay().rowsPerShard(0));
     assertRefused("SP-OUTBOX-016", () -> outbox.relay().bytesPerShard(0));
     assertRefused("SP-OUTBOX-016", () -> outbox.relay().shardsPerRound(0));
+  }
+
+  @Test
+  void the_number_of_shards_changes_while_the_outbox_is_empty() throws Exception {
+    post.commit("a", "1");
+    assertRefused("SP-OUTBOX-028", () -> outbox.changeShards(16));
+    outbox.verifySchema();
+    post.rounds().run();
+
+    outbox.changeShards(16);
+    assertThatExceptionOfType(ConfigurationException.class).isThrownBy(outbox::verifySchema);
+    Outbox wider = Outbox.builder(post.messaging, post.dataSource).shards(16).build();
+    wider.verifySchema();
+    Connection connection = post.begin();
+    for (int i = 0; i < 300; i++) {
+      wider.within(connection).publish(note("key" + i, "text"));
+    }
+    connection.commit();
+    assertThat(post.query("select count(distinct shard) from stagepost_outbox")).isEqualTo("16");
+    try (Relay relay = wider.relay().start()) {
+      await().until(() -> relay.sent() == 300);
+    }
+
+    wider.changeShards(3);
+    Outbox narrower = Outbox.builder(post.messaging, post.dataSource).shards(3).build();
+    narrower.verifySchema();
+    Connection again = post.begin();
+    narrower.within(again).publish(note("a", "text"));
+    again.commit();
+    try (Relay relay = narrower.relay().start()) {
+      await().until(() -> relay.sent() == 1);
+    }
+    assertRefused("SP-OUTBOX-016", () -> narrower.changeShards(0));
   }
 }

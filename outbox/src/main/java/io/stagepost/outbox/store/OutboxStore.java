@@ -55,6 +55,17 @@ public interface OutboxStore {
   void createSchema(Connection connection) throws SQLException;
 
   /**
+   * Changes the number of shards of an outbox in which nothing waits and nothing is parked, and
+   * keeps everybody from writing to it meanwhile.
+   *
+   * @param connection in a transaction that writes
+   * @param to how many shards there are to be
+   * @throws SQLException if the database failed
+   * @throws MessagingException if the outbox is not empty; nothing has changed
+   */
+  void changeShards(Connection connection, int to) throws SQLException;
+
+  /**
    * Looks for what is wrong with the server and the tables.
    *
    * @param connection any

@@ -1,5 +1,6 @@
 package io.stagepost.outbox.store;
 
+import io.stagepost.MessagingException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -41,6 +42,46 @@ final class PostgresSchema {
     } finally {
       connection.setAutoCommit(autoCommit);
     }
+  }
+
+  /** With a lock that no writer and no relay passes; sequences that stay go on where they are. */
+  void changeShards(Connection connection, int to) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          table.in(
+              "LOCK TABLE stagepost_outbox, stagepost_outbox_parked, stagepost_outbox_mark"
+                  + " IN ACCESS EXCLUSIVE MODE"));
+      try (ResultSet answer =
+          statement.executeQuery(
+              table.in(
+                  "SELECT (SELECT count(*) FROM stagepost_outbox),"
+                      + " (SELECT count(*) FROM stagepost_outbox_parked)"))) {
+        answer.next();
+        if (answer.getLong(1) + answer.getLong(2) > 0) {
+          throw notEmpty(answer.getLong(1), answer.getLong(2));
+        }
+      }
+      for (int shard = shards; shard < to; shard++) {
+        statement.execute(
+            table.in("CREATE SEQUENCE stagepost_outbox_id_" + shard + " AS bigint CACHE 1"));
+      }
+      for (int shard = to; shard < shards; shard++) {
+        statement.execute(table.in("DROP SEQUENCE stagepost_outbox_id_" + shard));
+        statement.execute(table.in("DELETE FROM stagepost_outbox_mark WHERE shard = " + shard));
+      }
+    }
+  }
+
+  /** Why the number of shards cannot be changed now. */
+  static MessagingException notEmpty(long rows, long parked) {
+    return new MessagingException(
+        "SP-OUTBOX-028",
+        "The number of shards cannot be changed while "
+            + rows
+            + " rows wait and "
+            + parked
+            + " are parked: a key's rows would be in two shards. Stop what publishes, let the relay"
+            + " send the rest, retry or discard what is parked, and try again.");
   }
 
   /** All that is wrong with the schema, each with its code and remedy. */

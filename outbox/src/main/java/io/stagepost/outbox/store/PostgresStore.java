@@ -178,6 +178,11 @@ public final class PostgresStore implements OutboxStore {
   }
 
   @Override
+  public void changeShards(Connection connection, int to) throws SQLException {
+    schema.changeShards(connection, to);
+  }
+
+  @Override
   public List<String> problems(Connection connection) throws SQLException {
     return schema.problems(connection);
   }
