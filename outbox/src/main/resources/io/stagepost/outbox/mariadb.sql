@@ -3,7 +3,9 @@
 -- Another name than stagepost_outbox, perhaps with a schema: replace it everywhere below, and give it to
 -- Outbox.builder(...).table(...).
 
--- Rows lie by shard, in the order in which they are sent. Ids are drawn for all shards from one counter, and grow.
+-- Rows lie by shard, in the order in which they are sent: measured, a relay is a tenth faster so than with id as the
+-- primary key and an index on (shard, id), and inserting takes the same. Ids are drawn for all shards from one counter,
+-- and grow.
 create table if not exists stagepost_outbox (
   shard        smallint      not null,
   id           bigint        not null auto_increment,

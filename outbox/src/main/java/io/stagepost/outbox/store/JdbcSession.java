@@ -331,9 +331,7 @@ final class JdbcSession implements RelaySession {
     List<String> blocks = new ArrayList<>();
     List<Long> parameters = new ArrayList<>();
     for (Map.Entry<Integer, Shown> entry : shown.entrySet()) {
-      List<Long> ids = List.copyOf(entry.getValue().open);
-      for (int from = 0; from < ids.size(); from += ROWS_PER_LIST) {
-        List<Long> some = ids.subList(from, Math.min(ids.size(), from + ROWS_PER_LIST));
+      for (List<Long> some : inLists(List.copyOf(entry.getValue().open))) {
         blocks.add(store.text(Sql.ROWS, some.size()));
         parameters.add((long) entry.getKey());
         parameters.addAll(some);
@@ -362,32 +360,48 @@ final class JdbcSession implements RelaySession {
     if (!refused.isEmpty()) {
       park(refused);
     }
-    List<Row> gone = new ArrayList<>(sent);
-    refused.forEach(each -> gone.add(each.row()));
-    if (gone.isEmpty()) {
-      return;
+    Map<Integer, List<Long>> gone = new TreeMap<>();
+    for (Row row : sent) {
+      gone.computeIfAbsent(row.shard(), none -> new ArrayList<>()).add(row.id());
+    }
+    for (Refusal each : refused) {
+      gone.computeIfAbsent(each.row().shard(), none -> new ArrayList<>()).add(each.row().id());
     }
     int deleted = 0;
-    try (PreparedStatement statement = connection.prepareStatement(store.text(Sql.DELETE))) {
-      for (Row row : gone) {
-        statement.setInt(1, row.shard());
-        statement.setLong(2, row.id());
-        statement.addBatch();
-        shown(row.shard()).open.remove(row.id());
-      }
-      for (int count : statement.executeBatch()) {
-        deleted += count == Statement.SUCCESS_NO_INFO ? 1 : count;
-      }
+    for (Map.Entry<Integer, List<Long>> entry : gone.entrySet()) {
+      deleted += delete(entry.getKey(), entry.getValue());
+      shown(entry.getKey()).open.removeAll(Set.copyOf(entry.getValue()));
     }
-    if (deleted != gone.size()) {
+    if (deleted != sent.size() + refused.size()) {
       LOG.log(
           Level.WARNING,
           "SP-OUTBOX-019 Of {0} rows that were sent, {1} were there to delete: somebody else"
               + " deletes from {2}; leave that to the relay.",
-          gone.size(),
+          sent.size() + refused.size(),
           deleted,
           store.table());
     }
+  }
+
+  private int delete(int shard, List<Long> ids) throws SQLException {
+    int deleted = 0;
+    for (List<Long> some : inLists(ids)) {
+      List<Long> parameters = new ArrayList<>(some);
+      parameters.add((long) shard);
+      try (PreparedStatement statement =
+          prepare(List.of(store.text(Sql.DELETE, some.size())), parameters)) {
+        deleted += statement.executeUpdate();
+      }
+    }
+    return deleted;
+  }
+
+  private static List<List<Long>> inLists(List<Long> ids) {
+    List<List<Long>> lists = new ArrayList<>();
+    for (int from = 0; from < ids.size(); from += ROWS_PER_LIST) {
+      lists.add(ids.subList(from, Math.min(ids.size(), from + ROWS_PER_LIST)));
+    }
+    return lists;
   }
 
   private void park(List<Refusal> refused) throws SQLException {

@@ -14,7 +14,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +40,6 @@ public abstract class JdbcStore implements OutboxStore {
   /** How many slots the keys are locked by, of an outbox that locks them. */
   private static final int SLOTS = 256;
 
-  private static final Pattern END_OF_STATEMENT = Pattern.compile(";\\s*(\\R|$)");
   private static final int ROWS_PER_INSERT = 100;
   private static final long BYTES_PER_INSERT = 1024L * 1024;
 
@@ -84,8 +82,8 @@ public abstract class JdbcStore implements OutboxStore {
     ROWS(
         "(SELECT shard, id, address, ordering_key, headers, body FROM stagepost_outbox"
             + " WHERE shard = ? AND id IN (?*))"),
-    /** Deletes a row. One by one: a list would wait for rows that others insert. */
-    DELETE("DELETE FROM stagepost_outbox WHERE shard = ? AND id = ?"),
+    /** Deletes rows of a shard by their ids; must not wait for rows that others insert. */
+    DELETE("DELETE FROM stagepost_outbox WHERE id IN (?*) AND shard = ?"),
     /** Parks a row. */
     PARK(
         "INSERT INTO stagepost_outbox_parked (shard, id, address, ordering_key, headers, body,"
@@ -127,28 +125,6 @@ public abstract class JdbcStore implements OutboxStore {
       this.text = text;
     }
   }
-
-  private static final Map<String, List<String>> COLUMNS =
-      new TreeMap<>(
-          Map.of(
-              "stagepost_outbox",
-              List.of("shard", "id", "address", "ordering_key", "headers", "body", "created_at"),
-              "stagepost_outbox_mark",
-              List.of("shard", "low", "epoch"),
-              "stagepost_outbox_parked",
-              List.of(
-                  "shard",
-                  "id",
-                  "address",
-                  "ordering_key",
-                  "headers",
-                  "body",
-                  "created_at",
-                  "parked_at",
-                  "error",
-                  "holds"),
-              "stagepost_outbox_lock",
-              List.of("slot")));
 
   private final TableName table;
   private final int shards;
@@ -438,131 +414,16 @@ public abstract class JdbcStore implements OutboxStore {
 
   @Override
   public final void createSchema(Connection connection) throws SQLException {
-    boolean autoCommit = connection.getAutoCommit();
-    connection.setAutoCommit(false);
-    try (Statement statement = connection.createStatement()) {
-      for (String sql : END_OF_STATEMENT.split(table.ddl(ddl()), -1)) {
-        if (!sql.isBlank()) {
-          statement.execute(sql);
-        }
-      }
-      connection.commit();
-      List<Integer> there = shards(connection);
-      for (int shard = 0; shard < shards; shard++) {
-        if (!there.contains(shard)) {
-          statement.execute(
-              table.in("INSERT INTO stagepost_outbox_mark (shard, low, epoch) VALUES (")
-                  + shard
-                  + ", 0, 0)");
-        }
-      }
-      // the DDL is for eight
-      statement.execute(
-          table.in(
-                  "DELETE FROM stagepost_outbox_mark WHERE low = 0"
-                      + " AND shard NOT IN (SELECT shard FROM stagepost_outbox) AND shard >= ")
-              + shards);
-      connection.commit();
-    } catch (SQLException failure) {
-      connection.rollback();
-      throw failure;
-    } finally {
-      connection.setAutoCommit(autoCommit);
-    }
-  }
-
-  private List<Integer> shards(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery(table.in("SELECT shard FROM stagepost_outbox_mark"))) {
-      List<Integer> shards = new ArrayList<>();
-      while (rows.next()) {
-        shards.add(rows.getInt(1));
-      }
-      return shards;
-    }
+    new JdbcSchema(table, shards, ddl()).create(connection);
   }
 
   @Override
   public final List<String> problems(Connection connection) throws SQLException {
-    List<String> problems = new ArrayList<>();
-    for (Map.Entry<String, List<String>> each : COLUMNS.entrySet()) {
-      checkTable(connection, each.getKey(), each.getValue(), problems);
-    }
-    if (problems.isEmpty()) {
-      checkShards(connection, problems);
+    List<String> problems = new JdbcSchema(table, shards, ddl()).problems(connection);
+    if (problems.stream().noneMatch(problem -> problem.startsWith("SP-OUTBOX-011"))) {
       problems.addAll(serverProblems(connection));
     }
     return problems;
-  }
-
-  private void checkTable(
-      Connection connection, String name, List<String> columns, List<String> problems)
-      throws SQLException {
-    if (isReadable(connection, name, String.join(", ", columns))) {
-      return;
-    }
-    List<String> missing = new ArrayList<>();
-    for (String column : columns) {
-      if (!isReadable(connection, name, column)) {
-        missing.add(column);
-      }
-    }
-    problems.add(
-        "SP-OUTBOX-011 "
-            + (missing.size() == columns.size()
-                ? "The table " + table.in(name) + " does not exist, or must not be read"
-                : "The table " + table.in(name) + " lacks " + String.join(", ", missing))
-            + "; run io/stagepost/outbox/"
-            + ddl()
-            + " in a migration (in tests: Outbox.createSchema()).");
-  }
-
-  private boolean isReadable(Connection connection, String name, String columns)
-      throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery(
-                "SELECT " + columns + " FROM " + table.in(name) + " WHERE 1 = 0")) {
-      return !rows.next();
-    } catch (SQLException failure) {
-      String state = failure.getSQLState();
-      if (state != null && state.startsWith("42")) {
-        return false;
-      }
-      throw failure;
-    }
-  }
-
-  private void checkShards(Connection connection, List<String> problems) throws SQLException {
-    List<Integer> there = shards(connection);
-    for (int shard = 0; shard < shards; shard++) {
-      if (!there.contains(shard)) {
-        problems.add(
-            "SP-OUTBOX-040 "
-                + table.in("stagepost_outbox_mark")
-                + " has no row for shard "
-                + shard
-                + ", so nobody would relay it, but the outbox is set to "
-                + shards
-                + " shards; insert (shard, low, epoch) = ("
-                + shard
-                + ", 0, 0), or set the number of shards that there are.");
-      }
-    }
-    for (int shard : there) {
-      if (shard >= shards) {
-        problems.add(
-            "SP-OUTBOX-041 "
-                + table.in("stagepost_outbox_mark")
-                + " has a row for shard "
-                + shard
-                + ", which nobody would relay: the outbox is set to "
-                + shards
-                + " shards; set the number that there are, in every process. Fewer shards need an"
-                + " empty outbox, and then the row deleted.");
-      }
-    }
   }
 
   @Override

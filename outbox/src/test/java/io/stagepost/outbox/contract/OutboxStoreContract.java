@@ -216,6 +216,28 @@ public abstract class OutboxStoreContract {
   }
 
   @Test
+  void a_round_waits_for_no_row_that_others_insert() throws Exception {
+    StoreBench bench = bench(1);
+    StoreBench.Relay relay = bench.relay();
+    Connection open = bench.begin();
+    List<String> texts = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      bench.insert(open, "a", "open " + i);
+      bench.commit("b", "high " + i);
+      texts.add("high " + i);
+    }
+    long begun = System.nanoTime();
+    assertThat(relay.run()).isEqualTo(texts);
+    bench.insert(open, "a", "last");
+    bench.commit("b", "more");
+    assertThat(relay.run()).containsExactly("more");
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(20));
+
+    open.commit();
+    assertThat(relay.run()).hasSize(61).startsWith("open 0").endsWith("open 59", "last");
+  }
+
+  @Test
   void a_new_session_finds_what_an_older_one_waited_for() throws Exception {
     StoreBench bench = bench(1);
     StoreBench.Relay first = bench.relay();
