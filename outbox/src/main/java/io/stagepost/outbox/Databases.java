@@ -1,6 +1,8 @@
 package io.stagepost.outbox;
 
 import io.stagepost.MessagingException;
+import io.stagepost.outbox.store.H2Store;
+import io.stagepost.outbox.store.MariaDbStore;
 import io.stagepost.outbox.store.OutboxStore;
 import io.stagepost.outbox.store.PostgresStore;
 import java.sql.Connection;
@@ -10,7 +12,11 @@ import java.util.Map;
 /** Which store belongs to which database, by its product's name. */
 final class Databases {
   private static final Map<String, OutboxStore.Factory> STORES =
-      Map.of("PostgreSQL", PostgresStore::new);
+      Map.of(
+          "PostgreSQL", PostgresStore::new,
+          "MariaDB", MariaDbStore::new,
+          "MySQL", MariaDbStore::new,
+          "H2", H2Store::new);
 
   private Databases() {}
 

@@ -1,0 +1,558 @@
+package io.stagepost.outbox.store;
+
+import io.stagepost.outbox.store.JdbcStore.Sql;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A relay's session of a {@link JdbcStore}: one connection, taken for long, given back as it was.
+ *
+ * <pre>
+ *   (dirty read, now and then) ─▶ claim ─▶ ids ─▶ rows ─▶ (send) ─▶ delete ─▶ (mark) ─▶ commit
+ * </pre>
+ *
+ * <p>The dirty read comes before the committed one, in a transaction of its own, since a
+ * transaction has one isolation level. It may do so by any time: what it shows as pending and the
+ * later read does not is pending still, or gone; and what it does not show of long ago was gone
+ * already.
+ */
+final class JdbcSession implements RelaySession {
+  /** How often the marks are written, at most. */
+  static final Duration MARK_EVERY = Duration.ofSeconds(1);
+
+  /** How often each shard is read as a whole. */
+  static final Duration SCAN_EVERY = Duration.ofMinutes(1);
+
+  /** How often a dirty read is made, at most. */
+  private static final Duration LOOK_EVERY = Duration.ofMillis(250);
+
+  /**
+   * What the time between two dirty reads counts at most: while this process or the server was
+   * stopped, no insert came nearer to its end.
+   */
+  private static final Duration LONGEST_STEP = Duration.ofSeconds(1);
+
+  /** Longer lists are turned into joins by MariaDB. */
+  private static final int ROWS_PER_LIST = 500;
+
+  private static final Logger LOG = System.getLogger(JdbcSession.class.getName());
+
+  /** What is known of one shard. */
+  private static final class Known {
+    final ShardWindow window;
+    long epoch;
+    long marked;
+
+    Known(ShardWindow window, long epoch) {
+      this.window = window;
+      this.epoch = epoch;
+      this.marked = window.low();
+    }
+  }
+
+  /** What a dirty read has shown of a shard, of the ids above what was finished then. */
+  private record Dirty(List<Long> ids, long end) {}
+
+  /** What a fetch has shown of one shard, to be judged when the round ends. */
+  private static final class Shown {
+    final Set<Long> committed = new HashSet<>();
+    final Set<Long> open = new TreeSet<>();
+    final List<Long> violations = new ArrayList<>();
+    final List<Row> rows = new ArrayList<>();
+    long end = Long.MAX_VALUE;
+    boolean cut;
+    boolean scanned;
+  }
+
+  private final JdbcStore store;
+  private final Connection connection;
+  private final SessionSettings settings;
+  private final List<String> restore;
+  private final boolean autoCommit;
+  private final int isolation;
+  private final int networkTimeout;
+
+  private final Map<Integer, Known> known = new HashMap<>();
+  private final Map<Integer, Dirty> dirty = new HashMap<>();
+  private final Map<Integer, Shown> shown = new TreeMap<>();
+  private final Map<Integer, Instant> scanAt = new HashMap<>();
+  private final Instant begun;
+  private Instant markAt;
+  private Instant lookedAt;
+  private Duration time = Duration.ZERO;
+
+  JdbcSession(JdbcStore store, Connection connection, SessionSettings settings)
+      throws SQLException {
+    this.store = store;
+    this.connection = connection;
+    this.settings = settings;
+    this.begun = settings.clock().instant();
+    this.markAt = begun.plus(MARK_EVERY);
+    this.lookedAt = begun.minus(LOOK_EVERY);
+    try {
+      this.autoCommit = connection.getAutoCommit();
+      this.isolation = connection.getTransactionIsolation();
+      this.networkTimeout = connection.getNetworkTimeout();
+      this.restore = store.begin(connection, settings);
+      connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+      connection.setAutoCommit(false);
+      connection.setNetworkTimeout(
+          Runnable::run, Math.toIntExact(settings.idleTimeout().toMillis()));
+    } catch (SQLException | RuntimeException failure) {
+      abort(failure);
+      throw failure;
+    }
+  }
+
+  // ---- look, claim, recall ---------------------------------------------------------------------
+
+  @Override
+  public List<Integer> claim(List<Integer> order, int max) throws SQLException {
+    shown.clear();
+    dirty.clear();
+    look(order);
+    List<Integer> claimed = new ArrayList<>();
+    List<Integer> recalled = new ArrayList<>();
+    // as many as may be had: of more, locks would be held that are not wanted
+    for (int from = 0; from < order.size() && claimed.size() < max; ) {
+      List<Integer> next = order.subList(from, Math.min(order.size(), from + max - claimed.size()));
+      claim(next, claimed, recalled);
+      from += next.size();
+    }
+    hold(recalled);
+    Collections.sort(claimed);
+    return claimed;
+  }
+
+  private void claim(List<Integer> wanted, List<Integer> claimed, List<Integer> recalled)
+      throws SQLException {
+    try (PreparedStatement statement = prepare(Sql.CLAIM, wanted);
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        int shard = rows.getInt(1);
+        long epoch = rows.getLong(3);
+        Known each = known.get(shard);
+        if (each == null || each.epoch != epoch) {
+          dirty.remove(shard);
+          known.put(shard, new Known(new ShardWindow(rows.getLong(2), store.settling()), epoch));
+          recalled.add(shard);
+        }
+        claimed.add(shard);
+      }
+    }
+  }
+
+  /** Lanes that parked rows hold, of shards that nothing was known of. */
+  private void hold(List<Integer> shards) throws SQLException {
+    if (shards.isEmpty()) {
+      return;
+    }
+    try (PreparedStatement statement = prepare(Sql.HELD, shards);
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        known(rows.getInt(1)).window.held.add(Lane.of(rows.getString(2), rows.getBytes(3)));
+      }
+    }
+  }
+
+  /** Reads dirty what may be pending in shards that something was seen of. */
+  private void look(List<Integer> order) throws SQLException {
+    List<Integer> moving =
+        order.stream()
+            .filter(shard -> known.containsKey(shard) && known(shard).window.isMoving())
+            .toList();
+    Instant now = settings.clock().instant();
+    Duration step = Duration.between(lookedAt, now);
+    if (moving.isEmpty() || step.compareTo(LOOK_EVERY) < 0) {
+      return;
+    }
+    lookedAt = now;
+    Duration before = time.plus(step.compareTo(LONGEST_STEP) < 0 ? step : LONGEST_STEP);
+    List<String> blocks = new ArrayList<>();
+    List<Long> parameters = new ArrayList<>();
+    for (int shard : moving) {
+      ShardWindow window = known(shard).window;
+      blocks.add(store.text(Sql.PENDING));
+      Collections.addAll(parameters, (long) shard, window.low(), limit(window));
+      blocks.add(store.text(Sql.HIGHEST));
+      parameters.add((long) shard);
+    }
+    Map<Integer, List<Long>> ids = new HashMap<>();
+    Map<Integer, Long> highest = new HashMap<>();
+    connection.setTransactionIsolation(Connection.TRANSACTION_READ_UNCOMMITTED);
+    try (PreparedStatement statement = prepare(blocks, parameters);
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        if (rows.getInt(1) == 1) {
+          highest.put(rows.getInt(2), rows.getLong(3));
+        } else {
+          ids.computeIfAbsent(rows.getInt(2), none -> new ArrayList<>()).add(rows.getLong(3));
+        }
+      }
+    }
+    connection.commit();
+    connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+    Duration reading = Duration.between(now, settings.clock().instant());
+    time = before.plus(reading.isNegative() ? Duration.ZERO : reading);
+    for (int shard : moving) {
+      ShardWindow window = known(shard).window;
+      window.sample(before, time, highest.getOrDefault(shard, 0L));
+      List<Long> sorted = ids.getOrDefault(shard, List.of()).stream().sorted().toList();
+      long end = sorted.size() < limit(window) ? Long.MAX_VALUE : sorted.get(sorted.size() - 1);
+      dirty.put(shard, new Dirty(sorted, end));
+    }
+  }
+
+  /** How many ids to read, of which that many were left and are not to be shown. */
+  private long limit(ShardWindow window) {
+    return settings.rowsPerShard() + 1L + window.leftAbove();
+  }
+
+  // ---- fetch -----------------------------------------------------------------------------------
+
+  @Override
+  public List<Fetched> fetch(List<Integer> shards, Map<Integer, Long> revisit) throws SQLException {
+    if (shards.isEmpty()) {
+      return List.of();
+    }
+    Map<Integer, NavigableMap<Long, Long>> sizes = ids(shards, revisit);
+    for (int shard : shards) {
+      choose(shard, sizes.getOrDefault(shard, Collections.emptyNavigableMap()), revisit.get(shard));
+    }
+    rows();
+    List<Fetched> fetched = new ArrayList<>();
+    for (int shard : shards) {
+      Shown each = shown(shard);
+      fetched.add(new Fetched(shard, each.rows, each.cut, Set.copyOf(known(shard).window.held)));
+    }
+    return fetched;
+  }
+
+  /** The ids of committed rows, and their sizes: all in one statement, so from one snapshot. */
+  private Map<Integer, NavigableMap<Long, Long>> ids(
+      List<Integer> shards, Map<Integer, Long> revisit) throws SQLException {
+    Instant now = settings.clock().instant();
+    List<String> blocks = new ArrayList<>();
+    List<Long> parameters = new ArrayList<>();
+    for (int shard : shards) {
+      ShardWindow window = known(shard).window;
+      Shown each = new Shown();
+      shown.put(shard, each);
+      add(blocks, parameters, shard, window.low(), Long.MAX_VALUE, limit(window));
+      each.scanned = isScanDue(shard, now);
+      if (each.scanned) {
+        add(blocks, parameters, shard, Long.MIN_VALUE, window.mark(), settings.rowsPerShard() + 1L);
+      }
+      Long again = revisit.get(shard);
+      if (again != null && again <= window.low()) {
+        add(blocks, parameters, shard, again - 1, again, 1);
+      }
+    }
+    Map<Integer, NavigableMap<Long, Long>> sizes = new HashMap<>();
+    try (PreparedStatement statement = prepare(blocks, parameters);
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        sizes
+            .computeIfAbsent(rows.getInt(1), none -> new TreeMap<>())
+            .put(rows.getLong(2), rows.getLong(3));
+      }
+    }
+    return sizes;
+  }
+
+  private void add(
+      List<String> blocks, List<Long> parameters, int shard, long above, long upTo, long limit) {
+    blocks.add(store.text(Sql.IDS));
+    Collections.addAll(parameters, (long) shard, above, upTo, limit);
+  }
+
+  /** Scans are spread over the time between two; they stop below what was left. */
+  private boolean isScanDue(int shard, Instant now) {
+    Instant due =
+        scanAt.computeIfAbsent(
+            shard, first -> begun.plus(SCAN_EVERY.multipliedBy(first % 8 + 1L).dividedBy(8)));
+    return !now.isBefore(due);
+  }
+
+  /** Takes what has not been shown, up to both bounds. */
+  private void choose(int shard, NavigableMap<Long, Long> sizes, @Nullable Long revisit) {
+    ShardWindow window = known(shard).window;
+    Shown each = shown(shard);
+    long read = sizes.tailMap(window.low(), false).size();
+    if (read >= limit(window)) {
+      each.end = sizes.lastKey(); // there may be more
+    }
+    long bytes = 0;
+    for (Map.Entry<Long, Long> entry : sizes.entrySet()) {
+      long id = entry.getKey();
+      boolean again = revisit != null && revisit == id;
+      if (id > window.low()) {
+        each.committed.add(id);
+      }
+      if (window.isLeft(id) && !again) {
+        continue;
+      }
+      bytes += entry.getValue();
+      if (each.open.size() >= settings.rowsPerShard()
+          || (!each.open.isEmpty() && bytes > settings.bytesPerShard())) {
+        each.cut = true;
+        each.end = Math.min(each.end, id - 1);
+        break;
+      }
+      each.open.add(id);
+      if (id <= window.low() && !again) {
+        each.violations.add(id);
+      }
+    }
+  }
+
+  /** The rows that were chosen, in a later snapshot: those of them that nobody deleted between. */
+  private void rows() throws SQLException {
+    List<String> blocks = new ArrayList<>();
+    List<Long> parameters = new ArrayList<>();
+    for (Map.Entry<Integer, Shown> entry : shown.entrySet()) {
+      for (List<Long> some : inLists(List.copyOf(entry.getValue().open))) {
+        blocks.add(store.text(Sql.ROWS, some.size()));
+        parameters.add((long) entry.getKey());
+        parameters.addAll(some);
+      }
+    }
+    if (blocks.isEmpty()) {
+      return;
+    }
+    try (PreparedStatement statement = prepare(blocks, parameters);
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        Row row = JdbcStore.row(rows);
+        shown(row.shard()).rows.add(row);
+      }
+    }
+    for (Shown each : shown.values()) {
+      each.rows.sort(Comparator.comparingLong(Row::id));
+      each.open.retainAll(each.rows.stream().map(Row::id).toList());
+    }
+  }
+
+  // ---- settle ----------------------------------------------------------------------------------
+
+  @Override
+  public void settle(List<Row> sent, List<Refusal> refused) throws SQLException {
+    if (!refused.isEmpty()) {
+      park(refused);
+    }
+    Map<Integer, List<Long>> gone = new TreeMap<>();
+    for (Row row : sent) {
+      gone.computeIfAbsent(row.shard(), none -> new ArrayList<>()).add(row.id());
+    }
+    for (Refusal each : refused) {
+      gone.computeIfAbsent(each.row().shard(), none -> new ArrayList<>()).add(each.row().id());
+    }
+    int deleted = 0;
+    for (Map.Entry<Integer, List<Long>> entry : gone.entrySet()) {
+      deleted += delete(entry.getKey(), entry.getValue());
+      shown(entry.getKey()).open.removeAll(Set.copyOf(entry.getValue()));
+    }
+    if (deleted != sent.size() + refused.size()) {
+      LOG.log(
+          Level.WARNING,
+          "SP-OUTBOX-019 Of {0} rows that were sent, {1} were there to delete: somebody else"
+              + " deletes from {2}; leave that to the relay.",
+          sent.size() + refused.size(),
+          deleted,
+          store.table());
+    }
+  }
+
+  private int delete(int shard, List<Long> ids) throws SQLException {
+    int deleted = 0;
+    for (List<Long> some : inLists(ids)) {
+      List<Long> parameters = new ArrayList<>(some);
+      parameters.add((long) shard);
+      try (PreparedStatement statement =
+          prepare(List.of(store.text(Sql.DELETE, some.size())), parameters)) {
+        deleted += statement.executeUpdate();
+      }
+    }
+    return deleted;
+  }
+
+  private static List<List<Long>> inLists(List<Long> ids) {
+    List<List<Long>> lists = new ArrayList<>();
+    for (int from = 0; from < ids.size(); from += ROWS_PER_LIST) {
+      lists.add(ids.subList(from, Math.min(ids.size(), from + ROWS_PER_LIST)));
+    }
+    return lists;
+  }
+
+  private void park(List<Refusal> refused) throws SQLException {
+    Set<Integer> holding = new TreeSet<>();
+    try (PreparedStatement statement = connection.prepareStatement(store.text(Sql.PARK))) {
+      for (Refusal each : refused) {
+        Row row = each.row();
+        statement.setInt(1, row.shard());
+        statement.setLong(2, row.id());
+        statement.setString(3, row.address());
+        statement.setBytes(4, row.key());
+        statement.setBytes(5, row.headers());
+        statement.setBytes(6, row.body());
+        statement.setInt(7, row.shard());
+        statement.setLong(8, row.id());
+        statement.setString(9, each.error());
+        statement.setBoolean(10, each.holds());
+        statement.executeUpdate();
+        Lane lane = row.lane();
+        if (each.holds() && lane != null) {
+          known(row.shard()).window.held.add(lane);
+          holding.add(row.shard());
+        }
+      }
+    }
+    try (PreparedStatement next = connection.prepareStatement(store.text(Sql.NEXT_EPOCH))) {
+      for (int shard : holding) {
+        next.setInt(1, shard);
+        next.executeUpdate();
+        known(shard).epoch++; // the shard is locked, so nobody else has changed it
+      }
+    }
+  }
+
+  // ---- judge, mark, commit ---------------------------------------------------------------------
+
+  @Override
+  public Learned commit(Collection<Integer> finished, Map<Integer, Long> left) throws SQLException {
+    List<RowId> violations = new ArrayList<>();
+    for (Map.Entry<Integer, Shown> entry : shown.entrySet()) {
+      int shard = entry.getKey();
+      if (finished.contains(shard)) {
+        judge(shard, entry.getValue());
+        entry.getValue().violations.forEach(id -> violations.add(new RowId(shard, id)));
+      } else {
+        known.remove(shard);
+      }
+    }
+    mark();
+    connection.commit();
+    return new Learned(violations, known.values().stream().anyMatch(each -> each.window.isOpen()));
+  }
+
+  private void judge(int shard, Shown rows) {
+    ShardWindow window = known(shard).window;
+    window.shown(rows.rows.stream().map(Row::id).toList(), rows.open);
+    Dirty pending = dirty.get(shard);
+    if (pending != null) {
+      window.judge(pending.ids(), pending.end(), rows.committed, rows.end);
+    }
+    if (rows.scanned && !rows.cut) {
+      scanAt.put(shard, settings.clock().instant().plus(SCAN_EVERY));
+    }
+  }
+
+  private void mark() throws SQLException {
+    Instant now = settings.clock().instant();
+    if (now.isBefore(markAt)) {
+      return;
+    }
+    markAt = now.plus(MARK_EVERY);
+    try (PreparedStatement statement = connection.prepareStatement(store.text(Sql.MARK))) {
+      for (int shard : shown.keySet()) {
+        Known each = known.get(shard);
+        if (each != null && each.window.mark() > each.marked) {
+          each.marked = each.window.mark();
+          statement.setLong(1, each.marked);
+          statement.setInt(2, shard);
+          statement.setLong(3, each.marked);
+          statement.executeUpdate();
+        }
+      }
+    }
+  }
+
+  @Override
+  public void forget(int shard) {
+    known.remove(shard);
+  }
+
+  // ----------------------------------------------------------------------------------------------
+
+  private Known known(int shard) {
+    Known each = known.get(shard);
+    if (each == null) {
+      throw new IllegalStateException("Nothing is known of shard " + shard);
+    }
+    return each;
+  }
+
+  private Shown shown(int shard) {
+    Shown each = shown.get(shard);
+    if (each == null) {
+      throw new IllegalStateException("Shard " + shard + " was not fetched in this round");
+    }
+    return each;
+  }
+
+  private PreparedStatement prepare(Sql sql, List<Integer> list) throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(store.text(sql, list.size()));
+    for (int i = 0; i < list.size(); i++) {
+      statement.setInt(i + 1, list.get(i));
+    }
+    return statement;
+  }
+
+  private PreparedStatement prepare(List<String> blocks, List<Long> parameters)
+      throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(String.join("\nUNION ALL ", blocks));
+    for (int i = 0; i < parameters.size(); i++) {
+      statement.setLong(i + 1, parameters.get(i));
+    }
+    return statement;
+  }
+
+  @Override
+  public void close() {
+    try {
+      connection.rollback();
+      try (Statement statement = connection.createStatement()) {
+        for (String sql : restore) {
+          statement.execute(sql);
+        }
+      }
+      connection.commit();
+      connection.setNetworkTimeout(Runnable::run, networkTimeout);
+      connection.setTransactionIsolation(isolation);
+      connection.setAutoCommit(autoCommit);
+      connection.close();
+    } catch (SQLException | RuntimeException failure) {
+      abort(failure);
+    }
+  }
+
+  private void abort(Exception reason) {
+    try {
+      connection.abort(Runnable::run);
+      connection.close();
+    } catch (SQLException | RuntimeException failure) {
+      reason.addSuppressed(failure);
+    }
+    LOG.log(Level.DEBUG, "The relay cut its connection", reason);
+  }
+}
