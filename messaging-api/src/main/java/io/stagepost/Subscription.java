@@ -91,6 +91,7 @@ public final class Subscription implements AutoCloseable {
   private final LongSupplier ticker;
   private final Receiver receiver;
   private final @Nullable Delays delays;
+  private final @Nullable InboxKeeper inboxKeeper;
   private final Set<String> delayAddresses;
   private final Consumer<Subscription> onClosed;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -195,6 +196,13 @@ public final class Subscription implements AutoCloseable {
         receiver.close();
         throw unusable;
       }
+    }
+    this.inboxKeeper =
+        built.inbox == null
+            ? null
+            : new InboxKeeper(name, built.inbox, handlers, around.scheduler());
+    if (inboxKeeper != null) {
+      inboxKeeper.start();
     }
   }
 
@@ -487,6 +495,9 @@ public final class Subscription implements AutoCloseable {
     }
     if (lagWatch != null) {
       lagWatch.close();
+    }
+    if (inboxKeeper != null) {
+      inboxKeeper.close();
     }
     try {
       CompletableFuture<Void> drained = engine.close();

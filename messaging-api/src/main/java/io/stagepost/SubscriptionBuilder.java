@@ -7,6 +7,7 @@ import io.stagepost.spi.Capabilities.Capability;
 import io.stagepost.spi.Inbox;
 import io.stagepost.spi.Need;
 import io.stagepost.spi.TopologyReport;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -358,9 +359,10 @@ public final class SubscriptionBuilder<R> {
                 Need.deadLetters(address, channel, Defaults.REPLAY_HORIZON)
                     .consumedBy(Delays.group(name))));
     Set<String> delays = deferred.keySet();
+    @Nullable Duration window = inbox == null ? null : inbox.window().orElse(null);
     for (String channel : channels) {
-      // Its inbox never forgets yet. Once it does, its window is what the channel may keep at most.
-      needs.add(Need.channel(channel).consumedBy(name));
+      Need need = Need.channel(channel).consumedBy(name);
+      needs.add(window == null ? need : need.keepsAtMost(window));
       for (String address :
           List.of(
               policy.deadLetterAddress(channel, name), policy.parkingLotAddress(channel, name))) {

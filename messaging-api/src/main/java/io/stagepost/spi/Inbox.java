@@ -3,7 +3,9 @@ package io.stagepost.spi;
 import io.stagepost.Outcome;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +23,16 @@ public interface Inbox<R> {
    * @param id the event's id
    * @param idempotencyKey the business key, prefixed by what makes it unique among event types;
    *     null if the event type declares none
+   * @param time the event's {@code time}; of an event without one, when the broker got it first;
+   *     null if nobody knows. The same for every delivery of an event, so that it says where the
+   *     record of the event is to be looked for, and whether it is still kept
    */
-  record Entry(String consumer, URI source, String id, @Nullable String idempotencyKey) {}
+  record Entry(
+      String consumer,
+      URI source,
+      String id,
+      @Nullable String idempotencyKey,
+      @Nullable Instant time) {}
 
   /**
    * What is done in the transaction.
@@ -54,7 +64,8 @@ public interface Inbox<R> {
    * @param timeout how much time is left
    * @param work the work
    * @return the work's outcome; {@link Outcome.Skip} if the event, or another one of the same
-   *     idempotency key, has been handled or refused before
+   *     idempotency key, has been handled or refused before; {@link Outcome.DeadLetter} if nobody
+   *     can say so any more, as it is older than the window
    * @throws Exception what the work or the database threw
    */
   Outcome once(Entry entry, Duration timeout, Work<R> work) throws Exception;
@@ -78,4 +89,24 @@ public interface Inbox<R> {
    * @return what is wrong, each with its code and remedy; empty if nothing is
    */
   List<String> problems();
+
+  /**
+   * How old an event may be that is handled. A channel that keeps events for longer is a problem at
+   * start.
+   *
+   * @return empty if it never forgets
+   */
+  default Optional<Duration> window() {
+    return Optional.empty();
+  }
+
+  /**
+   * Forgets what is older than the window, and whatever else is to be done now and then. Called by
+   * each subscription when it starts and every few minutes from then on, on a thread that may be
+   * blocked; so it sees to it itself that not everybody does it at once, and ends in a minute or
+   * so.
+   *
+   * @throws Exception any failure: it is logged, and it is called again next time
+   */
+  default void housekeep() throws Exception {}
 }
