@@ -32,6 +32,9 @@ final class Defaults {
   /** How often a subscription has its inbox keep house. */
   static final Duration INBOX_HOUSEKEEPING = Duration.ofMinutes(5);
 
+  /** How much longer than its handler's time an event is claimed for. */
+  static final Duration LEASE_MARGIN = Duration.ofSeconds(30);
+
   /** Health tells of a lag at most so old without having it asked for again. */
   static final Duration LAG_FRESH = Duration.ofSeconds(10);
 

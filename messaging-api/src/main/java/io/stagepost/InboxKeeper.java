@@ -1,6 +1,5 @@
 package io.stagepost;
 
-import io.stagepost.spi.Inbox;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.Executor;
@@ -9,22 +8,28 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Has a subscription's inbox keep house: when it starts, and then again and again, on a thread of
+ * Has a subscription's inbox, or dedup store, keep house: when it starts, and then again and again, on a thread of
  * its handlers. Thread-safe.
  */
 final class InboxKeeper {
   private static final Logger LOG = System.getLogger(Subscription.class.getName());
 
   private final String subscription;
-  private final Inbox<?> inbox;
+  private final Keeping keeping;
   private final Executor executor;
   private final ScheduledExecutorService scheduler;
   private volatile boolean closed;
 
+  /** What it does. */
+  @FunctionalInterface
+  interface Keeping {
+    void house() throws Exception;
+  }
+
   InboxKeeper(
-      String subscription, Inbox<?> inbox, Executor executor, ScheduledExecutorService scheduler) {
+      String subscription, Keeping keeping, Executor executor, ScheduledExecutorService scheduler) {
     this.subscription = subscription;
-    this.inbox = inbox;
+    this.keeping = keeping;
     this.executor = executor;
     this.scheduler = scheduler;
   }
@@ -51,7 +56,7 @@ final class InboxKeeper {
 
   private void keep() {
     try {
-      inbox.housekeep();
+      keeping.house();
     } catch (Exception failure) {
       LOG.log(
           Level.WARNING,

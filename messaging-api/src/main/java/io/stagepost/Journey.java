@@ -368,6 +368,9 @@ final class Journey extends Passage {
     Instant expiry;
     try {
       event = payload(registration, decoded());
+      if (event != null && registration.once()) {
+        entry = entry(event);
+      }
       expiry = event == null ? null : event.worthUntil();
     } catch (Throwable failure) {
       return null; // as above
@@ -385,6 +388,19 @@ final class Journey extends Passage {
   @Override
   protected boolean isGathering() {
     return member != null;
+  }
+
+  /** What the inbox knows it by; null without an inbox. */
+  Inbox.@Nullable Entry entry() {
+    return entry;
+  }
+
+  /** What became of it in a batch of the inbox, which has not called the handler for a skip. */
+  CompletionStage<Next> cameTo(Outcome outcome) {
+    if (outcome instanceof Outcome.Skip skip) {
+      return left(Ending.DUPLICATE, skip.reason(), DONE);
+    }
+    return outcome instanceof Outcome.DeadLetter dead ? deadLetter(dead.reason(), null) : done();
   }
 
   void leftBatch() {

@@ -197,10 +197,12 @@ public final class Subscription implements AutoCloseable {
         throw unusable;
       }
     }
+    InboxKeeper.Keeping keeping =
+        built.inbox != null
+            ? built.inbox::housekeep
+            : built.dedup != null ? built.dedup::housekeep : null;
     this.inboxKeeper =
-        built.inbox == null
-            ? null
-            : new InboxKeeper(name, built.inbox, handlers, around.scheduler());
+        keeping == null ? null : new InboxKeeper(name, keeping, handlers, around.scheduler());
     if (inboxKeeper != null) {
       inboxKeeper.start();
     }
@@ -565,7 +567,7 @@ public final class Subscription implements AutoCloseable {
     return weights;
   }
 
-  private static String describe(Registration<?> registration) {
+  private static String describe(Registration<?> registration, boolean inbox) {
     EventType<?> type = registration.type();
     String once =
         type.hasIdempotencyKey() ? ", once (inbox, by its idempotency key)" : ", once (inbox)";
@@ -581,7 +583,7 @@ public final class Subscription implements AutoCloseable {
                     .skip(1)
                     .map(EventType::type)
                     .collect(Collectors.joining(", ")))
-        + (registration.once() ? once : "")
+        + (registration.once() ? (inbox ? once : ", deduplicated") : "")
         + (registration.batch() == null ? "" : ", in batches of " + registration.batch().size())
         + "\n";
   }
@@ -609,11 +611,16 @@ public final class Subscription implements AutoCloseable {
     deferred(built.policy, built.name, channels)
         .keySet()
         .forEach(address -> text.append("  defers to ").append(address).append('\n'));
-    built.handled().forEach(registration -> text.append(describe(registration)));
+    built
+        .handled()
+        .forEach(registration -> text.append(describe(registration, built.inbox != null)));
     if (!built.skipped.isEmpty()) {
       text.append("  skips ").append(String.join(", ", built.skipped)).append('\n');
     }
     text.append("  inbox: ").append(inbox == null ? "none" : inbox).append('\n');
+    if (built.dedup != null) {
+      text.append("  dedup store: ").append(built.dedup).append('\n');
+    }
     text.append("  handlers run on: ")
         .append(HandlerThreads.describe(built.limits.threads()))
         .append('\n');

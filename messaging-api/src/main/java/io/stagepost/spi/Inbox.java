@@ -52,6 +52,23 @@ public interface Inbox<R> {
   }
 
   /**
+   * What is done for a batch in the transaction.
+   *
+   * @param <R> the transaction's resource
+   */
+  @FunctionalInterface
+  interface BatchWork<R> {
+    /**
+     * Does it.
+     *
+     * @param resource the transaction's resource
+     * @param fresh which entries are new, by their place in the batch, in its order; at least one
+     * @throws Exception any failure, to roll back
+     */
+    void in(R resource, List<Integer> fresh) throws Exception;
+  }
+
+  /**
    * Does the work in a transaction, together with the record that the event was handled; or, if
    * that record is there already, nothing. An outcome other than done or skip, or an exception,
    * rolls both back.
@@ -69,6 +86,22 @@ public interface Inbox<R> {
    * @throws Exception what the work or the database threw
    */
   Outcome once(Entry entry, Duration timeout, Work<R> work) throws Exception;
+
+  /**
+   * The same for a batch: one transaction, in which the work is done for those that are new, and
+   * all or nothing. If the fate of any is another than done or a duplicate by its id (it is too
+   * old, say, or another event may hold its key), nothing is done for any of several: the caller
+   * tries smaller batches, down to one.
+   *
+   * @param entries who handles what, at least one, all of one consumer
+   * @param timeout how much time is left
+   * @param work the work; not called if none is new
+   * @return one outcome for each entry. {@link Outcome.Done} and {@link Outcome.Skip} for all of
+   *     them; or, where nothing was done, {@link Outcome.RetryAfter} for all; of a single entry
+   *     what {@link #once} returns
+   * @throws Exception what the work or the database threw
+   */
+  List<Outcome> onceAll(List<Entry> entries, Duration timeout, BatchWork<R> work) throws Exception;
 
   /**
    * Records, in a transaction of its own, that an event is about to be dead-lettered or parked, so

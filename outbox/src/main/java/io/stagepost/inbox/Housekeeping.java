@@ -20,7 +20,7 @@ final class Housekeeping {
   /** Nobody does it again sooner. */
   static final Duration INTERVAL = Duration.ofMinutes(4);
 
-  private static final Duration AT_MOST = Duration.ofSeconds(20);
+  static final Duration AT_MOST = Duration.ofSeconds(20);
 
   private final DataSource dataSource;
   private final Transaction.Statement<InboxDatabase> kind;

@@ -36,6 +36,16 @@ interface InboxDatabase {
   /** What came of entering an event. */
   record Entered(Entrance entrance, Begun begun) {}
 
+  /**
+   * What came of entering a batch.
+   *
+   * @param fresh which of them are new, by their place; they and their keys are entered, if the
+   *     transaction commits
+   * @param clean whether all others have been handled before; if not, one of them has another fate,
+   *     and nothing may be committed
+   */
+  record EnteredAll(List<Integer> fresh, boolean clean, Begun begun) {}
+
   /** An event, as it is written. */
   record Holder(String source, String id) {
     boolean is(Entry entry) {
@@ -66,6 +76,10 @@ interface InboxDatabase {
 
   /** Begins the transaction, with the deadline as its timeouts, and enters an event and its key. */
   Entered enter(Connection connection, Entry entry, Instant now, Deadline deadline)
+      throws SQLException;
+
+  /** Begins the transaction, and enters several events and their keys, in few statements. */
+  EnteredAll enterAll(Connection connection, List<Entry> entries, Instant now, Deadline deadline)
       throws SQLException;
 
   /**

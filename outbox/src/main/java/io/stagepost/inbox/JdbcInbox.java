@@ -6,6 +6,7 @@ import io.stagepost.FailurePolicy;
 import io.stagepost.MessagingException;
 import io.stagepost.Outcome;
 import io.stagepost.inbox.InboxDatabase.Entered;
+import io.stagepost.inbox.InboxDatabase.EnteredAll;
 import io.stagepost.inbox.InboxDatabase.Entrance;
 import io.stagepost.inbox.InboxDatabase.Holder;
 import io.stagepost.spi.Inbox;
@@ -13,9 +14,14 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -35,8 +41,13 @@ import org.jspecify.annotations.Nullable;
  * and SQL text that says COMMIT fails the handling afterwards. Two deliveries of one event, or two
  * events of one idempotency key, wait for each other in the database.
  *
+ * <p>It remembers events for a window, 14 days unless said otherwise, by their own {@code time}, or
+ * the broker's where they have none. What is older, further ahead than a day, or without any time
+ * is a dead letter, never taken for new. What is older than the window is forgotten by {@link
+ * #housekeep()}.
+ *
  * <p>A handler's time (rule D18) bounds what it does in the database. For its transaction alone,
- * and never longer than what is set already, the inbox sets:
+ * and never longer than what is set already, the inbox sets on PostgreSQL:
  *
  * <ul>
  *   <li>{@code statement_timeout}: a tenth of a second (of a short time a tenth) less than what is
@@ -48,14 +59,19 @@ import org.jspecify.annotations.Nullable;
  *       left. They cost the connection.
  * </ul>
  *
+ * <p>On MariaDB and MySQL every statement has the query timeout, so what it ends it ends up to a
+ * second late, and no server notices a process that is dead but the one whose {@code wait_timeout}
+ * is over. On H2 the session's lock and query timeouts are set, and set back.
+ *
  * <p>What they end fails the handling with {@code SP-INBOX-010}, to be tried again. COMMIT has the
  * statement timeout that was set before: no fate is made uncertain, and no standby is left
  * unawaited, for a deadline. Only the network timeout, set anew, may end the wait for its answer;
  * then the next delivery finds out.
  *
- * <p>Runs on PostgreSQL 13 or later; its tables are those of the resource {@code
- * io/stagepost/inbox/postgresql.sql}, found on the connection's {@code search_path}. Consumer,
- * source, id and key longer than 512 bytes are stored, and compared, by their SHA-256.
+ * <p>Runs on PostgreSQL 14, MariaDB 10.6, MySQL 8 and H2 2.2, or later; its tables are those of the
+ * resource {@code io/stagepost/inbox/postgresql.sql}, {@code mariadb.sql} or {@code h2.sql}, found
+ * where the connection looks for tables without a schema. Consumer, source, id and key longer than
+ * 512 bytes are stored, and compared, by their SHA-256.
  *
  * <p>Thread-safe. Takes one connection from the DataSource for each event that is handled: give its
  * pool as many as the subscription's concurrency.
@@ -64,7 +80,7 @@ public final class JdbcInbox implements Inbox<Connection> {
   /** For recording a refusal, when the handler's time is over. */
   private static final Duration REFUSAL_TIMEOUT = Duration.ofSeconds(30);
 
-  private static final Duration WINDOW = Duration.ofDays(14);
+  static final Duration WINDOW = Duration.ofDays(14);
 
   /** How many rows a step of housekeeping deletes at most. */
   static final int STEP = 1_000;
@@ -125,6 +141,94 @@ public final class JdbcInbox implements Inbox<Connection> {
     }
   }
 
+  /**
+   * {@inheritDoc} Entering them is one statement on PostgreSQL, up to four on the others.
+   *
+   * @throws MessagingException as for {@link #once}
+   */
+  @Override
+  public List<Outcome> onceAll(
+      List<Entry> entries, Duration timeout, BatchWork<Connection> work) throws Exception {
+    if (entries.size() == 1) {
+      return List.of(
+          once(
+              entries.get(0),
+              timeout,
+              connection -> {
+                work.in(connection, List.of(0));
+                return Outcome.done();
+              }));
+    }
+    if (entries.stream().anyMatch(entry -> window.refusal(entry.time()) != null)) {
+      return apart(entries);
+    }
+    Deadline deadline = new Deadline(timeout);
+    try {
+      return handleAll(entries, deadline, work);
+    } catch (PlaceMissing missing) {
+      Set<LocalDate> days = new HashSet<>();
+      entries.stream()
+          .filter(entry -> days.add(PostgresPartitions.day(requireNonNull(entry.time()))))
+          .forEach(entry -> makePlace(entry, missing));
+      return handleAll(entries, deadline, work);
+    }
+  }
+
+  /** Nothing was done for any of them. */
+  private static List<Outcome> apart(List<Entry> entries) {
+    return Collections.nCopies(entries.size(), Outcome.retryAfter(Duration.ZERO));
+  }
+
+  private List<Outcome> handleAll(
+      List<Entry> entries, Deadline deadline, BatchWork<Connection> work) throws Exception {
+    String what = entries.size() + " events for " + entries.get(0).consumer();
+    try (Transaction transaction = begin(what, deadline)) {
+      InboxDatabase database = transaction.run("ask", this::database);
+      EnteredAll entered =
+          transaction.run(
+              "enter the events",
+              connection ->
+                  placed(
+                      database,
+                      () -> database.enterAll(connection, entries, window.now(), deadline)));
+      if (!entered.clean()) {
+        return apart(entries);
+      }
+      if (!entered.fresh().isEmpty()) {
+        var unused =
+            work(
+                database,
+                transaction,
+                deadline,
+                connection -> {
+                  work.in(connection, entered.fresh());
+                  return Outcome.done();
+                });
+        transaction.commit(connection -> database.commit(connection, entered.begun()));
+      }
+      Set<Integer> fresh = new HashSet<>(entered.fresh());
+      return IntStream.range(0, entries.size())
+          .mapToObj(i -> fresh.contains(i) ? Outcome.done() : Outcome.skip("duplicate"))
+          .toList();
+    }
+  }
+
+  /** Something that may find no place for an event. */
+  private interface Placing<V> {
+    V on() throws SQLException;
+  }
+
+  private static <V> V placed(InboxDatabase database, Placing<V> placing) throws SQLException {
+    try {
+      return placing.on();
+    } catch (SQLException failure) {
+      if (database.lacksPlace(failure)) {
+        throw new PlaceMissing(failure);
+      }
+      throw failure;
+    }
+  }
+
   /** A duplicate if its record is there all the same; else a dead letter. */
   private Outcome knownOr(String refusal, Entry entry, Deadline deadline) {
     if (entry.time() == null) {
@@ -147,16 +251,9 @@ public final class JdbcInbox implements Inbox<Connection> {
       Entered entered =
           transaction.run(
               "enter the event",
-              connection -> {
-                try {
-                  return database.enter(connection, entry, window.now(), deadline);
-                } catch (SQLException failure) {
-                  if (database.lacksPlace(failure)) {
-                    throw new PlaceMissing(failure);
-                  }
-                  throw failure;
-                }
-              });
+              connection ->
+                  placed(
+                      database, () -> database.enter(connection, entry, window.now(), deadline)));
       String key = entry.idempotencyKey();
       if (entered.entrance() == Entrance.KEY_HELD && key != null) {
         return duplicate(database, transaction, entered, entry, key);
@@ -313,25 +410,17 @@ public final class JdbcInbox implements Inbox<Connection> {
       }
       if (holder != null) {
         if (window.refusal(entry.time()) == null) { // else there is no place for its record
-          enterDuplicate(database, connection, entry, holder);
+          placed(
+              database,
+              () -> {
+                database.enterDuplicate(connection, entry, holder, window.now());
+                return true;
+              });
         }
         return false;
       }
     }
     return true;
-  }
-
-  private void enterDuplicate(
-      InboxDatabase database, Connection connection, Entry entry, Holder holder)
-      throws SQLException {
-    try {
-      database.enterDuplicate(connection, entry, holder, window.now());
-    } catch (SQLException failure) {
-      if (database.lacksPlace(failure)) {
-        throw new PlaceMissing(failure);
-      }
-      throw failure;
-    }
   }
 
   @Override

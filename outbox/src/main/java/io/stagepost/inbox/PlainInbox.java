@@ -11,8 +11,13 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,6 +127,132 @@ abstract class PlainInbox implements InboxDatabase {
         return Entrance.KNOWN;
       }
       throw failure;
+    }
+  }
+
+  /** Those that are known are asked for; if another transaction is faster, nothing is done. */
+  @Override
+  public EnteredAll enterAll(
+      Connection connection, List<Entry> entries, Instant now, Deadline deadline)
+      throws SQLException {
+    Begun begun = begin(connection, deadline);
+    Set<Holder> seen = known(connection, entries, deadline);
+    List<Integer> fresh = new ArrayList<>();
+    for (int i = 0; i < entries.size(); i++) {
+      if (seen.add(holderOf(entries.get(i)))) {
+        fresh.add(i);
+      }
+    }
+    // In one order, lest two batches wait for each other.
+    List<Entry> events =
+        fresh.stream()
+            .map(entries::get)
+            .sorted(
+                Comparator.comparing((Entry entry) -> entry.source().toString())
+                    .thenComparing(Entry::id))
+            .toList();
+    List<Entry> withKey =
+        events.stream()
+            .filter(entry -> entry.idempotencyKey() != null)
+            .sorted(Comparator.comparing(Entry::idempotencyKey))
+            .toList();
+    try {
+      boolean clean = isRemembered(connection, events);
+      if (clean && !events.isEmpty()) {
+        insertEvents(connection, events, now, deadline);
+      }
+      if (clean && !withKey.isEmpty()) {
+        insertKeys(connection, withKey, now, deadline);
+      }
+      return new EnteredAll(fresh, clean, entered(connection, begun));
+    } catch (SQLException failure) {
+      if (isDuplicate(failure)) {
+        return new EnteredAll(fresh, false, begun);
+      }
+      throw failure;
+    }
+  }
+
+  private static Holder holderOf(Entry entry) {
+    return new Holder(Bounded.text(entry.source().toString()), Bounded.text(entry.id()));
+  }
+
+  private Set<Holder> known(Connection connection, List<Entry> entries, Deadline deadline)
+      throws SQLException {
+    String sql =
+        "SELECT source, id FROM "
+            + tables.entries()
+            + " WHERE consumer = ? AND (source, id) IN ("
+            + String.join(", ", Collections.nCopies(entries.size(), "(?, ?)"))
+            + ")";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      limit(statement, deadline);
+      setText(statement, 1, Bounded.text(entries.get(0).consumer()));
+      int index = 2;
+      for (Entry entry : entries) {
+        setText(statement, index++, Bounded.text(entry.source().toString()));
+        setText(statement, index++, Bounded.text(entry.id()));
+      }
+      Set<Holder> known = new HashSet<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          known.add(new Holder(text(rows, 1), text(rows, 2)));
+        }
+      }
+      return known;
+    }
+  }
+
+  /** The margin of the window is longer than what passes between this and the commit. */
+  private boolean isRemembered(Connection connection, List<Entry> entries) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet answer =
+            statement.executeQuery("SELECT forgotten_before FROM " + tables.mark())) {
+      answer.next();
+      Instant mark = answer.getObject(1, LocalDateTime.class).toInstant(ZoneOffset.UTC);
+      return entries.stream().noneMatch(entry -> timeOf(entry).isBefore(mark));
+    }
+  }
+
+  private void insertEvents(
+      Connection connection, List<Entry> entries, Instant now, Deadline deadline)
+      throws SQLException {
+    String sql =
+        "INSERT INTO "
+            + tables.entries()
+            + " (consumer, source, id, event_time, received_at) VALUES "
+            + String.join(", ", Collections.nCopies(entries.size(), "(?, ?, ?, ?, ?)"));
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      limit(statement, deadline);
+      int index = 1;
+      for (Entry entry : entries) {
+        setEvent(statement, index, entry);
+        statement.setObject(index + 3, utc(timeOf(entry)));
+        statement.setObject(index + 4, utc(now));
+        index += 5;
+      }
+      statement.executeUpdate();
+    }
+  }
+
+  private void insertKeys(
+      Connection connection, List<Entry> entries, Instant now, Deadline deadline)
+      throws SQLException {
+    String sql =
+        "INSERT INTO "
+            + tables.keys()
+            + " (consumer, key_text, source, id, refused, held_at) VALUES "
+            + String.join(", ", Collections.nCopies(entries.size(), "(?, ?, ?, ?, ?, ?)"));
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      limit(statement, deadline);
+      int index = 1;
+      for (Entry entry : entries) {
+        setKey(statement, index, entry, Objects.requireNonNull(entry.idempotencyKey()));
+        statement.setBoolean(index + 4, false);
+        statement.setObject(index + 5, utc(now));
+        index += 6;
+      }
+      statement.executeUpdate();
     }
   }
 

@@ -11,7 +11,9 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,6 +83,42 @@ final class PostgresInbox implements InboxDatabase {
                  (SELECT count(*) FROM key), (SELECT kept FROM mark)""";
 
   /**
+   * All of a batch that are new, each once, and their keys: free ones, or those that an event was
+   * refused with. In one order, lest two batches wait for each other.
+   */
+  private static final String ENTER_ALL =
+      BEGIN
+          + """
+          WITH given AS (
+            SELECT g.*, ?::timestamptz AS received_at
+            FROM unnest(?::text[], ?::text[], ?::text[], ?::text[]::timestamptz[], ?::text[])
+              WITH ORDINALITY AS g (consumer, source, id, event_time, key_text, n)),
+          mark AS (SELECT forgotten_before FROM stagepost_inbox_mark),
+          event AS (
+            INSERT INTO stagepost_inbox (consumer, source, id, event_time, received_at)
+            SELECT consumer, source, id, event_time, received_at
+            FROM given, mark WHERE event_time >= forgotten_before
+            ORDER BY consumer, source, id, n
+            ON CONFLICT DO NOTHING
+            RETURNING consumer, source, id),
+          fresh AS (
+            SELECT DISTINCT ON (consumer, source, id) given.*
+            FROM given JOIN event USING (consumer, source, id) ORDER BY consumer, source, id, n),
+          key AS (
+            INSERT INTO stagepost_inbox_key AS k (consumer, key_text, source, id, refused, held_at)
+            SELECT DISTINCT ON (consumer, key_text)
+                   consumer, key_text, source, id, false, received_at
+            FROM fresh WHERE key_text IS NOT NULL ORDER BY consumer, key_text, n
+            ON CONFLICT (consumer, key_text) DO UPDATE
+              SET refused = false, held_at = excluded.held_at
+              WHERE k.refused AND k.source = excluded.source AND k.id = excluded.id
+            RETURNING 1)
+          SELECT pg_current_xact_id()::text,
+                 (SELECT coalesce(array_agg(n ORDER BY n), '{}') FROM fresh),
+                 (SELECT count(key_text) FROM fresh) = (SELECT count(*) FROM key)
+                   AND (SELECT bool_and(event_time >= forgotten_before) FROM given, mark)""";
+
+  /**
    * Commits in one round trip, and only what is meant. In a transaction that an error has failed,
    * PostgreSQL answers COMMIT with a rollback that the driver reports as success; here the SELECT
    * fails before. In another transaction than that which entered the event, it divides by zero.
@@ -133,6 +171,7 @@ final class PostgresInbox implements InboxDatabase {
   private final PostgresPartitions partitions;
   private final String enter;
   private final String enterWithKey;
+  private final String enterAll;
   private final String recordDuplicate;
   private final String lookUp;
   private final String refuse;
@@ -144,6 +183,7 @@ final class PostgresInbox implements InboxDatabase {
     this.partitions = new PostgresPartitions(tables);
     this.enter = tables.in(ENTER);
     this.enterWithKey = tables.in(ENTER_WITH_KEY);
+    this.enterAll = tables.in(ENTER_ALL);
     this.recordDuplicate = tables.in(RECORD_DUPLICATE);
     this.lookUp = tables.in(LOOK_UP);
     this.refuse = tables.in(REFUSE);
@@ -180,6 +220,45 @@ final class PostgresInbox implements InboxDatabase {
         return new Entered(entrance, new Begun(answer.getString(1), before));
       }
     }
+  }
+
+  @Override
+  public EnteredAll enterAll(
+      Connection connection, List<Entry> entries, Instant now, Deadline deadline)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(enterAll)) {
+      statement.setObject(LIMITS + 1, timestamp(now));
+      setArray(statement, LIMITS + 2, entries, entry -> Bounded.text(entry.consumer()));
+      setArray(statement, LIMITS + 3, entries, entry -> Bounded.text(entry.source().toString()));
+      setArray(statement, LIMITS + 4, entries, entry -> Bounded.text(entry.id()));
+      setArray(statement, LIMITS + 5, entries, entry -> timeOf(entry).toString());
+      setArray(statement, LIMITS + 6, entries, PostgresInbox::keyOf);
+      String before = begin(statement, deadline);
+      try (ResultSet answer = statement.getResultSet()) {
+        answer.next();
+        List<Integer> fresh = new ArrayList<>();
+        for (Object place : (Object[]) answer.getArray(2).getArray()) {
+          fresh.add(((Number) place).intValue() - 1);
+        }
+        return new EnteredAll(
+            fresh, answer.getBoolean(3), new Begun(answer.getString(1), before));
+      }
+    }
+  }
+
+  private static @Nullable String keyOf(Entry entry) {
+    String key = entry.idempotencyKey();
+    return key == null ? null : Bounded.text(key);
+  }
+
+  private static void setArray(
+      PreparedStatement statement,
+      int index,
+      List<Entry> entries,
+      Function<Entry, @Nullable String> value)
+      throws SQLException {
+    @Nullable Object[] values = entries.stream().map(value).toArray();
+    statement.setArray(index, statement.getConnection().createArrayOf("text", values));
   }
 
   /**

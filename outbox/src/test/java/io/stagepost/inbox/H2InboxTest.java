@@ -10,12 +10,13 @@ class H2InboxTest extends InboxContract {
   @Override
   protected Store open() {
     return new JdbcStore(
-        dataSource(),
-        "select count(*) from information_schema.sessions where blocker_id is not null",
+        database(),
+        "select count(*) from information_schema.sessions"
+            + " where executing_statement is not null and session_id <> session_id()",
         "select count(*) from system_range(1, 100000000000) where x + %d < 0");
   }
 
-  private static DataSource dataSource() {
+  static DataSource database() {
     JdbcDataSource dataSource = new JdbcDataSource();
     dataSource.setURL(
         "jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1;LOCK_TIMEOUT=20000");

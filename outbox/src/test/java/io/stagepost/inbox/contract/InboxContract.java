@@ -459,6 +459,95 @@ public abstract class InboxContract {
     assertNothingTookEffect();
   }
 
+  // ---- batches
+
+  private List<Outcome> handleAll(Entry... entries) throws Exception {
+    return inbox.onceAll(
+        List.of(entries),
+        TIME,
+        (connection, fresh) -> {
+          for (int i : fresh) {
+            effect(connection, entries[i].id());
+          }
+        });
+  }
+
+  @Test
+  void d07_of_a_batch_those_that_are_new_take_effect_once() throws Exception {
+    handle(event("2", null));
+    Outcome duplicate = Outcome.skip("duplicate");
+
+    assertThat(handleAll(event("1", "a"), event("2", null), event("3", null), event("1", "a")))
+        .containsExactly(Outcome.done(), duplicate, Outcome.done(), duplicate);
+    assertThat(handleAll(event("1", "a"), event("3", null))).containsOnly(duplicate);
+
+    assertThat(effects()).containsExactly("1", "2", "3");
+    assertThat(handle(event("4", "a"))).isEqualTo(Outcome.skip("duplicate of urn:shop 1"));
+  }
+
+  @Test
+  void d07_a_batch_that_fails_takes_no_effect() throws Exception {
+    IOException thrown = new IOException("carrier is away");
+
+    assertThatThrownBy(
+            () ->
+                inbox.onceAll(
+                    List.of(event("1", "a"), event("2", null)),
+                    TIME,
+                    (connection, fresh) -> {
+                      effect(connection, "1");
+                      throw thrown;
+                    }))
+        .isSameAs(thrown);
+
+    assertNothingTookEffect();
+  }
+
+  @Test
+  void d07_a_batch_in_which_one_has_another_fate_takes_no_effect_and_parts_of_it_do()
+      throws Exception {
+    handle(event("0", "held"));
+    inbox.refuse(event("9", "refused"));
+
+    for (Entry other :
+        List.of(
+            event("1", "held"),
+            event("1", "refused"),
+            event("1", "twice"),
+            event("1", null, now.minus(Duration.ofDays(30))),
+            new Entry("billing", URI.create("urn:shop"), "1", null, null))) {
+      assertThat(handleAll(event("2", "twice"), other))
+          .as("%s", other)
+          .containsOnly(Outcome.retryAfter(Duration.ZERO));
+    }
+    assertThat(effects()).containsExactly("0");
+    assertThat(handleAll(event("9", "refused"))).containsExactly(Outcome.done());
+    assertThat(handleAll(event("1", "held")))
+        .containsExactly(Outcome.skip("duplicate of urn:shop 0"));
+  }
+
+  @Test
+  void d07_a_batch_waits_for_one_of_its_events_that_is_being_handled() throws Exception {
+    CompletableFuture<Outcome> ends = new CompletableFuture<>();
+    Future<Outcome> first = first(event("2", null), ends);
+    Future<List<Outcome>> batch =
+        threads.submit(() -> handleAll(event("1", null), event("2", null), event("3", null)));
+    awaitOneThatWaits();
+
+    ends.complete(Outcome.done());
+
+    assertThat(first.get(20, TimeUnit.SECONDS)).isEqualTo(Outcome.done());
+    List<Outcome> outcomes = batch.get(20, TimeUnit.SECONDS);
+    assertThat(outcomes)
+        .isIn(
+            List.of(Outcome.done(), Outcome.skip("duplicate"), Outcome.done()),
+            List.of(
+                Outcome.retryAfter(Duration.ZERO),
+                Outcome.retryAfter(Duration.ZERO),
+                Outcome.retryAfter(Duration.ZERO)));
+    assertThat(effects()).contains("2").doesNotHaveDuplicates();
+  }
+
   // ---- the window
 
   @Test
