@@ -8,8 +8,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Has a subscription's inbox, or dedup store, keep house: when it starts, and then again and again, on a thread of
- * its handlers. Thread-safe.
+ * Has a subscription's inbox, or dedup store, keep house: when it starts, and then again and again,
+ * on a thread of its handlers. Thread-safe.
  */
 final class InboxKeeper {
   private static final Logger LOG = System.getLogger(Subscription.class.getName());

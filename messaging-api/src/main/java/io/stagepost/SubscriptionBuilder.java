@@ -173,7 +173,8 @@ public final class SubscriptionBuilder<R> {
    */
   public SubscriptionBuilder<R> dedup(DedupStore store) {
     if (dedup != null || !registrations.isEmpty()) {
-      problems.add("SP-API-049 It has handlers or a dedup store already; call dedup(...) once, first.");
+      problems.add(
+          "SP-API-049 It has handlers or a dedup store already; call dedup(...) once, first.");
     }
     dedup = requireNonNull(store, "store");
     return this;

@@ -14,14 +14,14 @@ import java.util.List;
  *       └────release──────┘   └─ its lease runs out ─▶ whoever claims it next has it
  * </pre>
  *
- * <p>What it promises: of two that claim one event at once, one gets it; an event that was completed
- * is not handed out again within the window; and whoever lost a claim cannot complete it.
+ * <p>What it promises: of two that claim one event at once, one gets it; an event that was
+ * completed is not handed out again within the window; and whoever lost a claim cannot complete it.
  *
  * <p>What it cannot promise: that an effect happens once. The effect and the record of it are two
  * things. A process that dies between them, or cannot reach the store, leaves an effect without a
  * record, and the event is handled again once the lease has run out; a handler that is slower than
- * its lease may still be at work while another begins. Only an effect that may be repeated, or
- * one in the inbox's transaction, is safe from that.
+ * its lease may still be at work while another begins. Only an effect that may be repeated, or one
+ * in the inbox's transaction, is safe from that.
  */
 public interface DedupStore {
   /** What came of claiming an event. */
@@ -70,7 +70,8 @@ public interface DedupStore {
    *
    * @param entry what was claimed
    * @param claim the claim
-   * @return false if it has been claimed by somebody else meanwhile, so that it may be handled twice
+   * @return false if it has been claimed by somebody else meanwhile, so that it may be handled
+   *     twice
    * @throws Exception what the store threw; it may have been recorded
    */
   boolean complete(Entry entry, Claim.Claimed claim) throws Exception;

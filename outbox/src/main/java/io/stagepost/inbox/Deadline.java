@@ -104,8 +104,7 @@ final class Deadline {
   }
 
   private static boolean isEnding(@Nullable String state) {
-    return state != null
-        && (ENDINGS.contains(state) || state.startsWith("08"));
+    return state != null && (ENDINGS.contains(state) || state.startsWith("08"));
   }
 
   @Override

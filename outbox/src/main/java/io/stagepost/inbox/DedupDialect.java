@@ -17,7 +17,12 @@ import java.sql.SQLException;
  * @param binary whether text is kept as UTF-8 bytes
  */
 record DedupDialect(
-    String ddl, String clock, String insertUnlessThere, String deleteSome, int duplicate, boolean binary) {
+    String ddl,
+    String clock,
+    String insertUnlessThere,
+    String deleteSome,
+    int duplicate,
+    boolean binary) {
   static DedupDialect of(String product) {
     return switch (product) {
       case "PostgreSQL" ->
@@ -47,9 +52,7 @@ record DedupDialect(
       default ->
           throw new MessagingException(
               "SP-INBOX-016",
-              "The database "
-                  + product
-                  + " is not known; PostgreSQL, MariaDB, MySQL and H2 are.");
+              "The database " + product + " is not known; PostgreSQL, MariaDB, MySQL and H2 are.");
     };
   }
 

@@ -26,8 +26,7 @@ final class Housekeeping {
   private final Transaction.Statement<InboxDatabase> kind;
   private final Window window;
 
-  Housekeeping(
-      DataSource dataSource, Transaction.Statement<InboxDatabase> kind, Window window) {
+  Housekeeping(DataSource dataSource, Transaction.Statement<InboxDatabase> kind, Window window) {
     this.dataSource = dataSource;
     this.kind = kind;
     this.window = window;

@@ -113,7 +113,6 @@ interface InboxDatabase {
   /** Commits the transaction that has begun so, or throws. */
   void commit(Connection connection, Begun begun) throws SQLException;
 
-
   // ---- at start
 
   /** Creates the tables that do not exist. */

@@ -147,8 +147,8 @@ public final class JdbcInbox implements Inbox<Connection> {
    * @throws MessagingException as for {@link #once}
    */
   @Override
-  public List<Outcome> onceAll(
-      List<Entry> entries, Duration timeout, BatchWork<Connection> work) throws Exception {
+  public List<Outcome> onceAll(List<Entry> entries, Duration timeout, BatchWork<Connection> work)
+      throws Exception {
     if (entries.size() == 1) {
       return List.of(
           once(

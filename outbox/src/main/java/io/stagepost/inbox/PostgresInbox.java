@@ -240,8 +240,7 @@ final class PostgresInbox implements InboxDatabase {
         for (Object place : (Object[]) answer.getArray(2).getArray()) {
           fresh.add(((Number) place).intValue() - 1);
         }
-        return new EnteredAll(
-            fresh, answer.getBoolean(3), new Begun(answer.getString(1), before));
+        return new EnteredAll(fresh, answer.getBoolean(3), new Begun(answer.getString(1), before));
       }
     }
   }

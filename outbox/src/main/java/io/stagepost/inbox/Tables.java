@@ -18,7 +18,8 @@ record Tables(String entries) {
   static final String DEFAULT = "stagepost_inbox";
 
   /** Unquoted in any database, and short enough to have a day and an index name behind it. */
-  private static final Pattern NAME = Pattern.compile("([a-z_][a-z0-9_]{0,39}\\.)?[a-z_][a-z0-9_]{0,39}");
+  private static final Pattern NAME =
+      Pattern.compile("([a-z_][a-z0-9_]{0,39}\\.)?[a-z_][a-z0-9_]{0,39}");
 
   Tables {
     check(entries);

@@ -1,7 +1,7 @@
 /**
  * The inbox (rule D07): database effects of an event commit together with the record that it was
- * handled, so at most once within its window, however often it is delivered. Beside it, for handlers
- * without a database of their own, {@code JdbcDedupStore}.
+ * handled, so at most once within its window, however often it is delivered. Beside it, for
+ * handlers without a database of their own, {@code JdbcDedupStore}.
  *
  * <pre>
  *   enter the event ─▶ (its key) ─▶ the handler's effects ─▶ commit      one transaction,
@@ -41,9 +41,9 @@
  *       InboxContract}, d07_long_ids_and_keys_are_told_apart.
  *   <li>What waits in the database ends with the handler's time, by timeouts of that transaction
  *       alone; COMMIT does not: {@code JdbcInboxTimeoutTest}; when which strikes, {@code Deadline}.
- *   <li>What is forgotten is never taken for new: the mark moves first, and is read in the statement
- *       that enters an event; only what lies before it is deleted: {@code InboxContract},
- *       d07_what_was_forgotten_under_a_shorter_window_is_not_new_under_a_longer.
+ *   <li>What is forgotten is never taken for new: the mark moves first, only what lies before
+ *       it is deleted, and it is read in the statement that enters an event, or after it: {@code
+ *       InboxContract}, d07_what_was_forgotten_under_a_shorter_window_is_not_new_under_a_longer.
  * </ol>
  *
  * <p>What is said to a database stands in its {@code InboxDatabase}: {@code PostgresInbox}, {@code

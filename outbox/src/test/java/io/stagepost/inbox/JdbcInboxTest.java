@@ -10,20 +10,15 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.stagepost.MessagingException;
 import io.stagepost.Outcome;
 import io.stagepost.spi.Inbox.Entry;
-import java.io.IOException;
 import java.net.URI;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.sql.Statement;
-import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class JdbcInboxTest {
   private final Ledger ledger = new Ledger();

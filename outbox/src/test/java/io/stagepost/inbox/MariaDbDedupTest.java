@@ -7,7 +7,8 @@ import io.stagepost.testkit.fixture.MariaDbFixture;
 class MariaDbDedupTest extends DedupContract {
   @Override
   protected DedupStore open() {
-    JdbcDedupStore store = JdbcDedupStore.in(MariaDbFixture.shared().createDatabase("dedup").dataSource());
+    JdbcDedupStore store =
+        JdbcDedupStore.in(MariaDbFixture.shared().createDatabase("dedup").dataSource());
     store.createSchema();
     return store;
   }

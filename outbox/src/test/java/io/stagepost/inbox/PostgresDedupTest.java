@@ -7,7 +7,8 @@ import io.stagepost.testkit.fixture.PostgresFixture;
 class PostgresDedupTest extends DedupContract {
   @Override
   protected DedupStore open() {
-    JdbcDedupStore store = JdbcDedupStore.in(PostgresFixture.shared().createDatabase("dedup").dataSource());
+    JdbcDedupStore store =
+        JdbcDedupStore.in(PostgresFixture.shared().createDatabase("dedup").dataSource());
     store.createSchema();
     return store;
   }

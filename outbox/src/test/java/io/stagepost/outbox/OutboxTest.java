@@ -149,7 +149,8 @@ class OutboxTest {
     JdbcInbox inbox = JdbcInbox.in(post.dataSource);
     inbox.createSchema();
     post.execute("create table effect (text text)");
-    Inbox.Entry entry = new Inbox.Entry("billing", URI.create("urn:shop"), "1", "order-7", Instant.now());
+    Inbox.Entry entry =
+        new Inbox.Entry("billing", URI.create("urn:shop"), "1", "order-7", Instant.now());
     Inbox.Work<Connection> work =
         connection -> {
           try (Statement statement = connection.createStatement()) {

@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link DedupStore} must keep. Each test has an empty one, with a window of 14 days. */
+/**
+ * What every {@link DedupStore} must keep. Each test has an empty one, with a window of 14 days.
+ */
 public abstract class DedupContract {
   private static final Duration LEASE = Duration.ofMinutes(5);
 
