@@ -164,7 +164,7 @@ public final class SubscriptionBuilder<R> {
 
   /**
    * Has events claimed before their handler is called, so that one that was handled is not handled
-   * again: for handlers whose effects lie in no database, and that {@link DedupStore} says how far.
+   * again: for handlers whose effects lie in no database. {@link DedupStore} says how far that goes.
    * Call it before {@code on(...)}, whose handlers it is for. One that somebody else has claimed is
    * tried again when that lease is over.
    *
@@ -438,7 +438,7 @@ public final class SubscriptionBuilder<R> {
                 Need.deadLetters(address, channel, Defaults.REPLAY_HORIZON)
                     .consumedBy(Delays.group(name))));
     Set<String> delays = deferred.keySet();
-    @Nullable Duration window = inbox == null ? null : inbox.window().orElse(null);
+    Duration window = inbox == null ? null : inbox.window().orElse(null);
     for (String channel : channels) {
       Need need = Need.channel(channel).consumedBy(name);
       needs.add(window == null ? need : need.keepsAtMost(window));

@@ -295,7 +295,7 @@ public final class JdbcDedupStore implements DedupStore {
             (connection, sql) -> {
               try (Statement statement = connection.createStatement()) {
                 for (String command :
-                    Tables.script(sql.ddl()).replaceAll("(?m)^--.*$", "").split(";")) {
+                    Tables.script(sql.ddl()).replaceAll("(?m)^--.*$", "").split(";", -1)) {
                   if (!command.isBlank()) {
                     statement.execute(command);
                   }

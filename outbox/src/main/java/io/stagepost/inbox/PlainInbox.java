@@ -379,7 +379,7 @@ abstract class PlainInbox implements InboxDatabase {
     connection.setAutoCommit(true);
     String script = tables.ddl(ddl).replaceAll("(?m)^--.*$", "");
     try (Statement statement = connection.createStatement()) {
-      for (String command : script.split(";")) {
+      for (String command : script.split(";", -1)) {
         if (!command.isBlank()) {
           statement.execute(command);
         }

@@ -10,7 +10,6 @@ import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The partitions of the table of events, a day of UTC each. They come and go without a lock that a
@@ -164,7 +163,7 @@ final class PostgresPartitions {
     try (Statement statement = connection.createStatement();
         ResultSet answer = statement.executeQuery(tables.in(STATE))) {
       answer.next();
-      @Nullable String oldest = answer.getString(3);
+      String oldest = answer.getString(3);
       return new InboxState(
           answer.getLong(1),
           answer.getLong(2),

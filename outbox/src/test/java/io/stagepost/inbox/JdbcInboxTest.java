@@ -252,6 +252,51 @@ class JdbcInboxTest {
   }
 
   @Test
+  void d19_a_table_of_an_earlier_version_and_too_short_a_window_are_told() throws Exception {
+    ledger.execute("drop table stagepost_inbox");
+    ledger.execute(
+        "create table stagepost_inbox (consumer text, source text, id text,"
+            + " event_time timestamptz, received_at timestamptz, duplicate_of text)");
+    JdbcInbox shorter = JdbcInbox.builder(ledger.dataSource).window(Duration.ofDays(2)).build();
+
+    assertThat(shorter.problems())
+        .satisfiesExactly(
+            problem -> assertThat(problem).startsWith("SP-INBOX-012").contains("PT48H", "PT336H"),
+            problem -> assertThat(problem).startsWith("SP-INBOX-011"));
+  }
+
+  @Test
+  void partitions_are_made_ahead_and_only_what_is_its_own_and_forgotten_is_dropped()
+      throws Exception {
+    Instant longAgo = Ledger.NOW.minus(Duration.ofDays(30));
+    Entry old = new Entry("billing", URI.create("urn:shop"), "1", null, longAgo);
+    JdbcInbox then = JdbcInbox.builder(ledger.dataSource).clock(() -> longAgo).build();
+    assertThat(then.once(old, Ledger.TIME, connection -> Outcome.done())).isEqualTo(Outcome.done());
+    // as a process leaves it that died before the last step
+    String left = "stagepost_inbox_" + day(longAgo);
+    ledger.execute("comment on table " + left + " is 'stagepost: forgotten'");
+    ledger.execute("alter table stagepost_inbox detach partition " + left);
+    ledger.execute("create table stagepost_inbox_20200101 (n int)");
+
+    JdbcInbox.builder(ledger.dataSource).clock(() -> Ledger.NOW).build().housekeep();
+
+    assertThat(
+            ledger.query("select relname from pg_class where relname ~ '^stagepost_inbox_[0-9]{8}$'"))
+        .doesNotContain(left)
+        .contains("stagepost_inbox_20200101")
+        .contains(
+            "stagepost_inbox_" + day(Ledger.NOW),
+            "stagepost_inbox_" + day(Ledger.NOW.plus(Duration.ofDays(1))),
+            "stagepost_inbox_" + day(Ledger.NOW.plus(Duration.ofDays(2))));
+    assertThat(inbox.state().housekeptAt()).isAfter(Ledger.NOW.minus(Duration.ofHours(1)));
+    assertThat(inbox.state().forgottenBefore()).isBefore(Ledger.NOW.minus(Duration.ofDays(14)));
+  }
+
+  private static String day(Instant time) {
+    return DateTimeFormatter.BASIC_ISO_DATE.format(LocalDate.ofInstant(time, ZoneOffset.UTC));
+  }
+
+  @Test
   void d19_a_database_that_is_away_is_a_problem_not_an_exception() {
     var nowhere = new org.postgresql.ds.PGSimpleDataSource();
     nowhere.setURL("jdbc:postgresql://127.0.0.1:1/nothing");

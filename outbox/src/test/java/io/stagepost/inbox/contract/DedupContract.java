@@ -139,12 +139,12 @@ public abstract class DedupContract {
     Entry event = event("1", null);
     store.complete(event, claimed(event, LEASE));
     Entry abandoned = event("2", null);
-    var unused = claimed(abandoned, Duration.ofDays(-20));
+    Claim.Claimed gone = claimed(abandoned, Duration.ofDays(-20));
 
     store.housekeep();
 
     assertThat(store.claim(event, LEASE)).isEqualTo(new Claim.Handled("duplicate"));
-    assertThat(store.complete(abandoned, (Claim.Claimed) unused)).as("its row is gone").isFalse();
+    assertThat(store.complete(abandoned, gone)).as("its row is gone").isFalse();
   }
 
   @Test

@@ -597,9 +597,9 @@ public abstract class InboxContract {
   @Test
   void d07_housekeeping_forgets_what_is_older_than_the_window_and_nothing_else() throws Exception {
     clock.set(now.minus(Duration.ofDays(20)));
-    Instant long_ago = clock.get();
-    handle(event("old", "order-1", long_ago));
-    inbox.refuse(event("old refused", "order-2", long_ago));
+    Instant longAgo = clock.get();
+    handle(event("old", "order-1", longAgo));
+    inbox.refuse(event("old refused", "order-2", longAgo));
     clock.set(now);
     handle(event("new", "order-3", now));
     assertThat(store.recorded()).isEqualTo(2);
@@ -609,7 +609,7 @@ public abstract class InboxContract {
     assertThat(store.recorded()).isEqualTo(1);
     assertThat(store.held()).isEqualTo(1);
     assertThat(handle(event("new", "order-3", now))).isEqualTo(Outcome.skip("duplicate"));
-    assertThat(handle(event("old", "order-1", long_ago)))
+    assertThat(handle(event("old", "order-1", longAgo)))
         .isEqualTo(Outcome.deadLetter(FailurePolicy.OLDER_THAN_INBOX));
     assertThat(effects()).containsExactly("new", "old");
   }
