@@ -117,7 +117,7 @@ abstract class PlainInbox implements InboxDatabase {
     try (PreparedStatement statement = connection.prepareStatement(tables.in(ENTER))) {
       limit(statement, deadline);
       setEvent(statement, 1, entry);
-      statement.setObject(4, utc(timeOf(entry)));
+      statement.setObject(4, utc(Window.stored(entry.time())));
       statement.setObject(5, utc(now));
       statement.executeUpdate();
     } catch (SQLException failure) {
@@ -212,7 +212,7 @@ abstract class PlainInbox implements InboxDatabase {
             statement.executeQuery("SELECT forgotten_before FROM " + tables.mark())) {
       answer.next();
       Instant mark = answer.getObject(1, LocalDateTime.class).toInstant(ZoneOffset.UTC);
-      return entries.stream().noneMatch(entry -> timeOf(entry).isBefore(mark));
+      return entries.stream().noneMatch(entry -> Window.stored(entry.time()).isBefore(mark));
     }
   }
 
@@ -229,7 +229,7 @@ abstract class PlainInbox implements InboxDatabase {
       int index = 1;
       for (Entry entry : entries) {
         setEvent(statement, index, entry);
-        statement.setObject(index + 3, utc(timeOf(entry)));
+        statement.setObject(index + 3, utc(Window.stored(entry.time())));
         statement.setObject(index + 4, utc(now));
         index += 5;
       }
@@ -338,7 +338,7 @@ abstract class PlainInbox implements InboxDatabase {
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(tables.in(ENTER_DUPLICATE))) {
       setEvent(statement, 1, entry);
-      statement.setObject(4, utc(timeOf(entry)));
+      statement.setObject(4, utc(Window.stored(entry.time())));
       statement.setObject(5, utc(now));
       setText(statement, 6, holder.toString());
       statement.executeUpdate();
@@ -347,11 +347,6 @@ abstract class PlainInbox implements InboxDatabase {
         throw failure;
       }
     }
-  }
-
-  private static Instant timeOf(Entry entry) {
-    Instant time = entry.time();
-    return time == null ? Instant.EPOCH : Window.exact(time);
   }
 
   static LocalDateTime utc(Instant time) {

@@ -203,7 +203,7 @@ final class PostgresInbox implements InboxDatabase {
     try (PreparedStatement statement =
         connection.prepareStatement(key == null ? enter : enterWithKey)) {
       setEvent(statement, LIMITS + 1, entry);
-      statement.setObject(LIMITS + 4, timestamp(timeOf(entry)));
+      statement.setObject(LIMITS + 4, timestamp(Window.stored(entry.time())));
       statement.setObject(LIMITS + 5, timestamp(now));
       if (key != null) {
         statement.setString(LIMITS + 6, Bounded.text(key));
@@ -231,7 +231,7 @@ final class PostgresInbox implements InboxDatabase {
       setArray(statement, LIMITS + 2, entries, entry -> Bounded.text(entry.consumer()));
       setArray(statement, LIMITS + 3, entries, entry -> Bounded.text(entry.source().toString()));
       setArray(statement, LIMITS + 4, entries, entry -> Bounded.text(entry.id()));
-      setArray(statement, LIMITS + 5, entries, entry -> timeOf(entry).toString());
+      setArray(statement, LIMITS + 5, entries, entry -> Window.stored(entry.time()).toString());
       setArray(statement, LIMITS + 6, entries, PostgresInbox::keyOf);
       String before = begin(statement, deadline);
       try (ResultSet answer = statement.getResultSet()) {
@@ -309,7 +309,7 @@ final class PostgresInbox implements InboxDatabase {
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(recordDuplicate)) {
       setEvent(statement, 1, entry);
-      setDay(statement, 4, timeOf(entry));
+      setDay(statement, 4, Window.stored(entry.time()));
       statement.setString(6, Bounded.text(key));
       try (ResultSet answer = statement.executeQuery()) {
         return answer.next() ? answer.getString(1) : null;
@@ -321,7 +321,7 @@ final class PostgresInbox implements InboxDatabase {
   public Entered lookUp(Connection connection, Entry entry, Deadline deadline) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(lookUp)) {
       setEvent(statement, LIMITS + 1, entry);
-      setDay(statement, LIMITS + 4, timeOf(entry));
+      setDay(statement, LIMITS + 4, Window.stored(entry.time()));
       String before = begin(statement, deadline);
       try (ResultSet answer = statement.getResultSet()) {
         answer.next();
@@ -362,17 +362,11 @@ final class PostgresInbox implements InboxDatabase {
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(enterDuplicate)) {
       setEvent(statement, 1, entry);
-      statement.setObject(4, timestamp(timeOf(entry)));
+      statement.setObject(4, timestamp(Window.stored(entry.time())));
       statement.setObject(5, timestamp(now));
       statement.setString(6, holder.toString());
       statement.executeUpdate();
     }
-  }
-
-  /** What has no time is in no partition; it is looked for where nothing is. */
-  private static Instant timeOf(Entry entry) {
-    Instant time = entry.time();
-    return time == null ? Instant.EPOCH : Window.exact(time);
   }
 
   static OffsetDateTime timestamp(Instant time) {

@@ -28,6 +28,8 @@ record Window(Duration length, InstantSource clock) {
   /** How far ahead of this clock an event's may be. */
   static final Duration AHEAD = Duration.ofDays(1);
 
+  private static final Instant LAST = Instant.parse("9999-01-01T00:00:00Z");
+
   /** A day is a partition. */
   private static final Duration LONGEST = Duration.ofDays(366);
 
@@ -42,6 +44,16 @@ record Window(Duration length, InstantSource clock) {
   /** As exact as every database stores it. */
   Instant now() {
     return exact(clock.instant());
+  }
+
+  /**
+   * A time as it is looked for. One that no database can store has no record, nor has an event
+   * without one: they are looked for where nothing is.
+   */
+  static Instant stored(@Nullable Instant time) {
+    return time == null || time.isBefore(Instant.EPOCH) || time.isAfter(LAST)
+        ? Instant.EPOCH
+        : exact(time);
   }
 
   static Instant exact(Instant time) {

@@ -561,6 +561,17 @@ public abstract class InboxContract {
     assertThat(effects()).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"-999999999-01-01T00:00:00Z", "0000-06-01T00:00:00Z"})
+  void d07_a_time_that_no_database_can_store_does_no_harm(Instant early) throws Exception {
+    for (Instant time : List.of(early, Instant.MAX)) {
+      Entry entry = event("1", "order-7", time);
+      assertThat(handle(entry)).isInstanceOf(Outcome.DeadLetter.class);
+      assertThat(inbox.refuse(entry)).isTrue();
+    }
+    assertThat(effects()).isEmpty();
+  }
+
   @Test
   void d07_an_event_older_than_the_window_is_a_dead_letter_unless_it_is_known() throws Exception {
     clock.set(now.minus(Duration.ofDays(10)));
