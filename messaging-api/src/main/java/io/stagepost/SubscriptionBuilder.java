@@ -164,9 +164,9 @@ public final class SubscriptionBuilder<R> {
 
   /**
    * Has events claimed before their handler is called, so that one that was handled is not handled
-   * again: for handlers whose effects lie in no database. {@link DedupStore} says how far that goes.
-   * Call it before {@code on(...)}, whose handlers it is for. One that somebody else has claimed is
-   * tried again when that lease is over.
+   * again: for handlers whose effects lie in no database. {@link DedupStore} says how far that
+   * goes. Call it before {@code on(...)}, whose handlers it is for. One that somebody else has
+   * claimed is tried again when that lease is over.
    *
    * @param store for example {@code JdbcDedupStore.in(dataSource)}
    * @return this

@@ -41,8 +41,8 @@
  *       InboxContract}, d07_long_ids_and_keys_are_told_apart.
  *   <li>What waits in the database ends with the handler's time, by timeouts of that transaction
  *       alone; COMMIT does not: {@code JdbcInboxTimeoutTest}; when which strikes, {@code Deadline}.
- *   <li>What is forgotten is never taken for new: the mark moves first, only what lies before
- *       it is deleted, and it is read in the statement that enters an event, or after it: {@code
+ *   <li>What is forgotten is never taken for new: the mark moves first, only what lies before it is
+ *       deleted, and it is read in the statement that enters an event, or after it: {@code
  *       InboxContract}, d07_what_was_forgotten_under_a_shorter_window_is_not_new_under_a_longer.
  * </ol>
  *

@@ -286,7 +286,8 @@ class JdbcInboxTest {
     JdbcInbox.builder(ledger.dataSource).clock(() -> Ledger.NOW).build().housekeep();
 
     assertThat(
-            ledger.query("select relname from pg_class where relname ~ '^stagepost_inbox_[0-9]{8}$'"))
+            ledger.query(
+                "select relname from pg_class where relname ~ '^stagepost_inbox_[0-9]{8}$'"))
         .doesNotContain(left)
         .contains("stagepost_inbox_20200101")
         .contains(
