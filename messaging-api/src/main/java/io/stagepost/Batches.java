@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.stagepost.internal.engine.Passage.Next;
 import io.stagepost.internal.engine.RetryBudget;
+import io.stagepost.spi.Inbox;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -121,6 +122,11 @@ final class Batches {
       complete(journey.retryOrDeadLetter(decision, failure, probing));
     }
 
+    private void comeTo(Outcome outcome) {
+      left = outcome instanceof Outcome.DeadLetter; // those behind it wait for it
+      complete(journey.cameTo(outcome));
+    }
+
     /** The road itself has failed; the engine tells of it, and tries again. */
     private void fault(Throwable fault) {
       if (!completed) {
@@ -143,6 +149,9 @@ final class Batches {
               });
     }
   }
+
+  /** How a run of the handler has ended; without outcomes all are done. */
+  private record Ended(@Nullable List<Outcome> outcomes, @Nullable Throwable failure) {}
 
   /** A batch that is open, or runs. */
   private static final class Gathering {
@@ -272,9 +281,10 @@ final class Batches {
         handle(batch, halving);
         return;
       }
-      Throwable failure = end(batch, context, call(batch, context));
+      Ended ended = call(batch, context);
+      Throwable failure = end(batch, context, ended.failure());
       if (failure == null) {
-        batch.forEach(member -> member.complete(member.journey.done()));
+        succeed(batch, ended.outcomes());
         return;
       }
       Journey first = batch.get(0).journey;
@@ -290,10 +300,26 @@ final class Batches {
         }
         return;
       }
-      // At least one has no try left, and nobody knows which of them is at fault.
+      halve(batch); // at least one has no try left, and nobody knows which of them is at fault
+    }
+
+    private void halve(List<Member> batch) {
       int half = batch.size() / 2;
       handle(batch.subList(0, half), true);
       handle(batch.subList(half, batch.size()), true);
+    }
+
+    private void succeed(List<Member> batch, @Nullable List<Outcome> outcomes) {
+      if (outcomes == null) {
+        batch.forEach(member -> member.complete(member.journey.done()));
+      } else if (batch.size() > 1
+          && outcomes.stream().anyMatch(Outcome.RetryAfter.class::isInstance)) {
+        halve(batch); // the inbox has done nothing: one of them has a fate of its own
+      } else {
+        for (int i = 0; i < batch.size(); i++) {
+          batch.get(i).comeTo(outcomes.get(i));
+        }
+      }
     }
 
     /**
@@ -317,14 +343,16 @@ final class Batches {
       return batch.get(0).journey.ended(context, failure);
     }
 
-    private @Nullable Throwable call(List<Member> batch, Context context) {
+    private Ended call(List<Member> batch, Context context) {
       List<Event<T>> events = batch.stream().map(member -> cast(member.event)).toList();
       context.enter();
       try {
-        requireNonNull(registration.batched()).handle(events);
-        return null;
+        List<Inbox.@Nullable Entry> entries = new ArrayList<>(batch.size());
+        batch.forEach(member -> entries.add(member.journey.entry()));
+        return new Ended(
+            requireNonNull(registration.batched()).handle(events, entries, context), null);
       } catch (Throwable thrown) {
-        return thrown;
+        return new Ended(null, thrown);
       } finally {
         context.leave();
       }

@@ -29,6 +29,12 @@ final class Defaults {
   /** How long somebody has to look after a dead letter; an inbox must not forget sooner. */
   static final Duration REPLAY_HORIZON = Duration.ofDays(14);
 
+  /** How often a subscription has its inbox keep house. */
+  static final Duration INBOX_HOUSEKEEPING = Duration.ofMinutes(5);
+
+  /** How much longer than its handler's time an event is claimed for. */
+  static final Duration LEASE_MARGIN = Duration.ofSeconds(30);
+
   /** Health tells of a lag at most so old without having it asked for again. */
   static final Duration LAG_FRESH = Duration.ofSeconds(10);
 

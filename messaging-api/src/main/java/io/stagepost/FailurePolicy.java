@@ -35,6 +35,15 @@ public final class FailurePolicy {
   /** Reason: the process died too often while the event was being handled. */
   public static final String CRASHED = "crashed";
 
+  /** Reason: the event is older than its inbox remembers, so nobody knows whether it is new. */
+  public static final String OLDER_THAN_INBOX = "older-than-inbox";
+
+  /** Reason: the time of the event lies further ahead than the inbox takes for possible. */
+  public static final String AHEAD_OF_INBOX = "ahead-of-inbox";
+
+  /** Reason: neither the event nor the broker says a time, which the inbox needs. */
+  public static final String WITHOUT_TIME = "without-time";
+
   private FailurePolicy() {}
 
   /**

@@ -100,6 +100,27 @@ public interface Handler<T> {
   }
 
   /**
+   * A handler of several events at once in the inbox's transaction: it and the records that the
+   * events were handled commit together, or none does.
+   *
+   * @param <T> the class of the payload
+   * @param <R> the transaction's resource, such as a JDBC {@code Connection}
+   */
+  @FunctionalInterface
+  interface TransactionalBatch<T, R> {
+    /**
+     * Handles those of a batch that are new. Do not commit, roll back or close the resource.
+     *
+     * @param events at least one, in the order in which they were gathered; none that was handled
+     *     before
+     * @param resource the transaction's resource
+     * @throws Exception any failure: the transaction rolls back, and what follows is as for {@link
+     *     Batched}
+     */
+    void handle(List<Event<T>> events, R resource) throws Exception;
+  }
+
+  /**
    * A handler of several events at once, of many keys; those of one key are in order. It is all or
    * nothing: an exception means that none of them took effect. What it publishes has no one cause,
    * so it inherits none of their deadlines, correlations and traces: {@link Event#reply} does.

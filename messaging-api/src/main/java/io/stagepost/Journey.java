@@ -1,5 +1,6 @@
 package io.stagepost;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import io.cloudevents.CloudEvent;
@@ -15,6 +16,8 @@ import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -261,7 +264,22 @@ final class Journey extends Passage {
         road.subscription,
         event.source(),
         event.id(),
-        businessKey == null ? null : event.type().type() + ":" + businessKey);
+        businessKey == null ? null : event.type().type() + ":" + businessKey,
+        timeOf(event));
+  }
+
+  /** The event's own; else the broker's, of the message that was published first. */
+  private @Nullable Instant timeOf(Event<?> event) {
+    OffsetDateTime time = event.time();
+    if (time != null) {
+      return time.toInstant();
+    }
+    byte[] first = delivery().message().header(FailureHeaders.ORIGIN_TIME);
+    try {
+      return first == null ? delivery().origin().time() : Instant.parse(new String(first, UTF_8));
+    } catch (DateTimeParseException notOurs) {
+      return delivery().origin().time();
+    }
   }
 
   Duration timeout(@Nullable Instant expiry) {
@@ -350,6 +368,9 @@ final class Journey extends Passage {
     Instant expiry;
     try {
       event = payload(registration, decoded());
+      if (event != null && registration.once()) {
+        entry = entry(event);
+      }
       expiry = event == null ? null : event.worthUntil();
     } catch (Throwable failure) {
       return null; // as above
@@ -367,6 +388,19 @@ final class Journey extends Passage {
   @Override
   protected boolean isGathering() {
     return member != null;
+  }
+
+  /** What the inbox knows it by; null without an inbox. */
+  Inbox.@Nullable Entry entry() {
+    return entry;
+  }
+
+  /** What became of it in a batch of the inbox, which has not called the handler for a skip. */
+  CompletionStage<Next> cameTo(Outcome outcome) {
+    if (outcome instanceof Outcome.Skip skip) {
+      return left(Ending.DUPLICATE, skip.reason(), DONE);
+    }
+    return outcome instanceof Outcome.DeadLetter dead ? deadLetter(dead.reason(), null) : done();
   }
 
   void leftBatch() {

@@ -91,6 +91,7 @@ public final class Subscription implements AutoCloseable {
   private final LongSupplier ticker;
   private final Receiver receiver;
   private final @Nullable Delays delays;
+  private final @Nullable InboxKeeper inboxKeeper;
   private final Set<String> delayAddresses;
   private final Consumer<Subscription> onClosed;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -195,6 +196,15 @@ public final class Subscription implements AutoCloseable {
         receiver.close();
         throw unusable;
       }
+    }
+    InboxKeeper.Keeping keeping =
+        built.inbox != null
+            ? built.inbox::housekeep
+            : built.dedup != null ? built.dedup::housekeep : null;
+    this.inboxKeeper =
+        keeping == null ? null : new InboxKeeper(name, keeping, handlers, around.scheduler());
+    if (inboxKeeper != null) {
+      inboxKeeper.start();
     }
   }
 
@@ -488,6 +498,9 @@ public final class Subscription implements AutoCloseable {
     if (lagWatch != null) {
       lagWatch.close();
     }
+    if (inboxKeeper != null) {
+      inboxKeeper.close();
+    }
     try {
       CompletableFuture<Void> drained = engine.close();
       batches.close();
@@ -554,7 +567,7 @@ public final class Subscription implements AutoCloseable {
     return weights;
   }
 
-  private static String describe(Registration<?> registration) {
+  private static String describe(Registration<?> registration, boolean inbox) {
     EventType<?> type = registration.type();
     String once =
         type.hasIdempotencyKey() ? ", once (inbox, by its idempotency key)" : ", once (inbox)";
@@ -570,7 +583,7 @@ public final class Subscription implements AutoCloseable {
                     .skip(1)
                     .map(EventType::type)
                     .collect(Collectors.joining(", ")))
-        + (registration.once() ? once : "")
+        + (registration.once() ? (inbox ? once : ", deduplicated") : "")
         + (registration.batch() == null ? "" : ", in batches of " + registration.batch().size())
         + "\n";
   }
@@ -598,11 +611,16 @@ public final class Subscription implements AutoCloseable {
     deferred(built.policy, built.name, channels)
         .keySet()
         .forEach(address -> text.append("  defers to ").append(address).append('\n'));
-    built.handled().forEach(registration -> text.append(describe(registration)));
+    built
+        .handled()
+        .forEach(registration -> text.append(describe(registration, built.inbox != null)));
     if (!built.skipped.isEmpty()) {
       text.append("  skips ").append(String.join(", ", built.skipped)).append('\n');
     }
     text.append("  inbox: ").append(inbox == null ? "none" : inbox).append('\n');
+    if (built.dedup != null) {
+      text.append("  dedup store: ").append(built.dedup).append('\n');
+    }
     text.append("  handlers run on: ")
         .append(HandlerThreads.describe(built.limits.threads()))
         .append('\n');

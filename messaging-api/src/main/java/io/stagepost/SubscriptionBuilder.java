@@ -4,14 +4,17 @@ import static java.util.Objects.requireNonNull;
 
 import io.stagepost.EventType.Priority;
 import io.stagepost.spi.Capabilities.Capability;
+import io.stagepost.spi.DedupStore;
 import io.stagepost.spi.Inbox;
 import io.stagepost.spi.Need;
 import io.stagepost.spi.TopologyReport;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -46,6 +49,7 @@ public final class SubscriptionBuilder<R> {
   Limits limits = Limits.defaults();
   @Nullable Contract contract;
   @Nullable Inbox<R> inbox;
+  @Nullable DedupStore dedup;
 
   SubscriptionBuilder(Messaging messaging, String name) {
     this.messaging = messaging;
@@ -159,6 +163,24 @@ public final class SubscriptionBuilder<R> {
   }
 
   /**
+   * Has events claimed before their handler is called, so that one that was handled is not handled
+   * again: for handlers whose effects lie in no database. {@link DedupStore} says how far that
+   * goes. Call it before {@code on(...)}, whose handlers it is for. One that somebody else has
+   * claimed is tried again when that lease is over.
+   *
+   * @param store for example {@code JdbcDedupStore.in(dataSource)}
+   * @return this
+   */
+  public SubscriptionBuilder<R> dedup(DedupStore store) {
+    if (dedup != null || !registrations.isEmpty()) {
+      problems.add(
+          "SP-API-049 It has handlers or a dedup store already; call dedup(...) once, first.");
+    }
+    dedup = requireNonNull(store, "store");
+    return this;
+  }
+
+  /**
    * Handles events of a type.
    *
    * @param type the event type
@@ -167,6 +189,14 @@ public final class SubscriptionBuilder<R> {
    * @return this
    */
   public <T> SubscriptionBuilder<R> on(EventType<T> type, Handler<T> handler) {
+    if (dedup != null) {
+      return on(
+          type,
+          (event, context) -> {
+            handler.handle(event);
+            return Outcome.done();
+          });
+    }
     return onAsync(
         type,
         (event, context) -> {
@@ -184,6 +214,11 @@ public final class SubscriptionBuilder<R> {
    * @return this
    */
   public <T> SubscriptionBuilder<R> on(EventType<T> type, Handler.Deciding<T> handler) {
+    DedupStore store = dedup;
+    if (store != null) {
+      return register(
+          new Registration<>(type, new Deduplicated<>(store, handler), true, null, null));
+    }
     return onAsync(
         type,
         (event, context) -> CompletableFuture.completedFuture(handler.handle(event, context)));
@@ -224,7 +259,10 @@ public final class SubscriptionBuilder<R> {
             },
             false,
             requireNonNull(batch, "batch"),
-            requireNonNull(handler, "handler")));
+            (events, entries, context) -> {
+              handler.handle(events);
+              return null;
+            }));
   }
 
   /** How many events of a lane are taken at once: enough to fill a batch with one key. */
@@ -301,6 +339,48 @@ public final class SubscriptionBuilder<R> {
             null));
   }
 
+  /**
+   * Handles events of a type in batches, each in one transaction of the inbox: the handler gets
+   * those that are new. As with {@link #onBatch}, a batch is all or nothing, and one that fails for
+   * good is halved until the event at fault is found.
+   *
+   * @param type the event type
+   * @param batch how many events at once, and how long the first waits for the others
+   * @param handler its database effects commit together with the records that the events were
+   *     handled
+   * @param <T> the class of the payload
+   * @return this
+   */
+  public <T> SubscriptionBuilder<R> onceInBatch(
+      EventType<T> type, Batch batch, Handler.TransactionalBatch<T, R> handler) {
+    Inbox<R> theInbox = inbox;
+    if (theInbox == null) {
+      problems.add(
+          "SP-API-009 onceInBatch(" + type + ", ...) needs an inbox; call inbox(...) before it.");
+      return this;
+    }
+    requireNonNull(handler, "handler");
+    return register(
+        new Registration<>(
+            type,
+            (event, context) -> {
+              throw new IllegalStateException("handled in batches");
+            },
+            true,
+            requireNonNull(batch, "batch"),
+            (events, entries, context) ->
+                theInbox.onceAll(
+                    entries.stream().map(Objects::requireNonNull).toList(),
+                    context.remaining(),
+                    (resource, fresh) -> {
+                      try {
+                        handler.handle(fresh.stream().map(events::get).toList(), resource);
+                      } finally {
+                        context.keepFromInterruption(); // the commit follows
+                      }
+                    })));
+  }
+
   /** All that it handles, older versions too. */
   private List<EventType<?>> types() {
     return handled().stream()
@@ -358,9 +438,10 @@ public final class SubscriptionBuilder<R> {
                 Need.deadLetters(address, channel, Defaults.REPLAY_HORIZON)
                     .consumedBy(Delays.group(name))));
     Set<String> delays = deferred.keySet();
+    Duration window = inbox == null ? null : inbox.window().orElse(null);
     for (String channel : channels) {
-      // Its inbox never forgets yet. Once it does, its window is what the channel may keep at most.
-      needs.add(Need.channel(channel).consumedBy(name));
+      Need need = Need.channel(channel).consumedBy(name);
+      needs.add(window == null ? need : need.keepsAtMost(window));
       for (String address :
           List.of(
               policy.deadLetterAddress(channel, name), policy.parkingLotAddress(channel, name))) {
@@ -424,6 +505,16 @@ public final class SubscriptionBuilder<R> {
     }
     if (inbox != null) {
       found.addAll(inbox.problems());
+    }
+    if (dedup != null) {
+      found.addAll(dedup.problems());
+      if (inbox != null
+          || registrations.values().stream().anyMatch(registration -> !registration.once())) {
+        found.add(
+            "SP-API-049 It has a dedup store, which is for on(...) with handlers that block, and"
+                + " beside it an inbox, or handlers that are asynchronous or of batches. Use two"
+                + " subscriptions.");
+      }
     }
     found.addAll(messaging.overlayProblems(this));
     TopologyReport report = messaging.transport().topology().provision(needs);

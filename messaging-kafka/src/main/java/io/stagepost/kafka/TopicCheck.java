@@ -210,7 +210,7 @@ final class TopicCheck {
                   : "for ever")
               + ", and the inbox remembers them for "
               + most
-              + ": one that comes again later would be taken for new. Remember longer, or set: "
+              + ": one that comes later is a dead letter. Remember longer (the inbox's window), or set: "
               + alter(name, "retention.ms=" + Math.max(0, most.toMillis() - segment))
               + ".");
     }

@@ -1,7 +1,10 @@
 package io.stagepost.inbox;
 
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +32,9 @@ final class Deadline {
   private static final long LEAD_MILLIS = 100;
 
   private static final long MAX_MILLIS = Integer.MAX_VALUE - GRACE.toMillis();
+
+  /** A cancelled statement (PostgreSQL, H2; MariaDB), an idle transaction, a lock timeout (H2). */
+  private static final Set<String> ENDINGS = Set.of("57014", "70100", "25P03", "HYT00");
 
   private final long started = System.nanoTime();
   private final Duration timeout;
@@ -63,7 +69,12 @@ final class Deadline {
    * which counts from the beginning of each statement, is true to a second.
    */
   int querySeconds() {
-    return elapsed() < 1000 ? 0 : (int) Math.max(1, (remaining() + 999) / 1000);
+    return elapsed() < 1000 ? 0 : wholeSeconds();
+  }
+
+  /** The same where the server has no timeout of its own: always needed. */
+  int wholeSeconds() {
+    return (int) Math.max(1, (remaining() + 999) / 1000);
   }
 
   /** How long an answer, or the next statement, is waited for from now on, in milliseconds. */
@@ -83,8 +94,9 @@ final class Deadline {
     }
     Throwable cause = failure;
     for (int depth = 0; cause != null && depth < 20; depth++) {
-      if (cause instanceof SQLException sql && isEnding(sql.getSQLState())) {
-        return sql.getSQLState();
+      if (cause instanceof SQLException sql
+          && (sql instanceof SQLTimeoutException || isEnding(sql.getSQLState()))) {
+        return Objects.requireNonNullElse(sql.getSQLState(), "timeout");
       }
       cause = cause.getCause();
     }
@@ -92,8 +104,7 @@ final class Deadline {
   }
 
   private static boolean isEnding(@Nullable String state) {
-    return state != null
-        && (state.equals("57014") || state.equals("25P03") || state.startsWith("08"));
+    return state != null && (ENDINGS.contains(state) || state.startsWith("08"));
   }
 
   @Override

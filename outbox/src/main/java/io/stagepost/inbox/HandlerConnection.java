@@ -8,6 +8,7 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,12 +21,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class HandlerConnection implements InvocationHandler {
   private final Connection connection;
-  private final Deadline deadline;
+  private final IntSupplier querySeconds;
   private volatile boolean over;
 
-  HandlerConnection(Connection connection, Deadline deadline) {
+  /**
+   * Guards a connection.
+   *
+   * @param querySeconds how long a statement may take that begins now; 0 for no limit by the driver
+   */
+  HandlerConnection(Connection connection, IntSupplier querySeconds) {
     this.connection = connection;
-    this.deadline = deadline;
+    this.querySeconds = querySeconds;
   }
 
   Connection proxy() {
@@ -71,7 +77,7 @@ final class HandlerConnection implements InvocationHandler {
 
   /** The server's timeout counts from the beginning of a statement, which may be a late one. */
   private void limit(Statement statement) throws SQLException {
-    int seconds = deadline.querySeconds();
+    int seconds = querySeconds.getAsInt();
     if (seconds > 0) {
       statement.setQueryTimeout(seconds);
     }

@@ -1,20 +1,19 @@
 package io.stagepost.inbox;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.stagepost.MessagingException;
 import io.stagepost.spi.Inbox.Entry;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * its timeouts for it alone, in the same round trip. Who comes second waits in the unique index for
  * who came first.
  */
-final class PostgresInbox {
+final class PostgresInbox implements InboxDatabase {
   /**
    * Begins a transaction: for it alone, its isolation and its timeouts, unless shorter ones are set
    * already (which {@code current_setting} shows as 1min, say; 0 is none). OFFSET has the settings
@@ -47,30 +46,77 @@ final class PostgresInbox {
   /** How many parameters {@link #BEGIN} has. */
   private static final int LIMITS = 2;
 
-  private static final String ENTER =
+  private static final String GIVEN =
       BEGIN
           + """
-          WITH event AS (
-            INSERT INTO stagepost_inbox (consumer, source, id, received_at)
-            VALUES (?, ?, ?, now()) ON CONFLICT DO NOTHING RETURNING 1)
-          SELECT pg_current_xact_id()::text, (SELECT count(*) FROM event), 1""";
+          WITH given AS (
+            SELECT ?::text AS consumer, ?::text AS source, ?::text AS id,
+                   ?::timestamptz AS event_time, ?::timestamptz AS received_at%s),
+          mark AS (
+            SELECT m.forgotten_before <= g.event_time AS kept FROM stagepost_inbox_mark m, given g),
+          event AS (
+            INSERT INTO stagepost_inbox (consumer, source, id, event_time, received_at)
+            SELECT consumer, source, id, event_time, received_at FROM given, mark WHERE kept
+            ON CONFLICT DO NOTHING
+            RETURNING consumer, source, id, received_at)""";
+
+  private static final String ENTER =
+      GIVEN.formatted("")
+          + """
+
+          SELECT pg_current_xact_id()::text, (SELECT count(*) FROM event), 1,
+                 (SELECT kept FROM mark)""";
 
   /** The event's row, and with it the key's: a new one, or the one that it was refused with. */
   private static final String ENTER_WITH_KEY =
+      GIVEN.formatted(", ?::text AS key_text")
+          + """
+          ,
+          key AS (
+            INSERT INTO stagepost_inbox_key AS k (consumer, key_text, source, id, refused, held_at)
+            SELECT e.consumer, g.key_text, e.source, e.id, false, e.received_at FROM event e, given g
+            ON CONFLICT (consumer, key_text) DO UPDATE
+              SET refused = false, held_at = excluded.held_at
+              WHERE k.refused AND k.source = excluded.source AND k.id = excluded.id
+            RETURNING 1)
+          SELECT pg_current_xact_id()::text, (SELECT count(*) FROM event),
+                 (SELECT count(*) FROM key), (SELECT kept FROM mark)""";
+
+  /**
+   * All of a batch that are new, each once, and their keys: free ones, or those that an event was
+   * refused with. In one order, lest two batches wait for each other.
+   */
+  private static final String ENTER_ALL =
       BEGIN
           + """
-          WITH event AS (
-            INSERT INTO stagepost_inbox (consumer, source, id, received_at)
-            VALUES (?, ?, ?, now()) ON CONFLICT DO NOTHING
+          WITH given AS (
+            SELECT g.*, ?::timestamptz AS received_at
+            FROM unnest(?::text[], ?::text[], ?::text[], ?::text[]::timestamptz[], ?::text[])
+              WITH ORDINALITY AS g (consumer, source, id, event_time, key_text, n)),
+          mark AS (SELECT forgotten_before FROM stagepost_inbox_mark),
+          event AS (
+            INSERT INTO stagepost_inbox (consumer, source, id, event_time, received_at)
+            SELECT consumer, source, id, event_time, received_at
+            FROM given, mark WHERE event_time >= forgotten_before
+            ORDER BY consumer, source, id, n
+            ON CONFLICT DO NOTHING
             RETURNING consumer, source, id),
+          fresh AS (
+            SELECT DISTINCT ON (consumer, source, id) given.*
+            FROM given JOIN event USING (consumer, source, id) ORDER BY consumer, source, id, n),
           key AS (
-            INSERT INTO stagepost_inbox_key AS k (consumer, key, source, id, refused)
-            SELECT consumer, ?, source, id, false FROM event
-            ON CONFLICT (consumer, key) DO UPDATE SET refused = false
+            INSERT INTO stagepost_inbox_key AS k (consumer, key_text, source, id, refused, held_at)
+            SELECT DISTINCT ON (consumer, key_text)
+                   consumer, key_text, source, id, false, received_at
+            FROM fresh WHERE key_text IS NOT NULL ORDER BY consumer, key_text, n
+            ON CONFLICT (consumer, key_text) DO UPDATE
+              SET refused = false, held_at = excluded.held_at
               WHERE k.refused AND k.source = excluded.source AND k.id = excluded.id
             RETURNING 1)
           SELECT pg_current_xact_id()::text,
-                 (SELECT count(*) FROM event), (SELECT count(*) FROM key)""";
+                 (SELECT coalesce(array_agg(n ORDER BY n), '{}') FROM fresh),
+                 (SELECT count(key_text) FROM fresh) = (SELECT count(*) FROM key)
+                   AND (SELECT bool_and(event_time >= forgotten_before) FROM given, mark)""";
 
   /**
    * Commits in one round trip, and only what is meant. In a transaction that an error has failed,
@@ -91,68 +137,127 @@ final class PostgresInbox {
       """
       UPDATE stagepost_inbox i SET duplicate_of = k.source || ' ' || k.id
       FROM stagepost_inbox_key k
-      WHERE i.consumer = ? AND i.source = ? AND i.id = ? AND k.consumer = i.consumer AND k.key = ?
+      WHERE i.consumer = ? AND i.source = ? AND i.id = ?
+        AND i.event_time >= ?::timestamptz AND i.event_time < ?::timestamptz
+        AND k.consumer = i.consumer AND k.key_text = ?
       RETURNING duplicate_of""";
 
   private static final String LOOK_UP =
       BEGIN
           + """
           SELECT pg_current_xact_id()::text, EXISTS (
-            SELECT 1 FROM stagepost_inbox WHERE consumer = ? AND source = ? AND id = ?)""";
+            SELECT 1 FROM stagepost_inbox WHERE consumer = ? AND source = ? AND id = ?
+              AND event_time >= ?::timestamptz AND event_time < ?::timestamptz)""";
 
   private static final String REFUSE =
       """
-      INSERT INTO stagepost_inbox_key (consumer, key, source, id, refused)
-      VALUES (?, ?, ?, ?, true) ON CONFLICT DO NOTHING""";
+      INSERT INTO stagepost_inbox_key AS k (consumer, key_text, source, id, refused, held_at)
+      VALUES (?, ?, ?, ?, true, ?::timestamptz)
+      ON CONFLICT (consumer, key_text) DO UPDATE SET held_at = excluded.held_at
+        WHERE k.source = excluded.source AND k.id = excluded.id""";
 
   private static final String HOLDER =
-      "SELECT source, id FROM stagepost_inbox_key WHERE consumer = ? AND key = ?";
+      "SELECT source, id FROM stagepost_inbox_key WHERE consumer = ? AND key_text = ?";
 
   private static final String ENTER_DUPLICATE =
       """
-      INSERT INTO stagepost_inbox (consumer, source, id, received_at, duplicate_of)
-      VALUES (?, ?, ?, now(), ?) ON CONFLICT DO NOTHING""";
+      INSERT INTO stagepost_inbox (consumer, source, id, event_time, received_at, duplicate_of)
+      VALUES (?, ?, ?, ?::timestamptz, ?::timestamptz, ?) ON CONFLICT DO NOTHING""";
 
-  private static final int OLDEST_SERVER = 130000; // xid8 functions
+  /** No partition for the row: a check violation. */
+  private static final String NO_PARTITION = "23514";
 
-  private PostgresInbox() {}
+  private final Tables tables;
+  private final PostgresPartitions partitions;
+  private final String enter;
+  private final String enterWithKey;
+  private final String enterAll;
+  private final String recordDuplicate;
+  private final String lookUp;
+  private final String refuse;
+  private final String holder;
+  private final String enterDuplicate;
 
-  /** Whether an event may be handled. */
-  enum Entrance {
-    /** It is new: it and its key are entered, if the transaction commits. */
-    NEW,
-    /** It has been handled before. */
-    KNOWN,
-    /** It is new, but another event holds its key. */
-    KEY_HELD
+  PostgresInbox(Tables tables) {
+    this.tables = tables;
+    this.partitions = new PostgresPartitions(tables);
+    this.enter = tables.in(ENTER);
+    this.enterWithKey = tables.in(ENTER_WITH_KEY);
+    this.enterAll = tables.in(ENTER_ALL);
+    this.recordDuplicate = tables.in(RECORD_DUPLICATE);
+    this.lookUp = tables.in(LOOK_UP);
+    this.refuse = tables.in(REFUSE);
+    this.holder = tables.in(HOLDER);
+    this.enterDuplicate = tables.in(ENTER_DUPLICATE);
   }
 
-  /**
-   * What came of entering an event.
-   *
-   * @param transaction the id of the transaction that has entered it, or has looked it up
-   * @param statementTimeout that was set before
-   */
-  record Entered(Entrance entrance, String transaction, String statementTimeout) {}
+  @Override
+  public String name() {
+    return "PostgreSQL";
+  }
 
-  static Entered enter(Connection connection, Entry entry, Deadline deadline) throws SQLException {
+  @Override
+  public Entered enter(Connection connection, Entry entry, Instant now, Deadline deadline)
+      throws SQLException {
     String key = entry.idempotencyKey();
     try (PreparedStatement statement =
-        connection.prepareStatement(key == null ? ENTER : ENTER_WITH_KEY)) {
+        connection.prepareStatement(key == null ? enter : enterWithKey)) {
       setEvent(statement, LIMITS + 1, entry);
+      statement.setObject(LIMITS + 4, timestamp(Window.stored(entry.time())));
+      statement.setObject(LIMITS + 5, timestamp(now));
       if (key != null) {
-        statement.setString(LIMITS + 4, Bounded.text(key));
+        statement.setString(LIMITS + 6, Bounded.text(key));
       }
-      String statementTimeout = begin(statement, deadline);
+      String before = begin(statement, deadline);
       try (ResultSet answer = statement.getResultSet()) {
         answer.next();
         Entrance entrance =
-            answer.getInt(2) == 0
-                ? Entrance.KNOWN
-                : answer.getInt(3) == 0 ? Entrance.KEY_HELD : Entrance.NEW;
-        return new Entered(entrance, answer.getString(1), statementTimeout);
+            !answer.getBoolean(4)
+                ? Entrance.FORGOTTEN
+                : answer.getInt(2) == 0
+                    ? Entrance.KNOWN
+                    : answer.getInt(3) == 0 ? Entrance.KEY_HELD : Entrance.NEW;
+        return new Entered(entrance, new Begun(answer.getString(1), before));
       }
     }
+  }
+
+  @Override
+  public EnteredAll enterAll(
+      Connection connection, List<Entry> entries, Instant now, Deadline deadline)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(enterAll)) {
+      statement.setObject(LIMITS + 1, timestamp(now));
+      setArray(statement, LIMITS + 2, entries, entry -> Bounded.text(entry.consumer()));
+      setArray(statement, LIMITS + 3, entries, entry -> Bounded.text(entry.source().toString()));
+      setArray(statement, LIMITS + 4, entries, entry -> Bounded.text(entry.id()));
+      setArray(statement, LIMITS + 5, entries, entry -> Window.stored(entry.time()).toString());
+      setArray(statement, LIMITS + 6, entries, PostgresInbox::keyOf);
+      String before = begin(statement, deadline);
+      try (ResultSet answer = statement.getResultSet()) {
+        answer.next();
+        List<Integer> fresh = new ArrayList<>();
+        for (Object place : (Object[]) answer.getArray(2).getArray()) {
+          fresh.add(((Number) place).intValue() - 1);
+        }
+        return new EnteredAll(fresh, answer.getBoolean(3), new Begun(answer.getString(1), before));
+      }
+    }
+  }
+
+  private static @Nullable String keyOf(Entry entry) {
+    String key = entry.idempotencyKey();
+    return key == null ? null : Bounded.text(key);
+  }
+
+  private static void setArray(
+      PreparedStatement statement,
+      int index,
+      List<Entry> entries,
+      Function<Entry, @Nullable String> value)
+      throws SQLException {
+    @Nullable Object[] values = entries.stream().map(value).toArray();
+    statement.setArray(index, statement.getConnection().createArrayOf("text", values));
   }
 
   /**
@@ -174,79 +279,76 @@ final class PostgresInbox {
     return before;
   }
 
+  @Override
+  public boolean lacksPlace(SQLException failure) {
+    return NO_PARTITION.equals(failure.getSQLState());
+  }
+
+  @Override
+  public void makePlace(Connection connection, Instant time) throws SQLException {
+    partitions.make(connection, PostgresPartitions.day(time));
+  }
+
   /** Commits the transaction that has entered an event, or throws. */
-  static void commit(Connection connection, Entered entered) throws SQLException {
+  @Override
+  public void commit(Connection connection, Begun begun) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(COMMIT)) {
-      statement.setString(1, entered.transaction());
-      statement.setString(2, entered.statementTimeout());
+      statement.setString(1, begun.id());
+      statement.setString(2, begun.before());
       statement.execute();
     } catch (SQLException failure) {
       if (DIVISION_BY_ZERO.equals(failure.getSQLState())) {
-        throw new MessagingException(
-            "SP-INBOX-008",
-            "A handler has ended the inbox's transaction by SQL (COMMIT or ROLLBACK): what it did"
-                + " since is rolled back, what it did before may be in effect without the record"
-                + " that the event was handled. Take that SQL out of the handler.",
-            failure);
+        throw Transaction.endedByHandler(failure);
       }
       throw failure;
     }
   }
 
-  /**
-   * Says in the row of an event just entered which other event holds its key.
-   *
-   * @return source and id of that event; null if it is gone by now
-   */
-  static @Nullable String recordDuplicate(Connection connection, Entry entry, String key)
+  @Override
+  public @Nullable String recordDuplicate(Connection connection, Entry entry, String key)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(RECORD_DUPLICATE)) {
+    try (PreparedStatement statement = connection.prepareStatement(recordDuplicate)) {
       setEvent(statement, 1, entry);
-      statement.setString(4, Bounded.text(key));
+      setDay(statement, 4, Window.stored(entry.time()));
+      statement.setString(6, Bounded.text(key));
       try (ResultSet answer = statement.executeQuery()) {
         return answer.next() ? answer.getString(1) : null;
       }
     }
   }
 
-  /** Whether an event was handled, or recorded as a duplicate; never that its key is held. */
-  static Entered lookUp(Connection connection, Entry entry, Deadline deadline) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(LOOK_UP)) {
+  @Override
+  public Entered lookUp(Connection connection, Entry entry, Deadline deadline) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(lookUp)) {
       setEvent(statement, LIMITS + 1, entry);
-      String statementTimeout = begin(statement, deadline);
+      setDay(statement, LIMITS + 4, Window.stored(entry.time()));
+      String before = begin(statement, deadline);
       try (ResultSet answer = statement.getResultSet()) {
         answer.next();
         return new Entered(
             answer.getBoolean(2) ? Entrance.KNOWN : Entrance.NEW,
-            answer.getString(1),
-            statementTimeout);
+            new Begun(answer.getString(1), before));
       }
     }
   }
 
-  /** Takes a key for an event that is refused; false if the key is held already. */
-  static boolean refuse(Connection connection, Entry entry, String key) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(REFUSE)) {
+  @Override
+  public boolean refuse(Connection connection, Entry entry, String key, Instant now)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(refuse)) {
       statement.setString(1, Bounded.text(entry.consumer()));
       statement.setString(2, Bounded.text(key));
       statement.setString(3, Bounded.text(entry.source().toString()));
       statement.setString(4, Bounded.text(entry.id()));
+      statement.setObject(5, timestamp(now));
       return statement.executeUpdate() == 1;
     }
   }
 
-  /** An event, as it is written. */
-  record Holder(String source, String id) {
-    boolean is(Entry entry) {
-      return source.equals(Bounded.text(entry.source().toString()))
-          && id.equals(Bounded.text(entry.id()));
-    }
-  }
-
-  /** Which event holds a key; null if none does. */
-  static @Nullable Holder holder(Connection connection, Entry entry, String key)
+  @Override
+  public @Nullable Holder holder(Connection connection, Entry entry, String key)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(HOLDER)) {
+    try (PreparedStatement statement = connection.prepareStatement(holder)) {
       statement.setString(1, Bounded.text(entry.consumer()));
       statement.setString(2, Bounded.text(key));
       try (ResultSet answer = statement.executeQuery()) {
@@ -255,14 +357,20 @@ final class PostgresInbox {
     }
   }
 
-  /** Enters an event as a duplicate of another one. */
-  static void enterDuplicate(Connection connection, Entry entry, Holder holder)
+  @Override
+  public void enterDuplicate(Connection connection, Entry entry, Holder holder, Instant now)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(ENTER_DUPLICATE)) {
+    try (PreparedStatement statement = connection.prepareStatement(enterDuplicate)) {
       setEvent(statement, 1, entry);
-      statement.setString(4, holder.source() + " " + holder.id());
+      statement.setObject(4, timestamp(Window.stored(entry.time())));
+      statement.setObject(5, timestamp(now));
+      statement.setString(6, holder.toString());
       statement.executeUpdate();
     }
+  }
+
+  static OffsetDateTime timestamp(Instant time) {
+    return time.atOffset(ZoneOffset.UTC);
   }
 
   private static void setEvent(PreparedStatement statement, int first, Entry entry)
@@ -272,72 +380,98 @@ final class PostgresInbox {
     statement.setString(first + 2, Bounded.text(entry.id()));
   }
 
-  static void createSchema(Connection connection) throws SQLException {
+  /** The bounds of the day, so that one partition is looked at. */
+  private static void setDay(PreparedStatement statement, int first, Instant time)
+      throws SQLException {
+    LocalDate day = PostgresPartitions.day(time);
+    statement.setObject(first, day.atStartOfDay().atOffset(ZoneOffset.UTC));
+    statement.setObject(first + 1, day.plusDays(1).atStartOfDay().atOffset(ZoneOffset.UTC));
+  }
+
+  // ---- at start
+
+  @Override
+  public void createSchema(Connection connection) throws SQLException {
     connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
       // "if not exists" alone does not keep two that create at once apart
-      statement.execute("SELECT pg_advisory_xact_lock(hashtext('stagepost_inbox schema'))");
-      statement.execute(schema());
+      statement.execute(
+          "SELECT pg_advisory_xact_lock(hashtext('" + tables.entries() + " schema'))");
+      statement.execute(tables.ddl("postgresql.sql"));
       connection.commit();
     }
   }
 
-  private static String schema() {
-    try (InputStream in = PostgresInbox.class.getResourceAsStream("postgresql.sql")) {
-      return new String(Objects.requireNonNull(in, "postgresql.sql").readAllBytes(), UTF_8);
-    } catch (IOException unreadable) {
-      throw new UncheckedIOException(unreadable);
+  @Override
+  public List<String> problems(Connection connection) throws SQLException {
+    return new PostgresCheck(tables).problems(connection);
+  }
+
+  // ---- housekeeping
+
+  @Override
+  public boolean claim(Connection connection, Duration notSince) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            tables.in(
+                "UPDATE stagepost_inbox_mark SET kept_at = clock_timestamp()"
+                    + " WHERE kept_at < clock_timestamp() - ? * interval '1 ms'"))) {
+      statement.setLong(1, notSince.toMillis());
+      return statement.executeUpdate() == 1;
     }
   }
 
-  /** All that is wrong with the tables, each with its code and remedy. */
-  static List<String> problems(Connection connection) throws SQLException {
-    List<String> problems = new ArrayList<>();
-    try (Statement statement = connection.createStatement()) {
-      try (ResultSet answer =
-          statement.executeQuery(
-              "SELECT current_setting('server_version_num')::int,"
-                  + " current_setting('server_version')")) {
-        answer.next();
-        if (answer.getInt(1) < OLDEST_SERVER) {
-          problems.add(
-              "SP-INBOX-009 The server is PostgreSQL "
-                  + answer.getString(2)
-                  + "; the inbox needs 13 or later.");
-        }
-      }
-      try (ResultSet rows =
-          statement.executeQuery(
-              """
-              SELECT t.name, to_regclass(t.name) IS NULL,
-                     string_agg(c.name, ', ' ORDER BY c.name), current_schemas(false)::text
-              FROM (VALUES
-                  ('stagepost_inbox', '{consumer,source,id,received_at,duplicate_of}'::text[]),
-                  ('stagepost_inbox_key', '{consumer,key,source,id,refused}')) t(name, columns)
-              CROSS JOIN unnest(t.columns) c(name)
-              WHERE NOT EXISTS (SELECT 1 FROM pg_attribute
-                WHERE attrelid = to_regclass(t.name) AND attname = c.name AND NOT attisdropped)
-              GROUP BY t.name ORDER BY t.name""")) {
-        while (rows.next()) {
-          problems.add(
-              "SP-INBOX-001 The table "
-                  + rows.getString(1)
-                  + (rows.getBoolean(2) ? " does not exist" : " lacks " + rows.getString(3))
-                  + " on the search_path "
-                  + rows.getString(4)
-                  + "; run io/stagepost/inbox/postgresql.sql in a migration"
-                  + " (in tests: JdbcInbox.createSchema()).");
-        }
-      }
-      try (ResultSet answer = statement.executeQuery("SHOW transaction_read_only")) {
-        answer.next();
-        if (answer.getString(1).equals("on")) {
-          problems.add(
-              "SP-INBOX-002 The inbox's DataSource gives connections that cannot write: to a"
-                  + " standby, or set read-only; give it one to the primary.");
-        }
-      }
+  @Override
+  public Instant now(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet answer = statement.executeQuery("SELECT clock_timestamp()")) {
+      answer.next();
+      return answer.getObject(1, OffsetDateTime.class).toInstant();
     }
-    return problems;
+  }
+
+  @Override
+  public void prepare(Connection connection, Instant now) throws SQLException {
+    partitions.prepare(connection, now);
+  }
+
+  @Override
+  public void forgetBefore(Connection connection, Instant end) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            tables.in(
+                "UPDATE stagepost_inbox_mark SET forgotten_before = ?::timestamptz"
+                    + " WHERE forgotten_before < ?::timestamptz"))) {
+      OffsetDateTime midnight = PostgresPartitions.day(end).atStartOfDay().atOffset(ZoneOffset.UTC);
+      statement.setObject(1, midnight);
+      statement.setObject(2, midnight);
+      statement.executeUpdate();
+    }
+  }
+
+  @Override
+  public boolean pruneEntries(Connection connection) throws SQLException {
+    return partitions.dropOne(connection);
+  }
+
+  @Override
+  public boolean pruneKeys(Connection connection, Instant end) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            tables.in(
+                """
+                DELETE FROM stagepost_inbox_key WHERE ctid IN (
+                  SELECT ctid FROM stagepost_inbox_key WHERE held_at < ?::timestamptz
+                  ORDER BY held_at LIMIT ? FOR UPDATE SKIP LOCKED) AND held_at < ?::timestamptz"""))) {
+      statement.setObject(1, timestamp(end));
+      statement.setInt(2, JdbcInbox.STEP);
+      statement.setObject(3, timestamp(end));
+      return statement.executeUpdate() == JdbcInbox.STEP;
+    }
+  }
+
+  @Override
+  public InboxState state(Connection connection) throws SQLException {
+    return partitions.state(connection);
   }
 }

@@ -1,7 +1,6 @@
 package io.stagepost.inbox;
 
 import io.stagepost.MessagingException;
-import io.stagepost.spi.Inbox.Entry;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.sql.Connection;
@@ -16,15 +15,21 @@ import org.jspecify.annotations.Nullable;
 final class Transaction implements AutoCloseable {
   private static final Logger LOG = System.getLogger(JdbcInbox.class.getName());
 
-  private final Entry entry;
+  private final Object what;
   private final Deadline deadline;
   private final Connection connection;
   private final boolean autoCommit;
   private final int networkTimeout;
   private boolean committed;
+  private Action afterwards = connection -> {};
 
-  Transaction(DataSource dataSource, Entry entry, Deadline deadline) {
-    this.entry = entry;
+  /**
+   * Begins.
+   *
+   * @param what it is about, for people
+   */
+  Transaction(DataSource dataSource, Object what, Deadline deadline) {
+    this.what = what;
     this.deadline = deadline;
     try {
       this.connection = dataSource.getConnection();
@@ -47,11 +52,11 @@ final class Transaction implements AutoCloseable {
     R on(Connection connection) throws SQLException;
   }
 
-  <R> R run(String what, Statement<R> statement) {
+  <R> R run(String doing, Statement<R> statement) {
     try {
       return statement.on(connection);
     } catch (SQLException failure) {
-      throw failed(what, failure);
+      throw failed(doing, failure);
     }
   }
 
@@ -59,12 +64,12 @@ final class Transaction implements AutoCloseable {
     return connection;
   }
 
-  /** A way to commit. */
-  interface Commit {
+  /** Something done to the database. */
+  interface Action {
     void on(Connection connection) throws SQLException;
   }
 
-  void commit(Commit commit) {
+  void commit(Action commit) {
     try {
       limitNetwork();
       commit.on(connection);
@@ -73,7 +78,7 @@ final class Transaction implements AutoCloseable {
       throw new MessagingException(
           "SP-INBOX-006",
           "The inbox could not commit for "
-              + entry
+              + what
               + " (SQLSTATE "
               + failure.getSQLState()
               + "). If the connection was lost, the transaction may have committed; the next"
@@ -91,18 +96,18 @@ final class Transaction implements AutoCloseable {
     }
   }
 
-  private MessagingException failed(String what, SQLException failure) {
+  private MessagingException failed(String doing, SQLException failure) {
     MessagingException timeout = timeout(failure);
-    return timeout == null ? notDone(what, failure) : timeout;
+    return timeout == null ? notDone(doing, failure) : timeout;
   }
 
-  private MessagingException notDone(String what, SQLException failure) {
+  private MessagingException notDone(String doing, SQLException failure) {
     return new MessagingException(
         "SP-INBOX-005",
         "The inbox could not "
-            + what
+            + doing
             + " for "
-            + entry
+            + what
             + " (SQLSTATE "
             + failure.getSQLState()
             + "); nothing took effect, and it can be tried again.",
@@ -117,7 +122,7 @@ final class Transaction implements AutoCloseable {
         : new MessagingException(
             "SP-INBOX-010",
             "The time for "
-                + entry
+                + what
                 + " was over after "
                 + deadline
                 + ", while it was in the database (SQLSTATE "
@@ -128,6 +133,22 @@ final class Transaction implements AutoCloseable {
             failure);
   }
 
+  /** What a commit finds if the transaction is not the one that entered the event any more. */
+  static MessagingException endedByHandler(@Nullable SQLException found) {
+    return new MessagingException(
+        "SP-INBOX-008",
+        "A handler has ended the inbox's transaction by SQL (COMMIT or ROLLBACK, or on MariaDB DDL,"
+            + " or an error such as a deadlock that it caught): what it did since is rolled back,"
+            + " what it did before may be in effect without the record that the event was handled."
+            + " Take that SQL out of the handler.",
+        found);
+  }
+
+  /** What is to be done once it has ended, before the connection goes back. */
+  void afterwards(Action restore) {
+    this.afterwards = restore;
+  }
+
   /** Gives the connection back. One that cannot be cleaned is cut: auto-commit would commit it. */
   @Override
   public void close() {
@@ -136,6 +157,7 @@ final class Transaction implements AutoCloseable {
         connection.rollback();
       }
       connection.setAutoCommit(autoCommit);
+      afterwards.on(connection);
       connection.setNetworkTimeout(Runnable::run, networkTimeout);
       connection.close();
     } catch (SQLException failure) {

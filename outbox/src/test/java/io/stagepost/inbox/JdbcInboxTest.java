@@ -10,96 +10,26 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.stagepost.MessagingException;
 import io.stagepost.Outcome;
 import io.stagepost.spi.Inbox.Entry;
-import java.io.IOException;
 import java.net.URI;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Objects;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class JdbcInboxTest {
   private final Ledger ledger = new Ledger();
   private final JdbcInbox inbox = ledger.inbox;
 
   JdbcInboxTest() throws SQLException {}
-
-  @Test
-  void d07_an_event_takes_effect_once() throws Exception {
-    assertThat(ledger.handle(event("1", null))).isEqualTo(Outcome.done());
-    assertThat(ledger.handle(event("1", null))).isEqualTo(Outcome.skip("duplicate"));
-
-    assertThat(ledger.effects()).containsExactly("1");
-    assertThat(ledger.runs).hasValue(1);
-    assertThat(ledger.entered()).containsExactly("1");
-  }
-
-  @Test
-  void d07_events_differ_by_consumer_source_and_id() throws Exception {
-    URI shop = URI.create("urn:shop");
-    ledger.handle(new Entry("billing", shop, "1", null));
-
-    for (Entry other :
-        new Entry[] {
-          new Entry("shipping", shop, "1", null),
-          new Entry("billing", URI.create("urn:other"), "1", null),
-          new Entry("billing", shop, "2", null)
-        }) {
-      assertThat(ledger.handle(other)).as(other.toString()).isEqualTo(Outcome.done());
-    }
-  }
-
-  static Stream<Outcome> not_done() {
-    return Stream.of(
-        Outcome.retryAfter(Duration.ofSeconds(1)), Outcome.deadLetter("no"), Outcome.park("ask"));
-  }
-
-  @ParameterizedTest
-  @MethodSource("not_done")
-  void d07_a_handling_that_ends_in_anything_but_done_or_skip_rolls_back(Outcome outcome)
-      throws Exception {
-    assertThat(ledger.handle(event("1", "order-7"), outcome)).isEqualTo(outcome);
-
-    assertThat(ledger.effects()).isEmpty();
-    assertThat(ledger.entered()).isEmpty();
-    assertThat(ledger.keys()).isEmpty();
-    assertThat(ledger.handle(event("1", "order-7"))).isEqualTo(Outcome.done());
-  }
-
-  @Test
-  void d07_a_handling_that_throws_rolls_back_and_throws_the_same() throws Exception {
-    IOException thrown = new IOException("carrier is away");
-
-    assertThatThrownBy(
-            () ->
-                inbox.once(
-                    event("1", "order-7"),
-                    Ledger.TIME,
-                    connection -> {
-                      ledger.effect(connection, "1");
-                      throw thrown;
-                    }))
-        .isSameAs(thrown);
-
-    assertThat(ledger.effects()).isEmpty();
-    assertThat(ledger.entered()).isEmpty();
-    assertThat(ledger.keys()).isEmpty();
-  }
-
-  @Test
-  void d07_a_skip_commits() throws Exception {
-    assertThat(ledger.handle(event("1", null), Outcome.skip("cancelled")))
-        .isEqualTo(Outcome.skip("cancelled"));
-
-    assertThat(ledger.entered()).containsExactly("1");
-  }
 
   @Test
   void d07_another_event_of_a_business_key_is_a_recorded_duplicate() throws Exception {
@@ -112,14 +42,6 @@ class JdbcInboxTest {
     assertThat(ledger.effects()).containsExactly("1");
     assertThat(ledger.entered()).containsExactly("1", "2 duplicate of urn:shop 1");
     assertThat(ledger.keys()).containsExactly("order-7 held by 1");
-  }
-
-  @Test
-  void d07_business_keys_of_other_consumers_do_not_matter() throws Exception {
-    ledger.handle(event("1", "order-7"));
-
-    assertThat(ledger.handle(new Entry("shipping", URI.create("urn:shop"), "2", "order-7")))
-        .isEqualTo(Outcome.done());
   }
 
   @Test
@@ -182,12 +104,6 @@ class JdbcInboxTest {
   }
 
   @Test
-  void an_event_without_business_key_may_be_refused() {
-    assertThat(inbox.refuse(event("1", null))).isTrue();
-    assertThat(inbox.refuse(event("1", null))).isTrue();
-  }
-
-  @Test
   void d07_a_crash_before_the_commit_leaves_nothing_and_redelivery_takes_effect() throws Exception {
     assertThatThrownBy(
             () ->
@@ -238,45 +154,6 @@ class JdbcInboxTest {
         .withMessageContaining("SP-INBOX-006");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"commit", "rollback"})
-  void d07_a_handler_that_ends_the_transaction_by_sql_fails(String sql) throws Exception {
-    assertThatExceptionOfType(MessagingException.class)
-        .isThrownBy(
-            () ->
-                inbox.once(
-                    event("1", null),
-                    Ledger.TIME,
-                    connection -> {
-                      try (Statement statement = connection.createStatement()) {
-                        statement.execute(sql);
-                      }
-                      ledger.effect(connection, "later");
-                      return Outcome.done();
-                    }))
-        .withMessageContaining("SP-INBOX-008");
-
-    assertThat(ledger.effects()).isEmpty();
-  }
-
-  @Test
-  void d07_a_handler_may_roll_back_to_a_savepoint() throws Exception {
-    Outcome outcome =
-        inbox.once(
-            event("1", null),
-            Ledger.TIME,
-            connection -> {
-              ledger.effect(connection, "kept");
-              Savepoint savepoint = connection.setSavepoint();
-              ledger.effect(connection, "undone");
-              connection.rollback(savepoint);
-              return Outcome.done();
-            });
-
-    assertThat(outcome).isEqualTo(Outcome.done());
-    assertThat(ledger.effects()).containsExactly("kept");
-  }
-
   private interface Ending {
     void of(Connection connection) throws SQLException;
   }
@@ -311,22 +188,6 @@ class JdbcInboxTest {
   }
 
   @Test
-  void a_handler_cannot_use_the_connection_afterwards() throws Exception {
-    AtomicReference<Connection> kept = new AtomicReference<>();
-    inbox.once(
-        event("1", null),
-        Ledger.TIME,
-        connection -> {
-          kept.set(connection);
-          return Outcome.done();
-        });
-
-    assertThatExceptionOfType(MessagingException.class)
-        .isThrownBy(() -> Objects.requireNonNull(kept.get()).createStatement())
-        .withMessageContaining("SP-INBOX-004");
-  }
-
-  @Test
   void a_pool_gets_its_connection_back_as_it_was() throws Exception {
     HikariConfig config = new HikariConfig();
     config.setDataSource(ledger.dataSource);
@@ -358,18 +219,6 @@ class JdbcInboxTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(ints = {512, 513, 100_000})
-  void d07_long_ids_and_keys_are_told_apart(int length) throws Exception {
-    String long1 = "x".repeat(length - 1) + "1";
-    String long2 = "x".repeat(length - 1) + "2";
-
-    assertThat(ledger.handle(event(long1, long1))).isEqualTo(Outcome.done());
-    assertThat(ledger.handle(event(long2, long2))).isEqualTo(Outcome.done());
-    assertThat(ledger.handle(event(long1, long1))).isEqualTo(Outcome.skip("duplicate"));
-    assertThat(ledger.handle(event("3", long2))).isInstanceOf(Outcome.Skip.class);
-  }
-
   @Test
   void d07_the_longest_values_that_are_stored_as_they_are_fit_into_the_index() throws Exception {
     StringBuilder incompressible = new StringBuilder();
@@ -381,18 +230,10 @@ class JdbcInboxTest {
 
     assertThat(
             inbox.once(
-                new Entry(text, new URI("urn", text, null), text, text),
+                new Entry(text, new URI("urn", text, null), text, text, Ledger.NOW),
                 Ledger.TIME,
                 c -> Outcome.done()))
         .isEqualTo(Outcome.done());
-  }
-
-  @Test
-  void d07_a_character_that_the_database_refuses_does_no_harm() throws Exception {
-    assertThat(ledger.inbox.once(event("a\0b", "k\0y"), Ledger.TIME, connection -> Outcome.done()))
-        .isEqualTo(Outcome.done());
-    assertThat(ledger.inbox.once(event("a\0b", "k\0y"), Ledger.TIME, connection -> Outcome.done()))
-        .isEqualTo(Outcome.skip("duplicate"));
   }
 
   @Test
@@ -413,6 +254,52 @@ class JdbcInboxTest {
                 assertThat(problem)
                     .startsWith("SP-INBOX-001 The table stagepost_inbox_key does not exist"),
             problem -> assertThat(problem).startsWith("SP-INBOX-002"));
+  }
+
+  @Test
+  void d19_a_table_of_an_earlier_version_and_too_short_a_window_are_told() throws Exception {
+    ledger.execute("drop table stagepost_inbox");
+    ledger.execute(
+        "create table stagepost_inbox (consumer text, source text, id text,"
+            + " event_time timestamptz, received_at timestamptz, duplicate_of text)");
+    JdbcInbox shorter = JdbcInbox.builder(ledger.dataSource).window(Duration.ofDays(2)).build();
+
+    assertThat(shorter.problems())
+        .satisfiesExactly(
+            problem -> assertThat(problem).startsWith("SP-INBOX-012").contains("PT48H", "PT336H"),
+            problem -> assertThat(problem).startsWith("SP-INBOX-011"));
+  }
+
+  @Test
+  void partitions_are_made_ahead_and_only_what_is_its_own_and_forgotten_is_dropped()
+      throws Exception {
+    Instant longAgo = Ledger.NOW.minus(Duration.ofDays(30));
+    Entry old = new Entry("billing", URI.create("urn:shop"), "1", null, longAgo);
+    JdbcInbox then = JdbcInbox.builder(ledger.dataSource).clock(() -> longAgo).build();
+    assertThat(then.once(old, Ledger.TIME, connection -> Outcome.done())).isEqualTo(Outcome.done());
+    // as a process leaves it that died before the last step
+    String left = "stagepost_inbox_" + day(longAgo);
+    ledger.execute("comment on table " + left + " is 'stagepost: forgotten'");
+    ledger.execute("alter table stagepost_inbox detach partition " + left);
+    ledger.execute("create table stagepost_inbox_20200101 (n int)");
+
+    JdbcInbox.builder(ledger.dataSource).clock(() -> Ledger.NOW).build().housekeep();
+
+    assertThat(
+            ledger.query(
+                "select relname from pg_class where relname ~ '^stagepost_inbox_[0-9]{8}$'"))
+        .doesNotContain(left)
+        .contains("stagepost_inbox_20200101")
+        .contains(
+            "stagepost_inbox_" + day(Ledger.NOW),
+            "stagepost_inbox_" + day(Ledger.NOW.plus(Duration.ofDays(1))),
+            "stagepost_inbox_" + day(Ledger.NOW.plus(Duration.ofDays(2))));
+    assertThat(inbox.state().housekeptAt()).isAfter(Ledger.NOW.minus(Duration.ofHours(1)));
+    assertThat(inbox.state().forgottenBefore()).isBefore(Ledger.NOW.minus(Duration.ofDays(14)));
+  }
+
+  private static String day(Instant time) {
+    return DateTimeFormatter.BASIC_ISO_DATE.format(LocalDate.ofInstant(time, ZoneOffset.UTC));
   }
 
   @Test

@@ -116,7 +116,11 @@ class JdbcInboxTimeoutTest {
   void d18_a_second_one_that_waits_for_the_first_ends_with_its_time() throws Exception {
     try (Connection first = ledger.dataSource.getConnection()) {
       first.setAutoCommit(false);
-      execute(first, "insert into stagepost_inbox values ('billing', 'urn:shop', '1', now())");
+      execute(
+          first,
+          "insert into stagepost_inbox values ('billing', 'urn:shop', '1', '"
+              + Ledger.NOW
+              + "', now())");
 
       assertThatThrownBy(
               () -> ledger.inbox.once(event("1", null), Duration.ofMillis(500), debit("1")))

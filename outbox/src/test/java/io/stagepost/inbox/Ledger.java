@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A database with an inbox and a table of effects, and handlers that write there. */
 final class Ledger {
+  /** The time of every event. */
+  static final Instant NOW = Instant.now();
+
   static final Duration TIME = Duration.ofSeconds(30);
 
   final PostgresDatabase database = PostgresFixture.shared().createDatabase("inbox");
@@ -34,7 +38,7 @@ final class Ledger {
   }
 
   static Entry event(String id, @Nullable String key) {
-    return new Entry("billing", URI.create("urn:shop"), id, key);
+    return new Entry("billing", URI.create("urn:shop"), id, key, NOW);
   }
 
   /** Handles an event: writes an effect of its id and ends in that outcome. */
@@ -75,8 +79,8 @@ final class Ledger {
   /** The keys: who holds them. */
   List<String> keys() throws SQLException {
     return query(
-        "select key || ' held by ' || id || case when refused then ', refused' else '' end"
-            + " from stagepost_inbox_key order by key");
+        "select key_text || ' held by ' || id || case when refused then ', refused' else '' end"
+            + " from stagepost_inbox_key order by key_text");
   }
 
   List<String> query(String sql) throws SQLException {

@@ -19,6 +19,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -149,7 +150,8 @@ class OutboxTest {
     JdbcInbox inbox = JdbcInbox.in(post.dataSource);
     inbox.createSchema();
     post.execute("create table effect (text text)");
-    Inbox.Entry entry = new Inbox.Entry("billing", URI.create("urn:shop"), "1", "order-7");
+    Inbox.Entry entry =
+        new Inbox.Entry("billing", URI.create("urn:shop"), "1", "order-7", Instant.now());
     Inbox.Work<Connection> work =
         connection -> {
           try (Statement statement = connection.createStatement()) {

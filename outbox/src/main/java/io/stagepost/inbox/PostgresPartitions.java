@@ -1,0 +1,179 @@
+package io.stagepost.inbox;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+
+/**
+ * The partitions of the table of events, a day of UTC each. They come and go without a lock that a
+ * handler would wait for: ATTACH and DETACH ... CONCURRENTLY let inserts go on, which CREATE ...
+ * PARTITION OF and DROP of an attached one do not.
+ *
+ * <p>One that goes is marked by a comment first, so that what is left behind by a process that died
+ * in between is known, and nothing else is ever dropped. Immutable.
+ */
+final class PostgresPartitions {
+  /** How many days are made before they begin. */
+  private static final int AHEAD = 2;
+
+  /** How long those are waited for that use a partition which is to go; then it goes next time. */
+  private static final int DETACH_SECONDS = 30;
+
+  private static final String GOING = "stagepost: forgotten";
+
+  /** The oldest partition whose days are all forgotten, or one left behind. */
+  private static final String NEXT_TO_GO =
+      """
+      SELECT c.oid::regclass::text, i.inhparent IS NOT NULL, coalesce(i.inhdetachpending, false)
+      FROM pg_class c
+      LEFT JOIN pg_inherits i ON i.inhrelid = c.oid AND i.inhparent = 'stagepost_inbox'::regclass
+      WHERE c.relkind = 'r'
+        AND c.relnamespace = (
+          SELECT relnamespace FROM pg_class WHERE oid = 'stagepost_inbox'::regclass)
+        AND c.relname ~ ('^' || (
+          SELECT relname FROM pg_class WHERE oid = 'stagepost_inbox'::regclass) || '_[0-9]{8}$')
+        AND (i.inhparent IS NOT NULL OR obj_description(c.oid, 'pg_class') = ?)
+        AND right(c.relname, 8) < (
+          SELECT to_char(forgotten_before AT TIME ZONE 'UTC', 'YYYYMMDD') FROM stagepost_inbox_mark)
+      ORDER BY c.relname LIMIT 1""";
+
+  private static final String STATE =
+      """
+      SELECT coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint,
+             (SELECT greatest(reltuples, 0)::bigint FROM pg_class
+              WHERE oid = 'stagepost_inbox_key'::regclass),
+             min(right(c.relname, 8)), max(m.forgotten_before), max(m.kept_at)
+      FROM stagepost_inbox_mark m
+      LEFT JOIN pg_inherits i ON i.inhparent = 'stagepost_inbox'::regclass
+      LEFT JOIN pg_class c ON c.oid = i.inhrelid""";
+
+  private final Tables tables;
+
+  PostgresPartitions(Tables tables) {
+    this.tables = tables;
+  }
+
+  static LocalDate day(Instant time) {
+    return LocalDate.ofInstant(time, ZoneOffset.UTC);
+  }
+
+  private String name(LocalDate day) {
+    return tables.entries() + "_" + day.format(DateTimeFormatter.BASIC_ISO_DATE);
+  }
+
+  /** Makes those of the days to come. */
+  void prepare(Connection connection, Instant now) throws SQLException {
+    LocalDate today = day(now);
+    for (int i = 0; i <= AHEAD; i++) {
+      if (!isAttached(connection, today.plusDays(i))) {
+        make(connection, today.plusDays(i));
+      }
+    }
+  }
+
+  /** Makes that of a day, unless it is there, in a transaction of its own. */
+  void make(Connection connection, LocalDate day) throws SQLException {
+    boolean autoCommit = connection.getAutoCommit();
+    connection.setAutoCommit(false);
+    String name = name(day);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SET LOCAL statement_timeout = '30s'");
+      statement.execute("SELECT pg_advisory_xact_lock(hashtext('" + tables.entries() + " day'))");
+      if (!isAttached(connection, day)) {
+        statement.execute(
+            "CREATE TABLE IF NOT EXISTS "
+                + name
+                + " (LIKE "
+                + tables.entries()
+                + ", PRIMARY KEY (consumer, source, id))");
+        statement.execute(
+            "ALTER TABLE "
+                + tables.entries()
+                + " ATTACH PARTITION "
+                + name
+                + " FOR VALUES FROM ('"
+                + day
+                + " 00:00:00+00') TO ('"
+                + day.plusDays(1)
+                + " 00:00:00+00')");
+      }
+      connection.commit();
+    } catch (SQLException failure) {
+      connection.rollback();
+      throw failure;
+    } finally {
+      connection.setAutoCommit(autoCommit);
+    }
+  }
+
+  private boolean isAttached(Connection connection, LocalDate day) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT EXISTS (SELECT 1 FROM pg_inherits WHERE inhparent = to_regclass(?)"
+                + " AND inhrelid = to_regclass(?))")) {
+      statement.setString(1, tables.entries());
+      statement.setString(2, name(day));
+      try (ResultSet answer = statement.executeQuery()) {
+        answer.next();
+        return answer.getBoolean(1);
+      }
+    }
+  }
+
+  /** Drops one that is forgotten; with auto-commit. Returns whether there was one. */
+  boolean dropOne(Connection connection) throws SQLException {
+    String name;
+    boolean attached;
+    boolean pending;
+    try (PreparedStatement statement = connection.prepareStatement(tables.in(NEXT_TO_GO))) {
+      statement.setString(1, GOING);
+      try (ResultSet answer = statement.executeQuery()) {
+        if (!answer.next()) {
+          return false;
+        }
+        name = answer.getString(1);
+        attached = answer.getBoolean(2);
+        pending = answer.getBoolean(3);
+      }
+    }
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("COMMENT ON TABLE " + name + " IS '" + GOING + "'");
+      if (attached) {
+        statement.setQueryTimeout(DETACH_SECONDS);
+        statement.execute(
+            "ALTER TABLE "
+                + tables.entries()
+                + " DETACH PARTITION "
+                + name
+                + (pending ? " FINALIZE" : " CONCURRENTLY"));
+      }
+      statement.execute("DROP TABLE " + name);
+    }
+    return true;
+  }
+
+  InboxState state(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet answer = statement.executeQuery(tables.in(STATE))) {
+      answer.next();
+      String oldest = answer.getString(3);
+      return new InboxState(
+          answer.getLong(1),
+          answer.getLong(2),
+          oldest == null
+              ? null
+              : LocalDate.parse(oldest, DateTimeFormatter.BASIC_ISO_DATE)
+                  .atStartOfDay()
+                  .toInstant(ZoneOffset.UTC),
+          answer.getObject(4, OffsetDateTime.class).toInstant(),
+          answer.getObject(5, OffsetDateTime.class).toInstant());
+    }
+  }
+}

@@ -1,0 +1,161 @@
+package io.stagepost.inbox;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.stagepost.Batch;
+import io.stagepost.EventType;
+import io.stagepost.FailurePolicy;
+import io.stagepost.Messaging;
+import io.stagepost.Policy;
+import io.stagepost.Retry;
+import io.stagepost.schema.Json;
+import io.stagepost.spi.FailureHeaders;
+import io.stagepost.testkit.InMemoryTransport;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+
+/** Inbox and dedup store with the engine. */
+class InboxSubscriptionTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  record Order(String id, String customer) {}
+
+  private static final EventType<Order> PLACED =
+      EventType.of("com.example.order.placed.v1", Order.class)
+          .source("urn:shop")
+          .channel("orders")
+          .key(Order::customer)
+          .codec(Json.codec());
+
+  private static final Policy POLICY =
+      Policy.defaults()
+          .retry(Retry.exponential(Duration.ofMillis(1), Duration.ofMillis(2)).attempts(2));
+
+  private final InMemoryTransport transport = new InMemoryTransport();
+  private final DataSource dataSource = H2InboxTest.database();
+
+  private JdbcInbox inbox() {
+    JdbcInbox inbox = JdbcInbox.in(dataSource);
+    inbox.createSchema();
+    return inbox;
+  }
+
+  @Test
+  void d07_an_event_older_than_the_window_is_dead_lettered_with_the_reason() {
+    List<String> handled = new CopyOnWriteArrayList<>();
+    try (Messaging messaging = transport.messaging().build()) {
+      messaging
+          .subscribe("billing")
+          .inbox(inbox())
+          .onceIn(
+              PLACED,
+              (event, connection) -> {
+                handled.add(event.data().id());
+              })
+          .start();
+      messaging
+          .publish(
+              PLACED
+                  .event(new Order("old", "ada"))
+                  .withTime(Instant.now().minus(Duration.ofDays(15))))
+          .join();
+      messaging.publish(PLACED.event(new Order("new", "ada"))).join();
+
+      transport.awaitSettled("billing", PATIENCE);
+      assertThat(handled).containsExactly("new");
+      assertThat(reasons()).containsExactly(FailurePolicy.OLDER_THAN_INBOX);
+      assertThat(messaging.describe()).contains("inbox: H2", "window PT336H");
+    }
+  }
+
+  private List<String> reasons() {
+    return transport.stored("orders.billing.dead-letter").stream()
+        .map(letter -> Objects.requireNonNull(letter.message().header(FailureHeaders.REASON)))
+        .map(reason -> new String(reason, UTF_8))
+        .toList();
+  }
+
+  @Test
+  void d07_a_batch_takes_effect_once_and_only_the_event_at_fault_is_given_up() {
+    List<String> committed = new CopyOnWriteArrayList<>();
+    AtomicInteger largest = new AtomicInteger();
+    try (Messaging messaging = transport.messaging().build()) {
+      transport.faults().duplicateNextDeliveries(3);
+      messaging
+          .subscribe("billing")
+          .policy(POLICY)
+          .inbox(inbox())
+          .onceInBatch(
+              PLACED,
+              Batch.upTo(20),
+              (events, connection) -> {
+                largest.accumulateAndGet(events.size(), Math::max);
+                if (events.stream().anyMatch(event -> event.data().id().equals("bad"))) {
+                  throw new UnsupportedOperationException("bad");
+                }
+                events.forEach(event -> committed.add(event.data().id()));
+              })
+          .start();
+      List<io.stagepost.Event<?>> events = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        events.add(PLACED.event(new Order(i == 7 ? "bad" : "" + i, "customer " + i % 3)));
+      }
+      events.add(
+          PLACED
+              .event(new Order("old", "customer 1"))
+              .withTime(Instant.now().minus(Duration.ofDays(15))));
+      events.forEach(event -> messaging.publish(event).join());
+
+      transport.awaitSettled("billing", PATIENCE);
+      assertThat(committed).doesNotHaveDuplicates().hasSize(19).doesNotContain("bad", "old");
+      for (int customer = 0; customer < 3; customer++) {
+        int theirs = customer;
+        assertThat(committed.stream().mapToInt(Integer::parseInt).filter(i -> i % 3 == theirs))
+            .isSorted();
+      }
+      assertThat(reasons())
+          .containsExactlyInAnyOrder(
+              FailurePolicy.PERMANENT_FAILURE, FailurePolicy.OLDER_THAN_INBOX);
+      assertThat(largest.get()).isGreaterThan(1);
+    }
+  }
+
+  @Test
+  void d07_a_claimed_event_is_handled_once_and_again_after_a_failure() {
+    JdbcDedupStore store = JdbcDedupStore.in(dataSource);
+    store.createSchema();
+    List<String> mailed = new CopyOnWriteArrayList<>();
+    AtomicInteger failures = new AtomicInteger();
+    try (Messaging messaging = transport.messaging().build()) {
+      transport.faults().duplicateNextDeliveries(2);
+      messaging
+          .subscribe("mailer")
+          .policy(POLICY)
+          .dedup(store)
+          .on(
+              PLACED,
+              event -> {
+                if (event.data().id().equals("2") && failures.getAndIncrement() == 0) {
+                  throw new IllegalStateException("the mail server is away");
+                }
+                mailed.add(event.data().id());
+              })
+          .start();
+      messaging.publish(PLACED.event(new Order("1", "ada"))).join();
+      messaging.publish(PLACED.event(new Order("2", "ada"))).join();
+      messaging.publish(PLACED.event(new Order("3", "ada"))).join();
+
+      transport.awaitSettled("mailer", PATIENCE);
+      assertThat(mailed).containsExactly("1", "2", "3");
+      assertThat(messaging.describe()).contains("deduplicated", "dedup store: claims in a table");
+    }
+  }
+}

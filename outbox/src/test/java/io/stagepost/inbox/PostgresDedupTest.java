@@ -1,0 +1,15 @@
+package io.stagepost.inbox;
+
+import io.stagepost.inbox.contract.DedupContract;
+import io.stagepost.spi.DedupStore;
+import io.stagepost.testkit.fixture.PostgresFixture;
+
+class PostgresDedupTest extends DedupContract {
+  @Override
+  protected DedupStore open() {
+    JdbcDedupStore store =
+        JdbcDedupStore.in(PostgresFixture.shared().createDatabase("dedup").dataSource());
+    store.createSchema();
+    return store;
+  }
+}
