@@ -68,6 +68,7 @@ class DebeziumTest {
       key.converter=org.apache.kafka.connect.converters.ByteArrayConverter
       value.converter=org.apache.kafka.connect.converters.ByteArrayConverter
       """;
+
   // end
 
   record Note(String key, int number) {}
@@ -111,8 +112,10 @@ class DebeziumTest {
         publish(outbox, database, 40, 60, "delete from stagepost_outbox");
         await()
             .atMost(Duration.ofSeconds(60))
-            .until(() -> arrived.stream().anyMatch(event -> event.data().number() == 59)
-                && arrived.stream().map(Event::id).distinct().count() == 60);
+            .until(
+                () ->
+                    arrived.stream().anyMatch(event -> event.data().number() == 59)
+                        && arrived.stream().map(Event::id).distinct().count() == 60);
       }
     }
     for (String key : List.of("a", "b")) {
@@ -150,8 +153,7 @@ class DebeziumTest {
   private PostgresFixture logical() throws SQLException {
     Path data = folder.resolve("postgres");
     try (PostgresFixture server = PostgresFixture.start(data);
-        Connection connection =
-            server.createDatabase("first").dataSource().getConnection();
+        Connection connection = server.createDatabase("first").dataSource().getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute("alter system set wal_level = logical");
     }
@@ -180,8 +182,7 @@ class DebeziumTest {
       properties.setProperty("topic.prefix", "outbox");
       properties.setProperty(
           "offset.storage", "org.apache.kafka.connect.storage.FileOffsetBackingStore");
-      properties.setProperty(
-          "offset.storage.file.filename", folder.resolve("offsets").toString());
+      properties.setProperty("offset.storage.file.filename", folder.resolve("offsets").toString());
       properties.setProperty("offset.flush.interval.ms", "100");
       java.net.URI address = java.net.URI.create(database.jdbcUrl().substring("jdbc:".length()));
       properties.setProperty("database.hostname", address.getHost());
@@ -194,7 +195,8 @@ class DebeziumTest {
               .using(properties)
               .notifying(
                   (List<RecordChangeEvent<SourceRecord>> batch,
-                      DebeziumEngine.RecordCommitter<RecordChangeEvent<SourceRecord>> committer) -> {
+                      DebeziumEngine.RecordCommitter<RecordChangeEvent<SourceRecord>>
+                          committer) -> {
                     for (RecordChangeEvent<SourceRecord> change : batch) {
                       send(change.record());
                       committer.markProcessed(change);

@@ -35,7 +35,7 @@ final class DdlCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DATABASE", description = "${COMPLETION-CANDIDATES}, in any case.")
   private Database database = Database.POSTGRESQL;
 
-  @Mixin private OutboxOptions options = new OutboxOptions();
+  @Mixin private TableOptions tables = new TableOptions();
   @Mixin private Report report = new Report();
 
   /** For picocli. */
@@ -45,8 +45,8 @@ final class DdlCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     try (InputStream in = Outbox.class.getResourceAsStream(database.resource)) {
       String sql = new String(requireNonNull(in, database.resource).readAllBytes(), UTF_8);
-      report.println("select set_config('stagepost.shards', '" + options.shards + "', false);\n");
-      report.println(sql.strip());
+      report.println("select set_config('stagepost.shards', '" + tables.shards() + "', false);\n");
+      report.println(sql.strip().replace("stagepost_outbox", tables.table()));
     }
     return ExitCode.DONE.number();
   }

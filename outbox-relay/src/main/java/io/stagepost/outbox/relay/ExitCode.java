@@ -14,8 +14,14 @@ enum ExitCode {
   /** None of the rows named is parked. */
   NOTHING_MATCHED(3, "nothing matched"),
 
+  /** Some of the rows named were parked, others were not. */
+  PARTIAL(4, "done in part"),
+
   /** What status measured is beyond what it was told to bear. */
-  ALARM(5, "a limit given to status is passed");
+  ALARM(5, "a limit given to status is passed"),
+
+  /** The person has not said yes; nothing was changed. */
+  REFUSED(8, "refused");
 
   private final int number;
   private final String meaning;

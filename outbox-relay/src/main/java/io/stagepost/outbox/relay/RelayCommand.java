@@ -27,7 +27,21 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     versionProvider = RelayCommand.Version.class,
     header = "Sends what services have committed to their outbox.",
-    subcommands = {RunCommand.class, DdlCommand.class})
+    footerHeading = "%nHow to begin:%n",
+    footer = {
+      "  export RELAY_DATABASE=jdbc:postgresql://localhost:5432/shop",
+      "  export RELAY_BROKER=kafka://localhost:9092",
+      "  relay verify     are the tables as they should be",
+      "  relay run        send, until told to stop",
+      "  relay status     how much waits"
+    },
+    subcommands = {
+      RunCommand.class,
+      VerifyCommand.class,
+      StatusCommand.class,
+      ParkedCommand.class,
+      DdlCommand.class
+    })
 public final class RelayCommand implements Runnable {
   @Option(
       names = "--verbose",

@@ -3,12 +3,15 @@ package io.stagepost.outbox.relay;
 import com.zaxxer.hikari.HikariDataSource;
 import io.stagepost.Messaging;
 import io.stagepost.MessagingException;
+import io.stagepost.outbox.OnRefused;
 import io.stagepost.outbox.Outbox;
 import io.stagepost.outbox.Relay;
+import io.stagepost.outbox.store.Depth;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -16,8 +19,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** Relays until it is told to stop. */
 @Command(
@@ -38,7 +43,9 @@ import picocli.CommandLine.Option;
       "    --broker kafka://broker:9092 --broker-config kafka.properties"
     })
 final class RunCommand implements Callable<Integer> {
-  @Mixin private DatabaseOptions database = new DatabaseOptions();
+  /** Counting takes the longer the more there are. */
+  private static final long COUNTED = 100_000;
+
   @Mixin private OutboxOptions options = new OutboxOptions();
   @Mixin private BrokerOptions broker = new BrokerOptions();
 
@@ -49,6 +56,18 @@ final class RunCommand implements Callable<Integer> {
           "How many shards it claims at once. Fewer than all let several relays work side by side."
               + " Default: all.")
   private @Nullable Integer shardsPerRound;
+
+  @Option(
+      names = "--on-refused",
+      paramLabel = "WHAT",
+      converter = Words.class,
+      defaultValue = "skip-past",
+      description = {
+        "What becomes of a key's later rows when the broker refuses one, which is parked: skip-past"
+            + " sends them, hold-key keeps them until that one is retried or discarded. Default:"
+            + " ${DEFAULT-VALUE}."
+      })
+  private OnRefused onRefused = OnRefused.SKIP_PAST;
 
   @Option(
       names = "--publish-timeout",
@@ -76,11 +95,11 @@ final class RunCommand implements Callable<Integer> {
     CountDownLatch stop = new CountDownLatch(1);
     CompletableFuture<ExitCode> end = new CompletableFuture<>();
     ExitCode code = ExitCode.ERROR;
-    try (HikariDataSource dataSource = database.open();
+    try (HikariDataSource dataSource = options.open();
         Messaging messaging =
             Messaging.builder(broker.open()).publishTimeout(publishTimeout).build()) {
-      Outbox outbox = Outbox.builder(messaging, dataSource).shards(options.shards).build();
-      Relay.Builder builder = outbox.relay();
+      Outbox outbox = options.in(dataSource, messaging);
+      Relay.Builder builder = outbox.relay().onRefused(onRefused);
       if (shardsPerRound != null) {
         builder.shardsPerRound(shardsPerRound);
       }
@@ -114,10 +133,28 @@ final class RunCommand implements Callable<Integer> {
     line.put("parked", relay.parked());
     line.put("violations", relay.violations());
     try {
-      line.put("waiting", outbox.pending());
+      Depth depth = outbox.depth(COUNTED);
+      line.put("waiting", depth.rows());
+      line.put("oldestMillis", depth.oldest().toMillis());
     } catch (MessagingException away) {
       line.put("database", away.code());
     }
     report.line(line);
+  }
+
+  /** The library's words, as options are written. */
+  static final class Words implements ITypeConverter<OnRefused> {
+    /** For picocli. */
+    Words() {}
+
+    @Override
+    public OnRefused convert(String value) {
+      return switch (value.toLowerCase(Locale.ROOT)) {
+        case "skip-past" -> OnRefused.SKIP_PAST;
+        case "hold-key" -> OnRefused.HOLD_KEY;
+        default ->
+            throw new TypeConversionException("'" + value + "' is not skip-past or hold-key");
+      };
+    }
   }
 }

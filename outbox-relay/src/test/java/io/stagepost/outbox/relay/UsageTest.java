@@ -24,6 +24,11 @@ class UsageTest {
         "run --database jdbc:postgresql://127.0.0.1:1/shop?password=x | list of processes",
         "run --database jdbc:nothing:x | jdbc:postgresql://",
         "run --metrics-every 10 | is no length of time",
+        "run --on-refused drop | skip-past or hold-key",
+        "parked | Missing required subcommand",
+        "parked retry | Name rows by their ids",
+        "parked retry --all 3/1 | Name rows by their ids",
+        "parked discard --yes --address orders 3/1 | Name rows by their ids",
         "ddl oracle | 'oracle'"
       })
   void wrong_usage_is_told(String words, String told) {
@@ -60,16 +65,5 @@ class UsageTest {
     assertThat(result.code()).isZero();
     assertThat(result.out()).contains("RELAY_DATABASE", "RELAY_BROKER", "Exit codes:", "SIGTERM");
     assertThat(Running.here("--version").out()).startsWith("relay ");
-  }
-
-  @Test
-  void the_ddl_that_it_prints_is_what_the_relay_wants() throws Exception {
-    try (Service service = Service.onKafka()) {
-      service.execute("drop schema public cascade; create schema public");
-      Result ddl = Running.here("ddl", "postgresql", "--shards", "3");
-      assertThat(ddl.code()).isZero();
-      service.execute(ddl.out());
-      service.execute("select nextval('stagepost_outbox_id_2')");
-    }
   }
 }
