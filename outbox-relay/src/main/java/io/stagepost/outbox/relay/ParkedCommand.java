@@ -3,6 +3,7 @@ package io.stagepost.outbox.relay;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import io.stagepost.outbox.Outbox;
 import io.stagepost.outbox.ParkedRows;
 import io.stagepost.outbox.store.ParkedRow;
 import io.stagepost.outbox.store.RowId;
@@ -25,8 +26,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     header = "List, retry or discard the rows that the broker has refused.")
 final class ParkedCommand {
-  /** Of all rows, so many are dealt with by one call. */
-  private static final int AT_ONCE = 10_000;
+  /** So many are looked at together: each comes with its body. */
+  private static final int AT_ONCE = 50;
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -44,7 +45,7 @@ final class ParkedCommand {
       @Option(
               names = "--limit",
               paramLabel = "N",
-              defaultValue = "100",
+              defaultValue = "50",
               description = "How many at most. Default: ${DEFAULT-VALUE}.")
           int limit,
       @Mixin OutboxOptions outbox,
@@ -64,7 +65,7 @@ final class ParkedCommand {
   int retry(
       @Parameters(arity = "0..*", paramLabel = "ID", description = "As list shows it: 3/1042.")
           @Nullable List<String> ids,
-      @Option(names = "--all", description = "Every one, 10,000 by one call.") boolean all,
+      @Option(names = "--all", description = "Every one.") boolean all,
       @Option(names = "--address", paramLabel = "ADDRESS", description = "With --all: for it.")
           @Nullable String address,
       @Mixin OutboxOptions outbox,
@@ -82,7 +83,7 @@ final class ParkedCommand {
   int discard(
       @Parameters(arity = "0..*", paramLabel = "ID", description = "As list shows it: 3/1042.")
           @Nullable List<String> ids,
-      @Option(names = "--all", description = "Every one, 10,000 by one call.") boolean all,
+      @Option(names = "--all", description = "Every one.") boolean all,
       @Option(names = "--address", paramLabel = "ADDRESS", description = "With --all: for it.")
           @Nullable String address,
       @Option(names = "--yes", description = "They are gone then. Without it, nothing is done.")
@@ -113,20 +114,34 @@ final class ParkedCommand {
           requireNonNull(spec).commandLine(), "Name rows by their ids, or all: --all [--address].");
     }
     List<RowId> named = ids == null ? List.of() : ids.stream().map(RowId::parse).toList();
-    return outbox.with(
-        opened -> {
-          ParkedRows parked = opened.parked();
-          List<RowId> chosen =
-              all
-                  ? parked.list(address, AT_ONCE).stream().map(row -> row.row().rowId()).toList()
-                  : named;
-          int count = change.apply(parked, chosen);
-          report.line(Map.of(done, count));
-          if (count == 0) {
-            return ExitCode.NOTHING_MATCHED.number();
-          }
-          return (count < chosen.size() ? ExitCode.PARTIAL : ExitCode.DONE).number();
-        });
+    long count =
+        outbox.with(
+            opened ->
+                all
+                    ? changeAll(opened, address, change)
+                    : (long) change.apply(opened.parked(), named));
+    report.line(Map.of(done, count));
+    if (count == 0) {
+      return ExitCode.NOTHING_MATCHED.number();
+    }
+    return (count < named.size() ? ExitCode.PARTIAL : ExitCode.DONE).number();
+  }
+
+  /** At most as many as there are now: what is retried may be parked again meanwhile. */
+  private static long changeAll(
+      Outbox opened, @Nullable String address, BiFunction<ParkedRows, List<RowId>, Integer> change) {
+    ParkedRows parked = opened.parked();
+    long count = 0;
+    long left = opened.depth(1).parked();
+    while (left > 0) {
+      List<ParkedRow> page = parked.list(address, (int) Math.min(left, AT_ONCE));
+      if (page.isEmpty()) {
+        break;
+      }
+      count += change.apply(parked, page.stream().map(row -> row.row().rowId()).toList());
+      left -= page.size();
+    }
+    return count;
   }
 
   private static Map<String, Object> fields(ParkedRow parked) {

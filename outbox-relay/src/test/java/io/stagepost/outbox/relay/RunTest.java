@@ -99,6 +99,26 @@ class RunTest {
   }
 
   @Test
+  void a_key_is_held_behind_a_refused_row_until_that_is_discarded() throws Exception {
+    try (Service service = Service.onKafka();
+        Running relay = start(service, "--on-refused", "hold-key")) {
+      List<String> arrived = service.listen();
+      service.commit("a", "x".repeat(2_000_000), "later");
+      service.commit("b", "other");
+      within().until(() -> service.outbox.depth(10).parked() == 1 && !arrived.isEmpty());
+      assertThat(arrived).containsExactly("other");
+
+      try (Running parked =
+          Running.start(folder, service.environment(), "parked", "discard", "--all", "--yes")) {
+        assertThat(parked.exitCode()).as(parked.err()).isZero();
+        assertThat(parked.out()).startsWith("discarded=1");
+      }
+      within().until(() -> arrived.contains("later"));
+      assertThat(relay.err()).contains("SP-OUTBOX-020");
+    }
+  }
+
+  @Test
   void d19_it_does_not_start_on_tables_that_are_wrong() throws Exception {
     try (Service service = Service.onKafka()) {
       service.execute("drop table stagepost_outbox");
