@@ -1,28 +1,32 @@
 package io.stagepost.outbox;
 
+import io.stagepost.outbox.store.Lane;
+import io.stagepost.outbox.store.Row;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
- * An address, as one relay sees it: a circuit breaker. After some failures in a row it rests, its
- * rows stay in place, and those of others go on; then one row tries whether it is back. Not
- * thread-safe.
+ * An address, as one relay sees it: a circuit breaker. When five lanes have failed and none was
+ * answered it rests: its rows stay in place, and those of others go on; then one row tries whether
+ * it is back. (Fewer lanes wait each by itself.) Not thread-safe.
  *
  * <pre>
- *   open to all ── 5 failures in a row ─▶ at rest ── its time is over ─▶ one row is sent
+ *   open to all ─── 5 lanes fail in a row ─▶ at rest ── its time is over ─▶ one row is sent
  *        ▲                                    ▲                            │       │
  *        │                                    └───────── it fails ─────────┘       │
  *        └──────────────────────────── it is answered ─────────────────────────────┘
  * </pre>
  */
 final class Destination {
-  private static final int FAILURES = 5;
+  private static final int LANES = 5;
   private static final Duration REST_BASE = Duration.ofMillis(100);
   private static final Duration REST_CAP = Duration.ofSeconds(30);
 
   final String address;
 
-  private int failures;
+  private final Set<Object> failing = new HashSet<>();
   private int rests;
   private Instant restsUntil = Instant.MIN;
 
@@ -41,7 +45,7 @@ final class Destination {
 
   /** Whether its last send failed. */
   boolean isFailing() {
-    return failures > 0;
+    return !failing.isEmpty();
   }
 
   /**
@@ -51,7 +55,7 @@ final class Destination {
    */
   boolean answered() {
     boolean recovered = isAtRest();
-    failures = 0;
+    failing.clear();
     rests = 0;
     return recovered;
   }
@@ -61,9 +65,12 @@ final class Destination {
    *
    * @return whether it rests from now on, or longer
    */
-  boolean failed(Instant now) {
-    failures++;
-    if (failures < FAILURES || now.isBefore(restsUntil)) {
+  boolean failed(Row row, Instant now) {
+    if (failing.size() < LANES) {
+      Lane lane = row.lane();
+      failing.add(lane == null ? row.rowId() : lane);
+    }
+    if (failing.size() < LANES || now.isBefore(restsUntil)) {
       return false;
     }
     restsUntil = now.plus(Shard.backoff(rests++, REST_BASE, REST_CAP));

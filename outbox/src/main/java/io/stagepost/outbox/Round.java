@@ -262,7 +262,7 @@ final class Round {
           }
         }
         case UNKNOWN -> {
-          if (destination(row).failed(now)) {
+          if (destination(row).failed(row, now)) {
             rests(destination(row), now, sending.failure(i));
           }
           unconfirmed.add(i);

@@ -88,9 +88,14 @@ final class Shard {
   void await(Row row) {
     Lane lane = row.lane();
     List<Waiting> firsts = waiting.computeIfAbsent(row.address(), none -> new ArrayList<>());
-    if (firsts.size() < MAX_WAITING
-        && firsts.stream()
-            .noneMatch(each -> lane == null ? each.id == row.id() : lane.equals(each.lane))) {
+    for (int i = 0; i < firsts.size(); i++) {
+      Waiting first = firsts.get(i);
+      if (lane == null ? first.id == row.id() : lane.equals(first.lane)) {
+        firsts.set(i, new Waiting(lane, Math.min(first.id, row.id())));
+        return;
+      }
+    }
+    if (firsts.size() < MAX_WAITING) {
       firsts.add(new Waiting(lane, row.id()));
     }
   }
