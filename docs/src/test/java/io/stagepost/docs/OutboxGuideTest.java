@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -76,8 +77,13 @@ class OutboxGuideTest {
             Documents.snippet(FRAMEWORKS + "JooqTest.java", "jooq-handed"),
             Documents.snippet(FRAMEWORKS + "JooqTest.java", "jooq"),
             Documents.snippet(FRAMEWORKS + "JakartaTest.java", "jakarta"));
-    assertThat(blocks("properties").stream().map(block -> "\"\"\"\n" + block + "\n\"\"\";"))
-        .containsExactly(Documents.snippet(FRAMEWORKS + "DebeziumTest.java", "debezium"));
+    assertThat(blocks("properties"))
+        .containsExactly(
+            Documents.snippet(FRAMEWORKS + "DebeziumTest.java", "debezium")
+                .lines()
+                .map(String::strip)
+                .filter(line -> !line.startsWith("\"\"\""))
+                .collect(Collectors.joining("\n")));
   }
 
   private static List<String> blocks(String language) {
@@ -151,7 +157,7 @@ class OutboxGuideTest {
     for (int i = 0; i < 40; i++) {
       publish(sixteen);
     }
-    execute("insert into stagepost_outbox_mark (shard, low) select generate_series(0, 15), 1");
+    execute("insert into stagepost_outbox_mark (shard, low) select generate_series(8, 15), 1");
     assertThatThrownBy(() -> execute(shrink)).hasMessageContaining("division by zero");
     execute("delete from stagepost_outbox");
 

@@ -69,7 +69,7 @@ final class BrokerOptions {
     }
     if (command.commandLine().getParseResult().hasMatchedOption("--broker")
         && PASSWORD.matcher(broker).find()) {
-      ConfigFile.refuseSecret("--broker", "RELAY_BROKER", command);
+      throw ConfigFile.secret("--broker", "RELAY_BROKER", command);
     }
     Map<String, String> settings = ConfigFile.read(config, command);
     try {

@@ -31,9 +31,9 @@ final class ConfigFile {
     return settings;
   }
 
-  /** Refuses a password where everybody on the machine can read it: among a command's words. */
-  static void refuseSecret(String option, String variable, CommandSpec spec) {
-    throw new ParameterException(
+  /** Says that a password stands where everybody on the machine can read it. */
+  static ParameterException secret(String option, String variable, CommandSpec spec) {
+    return new ParameterException(
         spec.commandLine(),
         option
             + " holds a password, which every user of this machine could read in the list of"

@@ -66,7 +66,7 @@ final class DatabaseOptions {
     }
     if (command.commandLine().getParseResult().hasMatchedOption("--database")
         && PASSWORD.matcher(url).find()) {
-      ConfigFile.refuseSecret("--database", "RELAY_DATABASE", command);
+      throw ConfigFile.secret("--database", "RELAY_DATABASE", command);
     }
     HikariConfig pool = new HikariConfig();
     pool.setPoolName("relay");

@@ -129,7 +129,9 @@ final class ParkedCommand {
 
   /** At most as many as there are now: what is retried may be parked again meanwhile. */
   private static long changeAll(
-      Outbox opened, @Nullable String address, BiFunction<ParkedRows, List<RowId>, Integer> change) {
+      Outbox opened,
+      @Nullable String address,
+      BiFunction<ParkedRows, List<RowId>, Integer> change) {
     ParkedRows parked = opened.parked();
     long count = 0;
     long left = opened.depth(1).parked();
