@@ -21,6 +21,12 @@ final class BrokerOptions {
   private static final String KAFKA = "kafka://";
   private static final Pattern PASSWORD = Pattern.compile("://[^/@]*:[^/@]*@");
 
+  /**
+   * What a service could write is not to be refused here: the broker's own limit is to decide, and
+   * not the producer's of 1 MiB. As much as the producer's buffer holds by default, 32 MiB.
+   */
+  private static final String LARGEST = Integer.toString(32 << 20);
+
   @Option(
       names = "--broker",
       paramLabel = "URL",
@@ -37,9 +43,9 @@ final class BrokerOptions {
       paramLabel = "FILE",
       defaultValue = "${env:RELAY_BROKER_CONFIG}",
       description = {
-        "A properties file. Kafka: the client's own properties, such as security.protocol or"
-            + " max.request.size. RabbitMQ: trusted-certificates, client-certificate (PEM, or PKCS12"
-            + " with trusted-password, client-password), sasl=external, verify-host=false."
+        "A properties file. Kafka: the client's own properties, such as security.protocol."
+            + " RabbitMQ: trusted-certificates, client-certificate (PEM, or PKCS12 with"
+            + " trusted-password, client-password), sasl=external, verify-host=false."
             + " Default: the environment variable RELAY_BROKER_CONFIG."
       })
   private @Nullable Path config;
@@ -91,6 +97,7 @@ final class BrokerOptions {
     if (plaintext) {
       builder.allowPlaintext();
     }
+    builder.property("max.request.size", LARGEST);
     settings.forEach(builder::property);
     return builder.build();
   }

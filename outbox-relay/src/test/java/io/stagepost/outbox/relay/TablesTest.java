@@ -100,6 +100,19 @@ class TablesTest {
     assertThat(relay("parked", "retry", "three").err()).contains("SP-OUTBOX-024");
   }
 
+  @Test
+  void all_parked_rows_are_retried_at_once() throws Exception {
+    service.execute(
+        "insert into stagepost_outbox_parked (shard, id, address, headers, created_at, parked_at,"
+            + " error, holds) select n % 8, n, case when n < 120 then 'here' else 'there' end,"
+            + " '\\x0100000000', now(), now(), 'refused', false from generate_series(1, 130) n");
+    assertThat(relay("parked", "retry", "--all", "--address", "here").out())
+        .startsWith("retried=119");
+    assertThat(service.outbox.pending()).isEqualTo(119);
+    assertThat(relay("parked", "discard", "--all", "--yes").out()).startsWith("discarded=11");
+    assertThat(service.outbox.depth(200).parked()).isZero();
+  }
+
   private List<String> ids() {
     return relay("parked", "list")
         .out()
