@@ -126,6 +126,18 @@ public final class Outbox {
     };
   }
 
+  /**
+   * Publishes with the transaction that surrounds each call, whoever began it. For long-lived
+   * publishers, such as a bean.
+   *
+   * @param transaction finds it
+   * @return publishes in it, and refuses to without one ({@code SP-OUTBOX-060}, or {@code
+   *     SP-OUTBOX-001} on a connection in auto-commit mode); as thread-safe as what finds it
+   */
+  public TransactionalPublisher joining(CurrentTransaction transaction) {
+    return new JoiningPublisher(this::within, requireNonNull(transaction, "transaction"));
+  }
+
   void insert(Connection connection, List<Message> messages) {
     if (messages.isEmpty()) {
       return;
