@@ -24,8 +24,7 @@ final class DatabaseServer implements AutoCloseable {
   private final Path directory;
   private final boolean isMounted;
   private final String database;
-  private final List<TcpProxy> proxies =
-      List.of(TcpProxy.open(), TcpProxy.open(), TcpProxy.open());
+  private final List<TcpProxy> proxies = List.of(TcpProxy.open(), TcpProxy.open(), TcpProxy.open());
   private volatile PostgresFixture server;
   private final PostgresDatabase credentials;
 

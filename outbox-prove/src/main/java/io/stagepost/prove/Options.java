@@ -56,14 +56,14 @@ record Options(int faults, Duration limit, long seed, int rate, Mutation mutatio
             }
           }
           case "--faults" -> faults = positive(Integer.parseInt(value));
-          case "--minutes" -> minutes = Double.parseDouble(value);
+          case "--minutes" -> minutes = positive(Double.parseDouble(value));
           case "--seed" -> seed = Long.parseLong(value);
           case "--rate" -> rate = positive(Integer.parseInt(value));
           case "--mutation" -> mutation = mutation(value);
           default -> throw new UsageException(name + " is no option; --help tells them");
         }
       } catch (NumberFormatException bad) {
-        throw new UsageException(name + " " + value + ": that is no number above 0");
+        throw new UsageException(name + " " + value + ": that is no number from 1 to a million");
       }
     }
     int wanted = faults > 0 ? faults : minutes > 0 ? Integer.MAX_VALUE : 300;
@@ -72,7 +72,11 @@ record Options(int faults, Duration limit, long seed, int rate, Mutation mutatio
   }
 
   private static int positive(int number) {
-    if (number < 1) {
+    return (int) positive((double) number);
+  }
+
+  private static double positive(double number) {
+    if (!(number > 0 && number <= 1_000_000)) {
       throw new NumberFormatException();
     }
     return number;

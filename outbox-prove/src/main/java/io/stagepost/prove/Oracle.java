@@ -92,7 +92,12 @@ final class Oracle {
     if (before != null && seq(before) > committed.seq()) {
       disordered.add(
           new Break(
-              seen + " is number " + committed.seq() + ", after number " + seq(before) + ", "
+              seen
+                  + " is number "
+                  + committed.seq()
+                  + ", after number "
+                  + seq(before)
+                  + ", "
                   + before,
               seen.at()));
     } else {

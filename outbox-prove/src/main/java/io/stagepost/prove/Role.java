@@ -46,7 +46,7 @@ final class Role {
         orders.accept(order);
       }
     } catch (IOException gone) {
-      gone.printStackTrace();
+      System.err.println("standard input failed, which is taken for its end: " + gone);
     }
     Runtime.getRuntime().halt(0);
   }

@@ -9,7 +9,9 @@ import java.util.stream.Stream;
 
 /** Signals to processes of the run, by their ids. */
 final class Signals {
-  /** Waits for the end of its input to continue them: so they also go on when this run is killed. */
+  /**
+   * Waits for the end of its input to continue them: so they also go on when this run is killed.
+   */
   private static final String STOP =
       "trap '' INT HUP; kill -STOP \"$@\" && echo stopped || echo gone; read -r end;"
           + " kill -CONT \"$@\"";
@@ -31,10 +33,7 @@ final class Signals {
     List<String> command = new ArrayList<>(List.of("kill", "-KILL"));
     pids.forEach(pid -> command.add(pid.toString()));
     try {
-      new ProcessBuilder(command)
-          .redirectError(ProcessBuilder.Redirect.DISCARD)
-          .start()
-          .waitFor();
+      new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start().waitFor();
     } catch (IOException impossible) {
       throw new UncheckedIOException(impossible);
     }
@@ -45,10 +44,7 @@ final class Signals {
 
   /** Nobody may reap what was another's child, so the wait is short. */
   private static void awaitEnd(ProcessHandle process) {
-    process
-        .onExit()
-        .completeOnTimeout(process, AWAIT_SECONDS, TimeUnit.SECONDS)
-        .join();
+    process.onExit().completeOnTimeout(process, AWAIT_SECONDS, TimeUnit.SECONDS).join();
   }
 
   /** Processes that are stopped, until this is closed. */

@@ -35,7 +35,14 @@ final class Strikes {
   record Struck(Fault fault, String what, Instant from, Instant to, boolean bit) {
     @Override
     public String toString() {
-      return from + " to " + to + ": " + fault.title() + " (" + what + ")"
+      return from
+          + " to "
+          + to
+          + ": "
+          + fault.title()
+          + " ("
+          + what
+          + ")"
           + (bit ? "" : ", not counted");
     }
   }
@@ -132,12 +139,12 @@ final class Strikes {
               ? at("broker", broker, () -> strikeBroker(planned))
               : null;
       case DATABASE_KILLED,
-              DATABASE_CRASHED,
-              DATABASE_STOPPED,
-              DATABASE_CUT,
-              DATABASE_HALF_OPEN,
-              DATABASE_SILENT,
-              DATABASE_FULL ->
+          DATABASE_CRASHED,
+          DATABASE_STOPPED,
+          DATABASE_CUT,
+          DATABASE_HALF_OPEN,
+          DATABASE_SILENT,
+          DATABASE_FULL ->
           isAtWork(world.relays) && isAtWork(world.writers)
               ? at("database", database, () -> strikeDatabase(planned))
               : null;

@@ -74,8 +74,7 @@ final class World implements AutoCloseable {
         options.mutation());
   }
 
-  private Child child(
-      String name, int proxy, Class<?> main, Path directory, Options options) {
+  private Child child(String name, int proxy, Class<?> main, Path directory, Options options) {
     return new Child(wiring(name, proxy, options), main, directory.resolve(name + ".log"));
   }
 
