@@ -50,7 +50,8 @@ final class Oracle {
   private final List<Break> effectsDisordered = new ArrayList<>();
   private long duplicates;
   private final int published;
-  private Duration slowest = Duration.ZERO;
+  private Duration slowestPublished = Duration.ZERO;
+  private Duration slowestEffect = Duration.ZERO;
 
   Oracle(List<Truth> committed, List<Seen> log, List<Effect> effects) {
     committed.forEach(row -> truth.put(row.event(), row));
@@ -77,6 +78,8 @@ final class Oracle {
           changed.add(new Break(seen + " is not what was committed: " + committed, seen.at()));
         }
         compareOrder(seen, committed, latest);
+        Duration took = Duration.between(committed.at(), seen.at());
+        slowestPublished = longer(took, slowestPublished);
       }
     }
     for (Truth row : truth.values()) {
@@ -127,7 +130,7 @@ final class Oracle {
       Truth committed = truth.get(effect.event());
       if (committed != null) {
         Duration took = Duration.between(committed.at(), effect.at());
-        slowest = took.compareTo(slowest) > 0 ? took : slowest;
+        slowestEffect = longer(took, slowestEffect);
       }
     }
     for (Truth row : truth.values()) {
@@ -135,6 +138,10 @@ final class Oracle {
         effectsMissing.add(new Break(row.toString(), row.at()));
       }
     }
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) > 0 ? one : other;
   }
 
   /** All that was broken, by what it is called. */
@@ -166,8 +173,13 @@ final class Oracle {
     return duplicates;
   }
 
+  /** The longest time from the writing of an event to its record's time. */
+  Duration slowestPublished() {
+    return slowestPublished;
+  }
+
   /** The longest time from the writing of an event to its effect. */
-  Duration slowest() {
-    return slowest;
+  Duration slowestEffect() {
+    return slowestEffect;
   }
 }

@@ -76,14 +76,15 @@ final class Report {
     System.out.printf(
         Locale.ROOT,
         "%n%,d transactions rolled back, %,d failed, %,d of them by conflict; %,d records"
-            + " published, %,d of them copies; slowest event %.1f s from writing to effect, drained"
-            + " in %.1f s%n",
+            + " published, %,d of them copies; the slowest event %.1f s from writing to publishing,"
+            + " %.1f s to its effect; drained in %.1f s%n",
         World.total(world.writers, "rolled-back"),
         World.total(world.writers, "failed"),
         World.total(world.writers, "conflicts"),
         oracle.published(),
         oracle.duplicates(),
-        oracle.slowest().toMillis() / 1_000.0,
+        oracle.slowestPublished().toMillis() / 1_000.0,
+        oracle.slowestEffect().toMillis() / 1_000.0,
         drain.toMillis() / 1_000.0);
   }
 
