@@ -125,7 +125,7 @@ final class Prove {
       try (Connection connection = world.database.connect()) {
         pending = world.outbox.pending();
         committed = Books.count(connection, "truth");
-        effects = Books.count(connection, "effect");
+        effects = Books.count(connection, "(select distinct event from effect) e");
       }
       if (pending == 0 && effects == committed) {
         return true;
