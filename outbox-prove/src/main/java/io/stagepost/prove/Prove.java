@@ -63,7 +63,9 @@ final class Prove {
       } finally {
         prove.world.close();
       }
-      delete(directory.resolve("broker"));
+      if (code == HELD) {
+        prove.clean();
+      }
     } catch (UsageException usage) {
       System.err.println(usage.getMessage());
       code = USAGE;
@@ -90,11 +92,8 @@ final class Prove {
     strikes.run();
     Duration struckFor = elapsed();
     world.heal();
-    for (Child writer : world.writers) {
-      writer.tell("rest");
-    }
-    TimeUnit.SECONDS.sleep(2);
     world.writers.forEach(Child::close);
+    TimeUnit.SECONDS.sleep(2); // until the server has noticed
     long rest = System.nanoTime();
     boolean isDrained = awaitDrain();
     Duration drain = Duration.ofNanos(System.nanoTime() - rest);
@@ -167,6 +166,14 @@ final class Prove {
 
   private static void say(String text) {
     System.out.println("prove: " + text);
+  }
+
+  /** Leaves the logs; a file system of the database's own goes with the run. */
+  private void clean() throws IOException {
+    delete(directory.resolve("broker"));
+    if (!world.database.mayBeFilled()) {
+      delete(directory.resolve("database"));
+    }
   }
 
   private static void delete(Path directory) throws IOException {

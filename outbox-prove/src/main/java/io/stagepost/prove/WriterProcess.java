@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A process whose transactions change keys and publish: one to three events, a fifth of them rolled
  * back, some with savepoints. Knows the orders {@code long MILLIS}, one transaction that takes so
- * long, {@code storm MILLIS}, serializable transactions that get in each other's way for so long,
- * and {@code rest}.
+ * long, and {@code storm MILLIS}, serializable transactions that get in each other's way for so
+ * long.
  */
 final class WriterProcess {
   static final int KEYS = 200;
@@ -34,7 +34,6 @@ final class WriterProcess {
   private final HikariDataSource pool;
   private final Messaging messaging;
   private final Outbox outbox;
-  private volatile boolean rests;
 
   private WriterProcess(Wiring wiring) {
     this.wiring = wiring;
@@ -56,7 +55,6 @@ final class WriterProcess {
   private void obey(String order) {
     String[] words = order.split(" ", -1);
     switch (words[0]) {
-      case "rest" -> rests = true;
       case "long" -> Role.start("long", () -> once(cold(), Long.parseLong(words[1]), false));
       case "storm" -> {
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Long.parseLong(words[1]));
@@ -73,15 +71,13 @@ final class WriterProcess {
     double meanMs = 1_000.0 * THREADS / wiring.rate();
     while (true) {
       pause((long) (-meanMs * Math.log(1 - random.nextDouble())));
-      if (!rests) {
-        once(keys(random), 0, false);
-      }
+      once(keys(random), 0, false);
     }
   }
 
   private void storm(long until) {
     Random random = ThreadLocalRandom.current();
-    while (System.nanoTime() < until && !rests) {
+    while (System.nanoTime() < until) {
       once(List.of("key" + (KEYS - 1 - random.nextInt(3))), 0, true);
       pause(5);
     }
