@@ -252,6 +252,15 @@ public final class Outbox {
     }
   }
 
+  /** Checks that a relay could work: begins a session, and ends it. */
+  void verifySession(SessionSettings settings) {
+    try {
+      open(settings).close();
+    } catch (SQLException failure) {
+      throw failure("The relay could not begin", failure);
+    }
+  }
+
   RelaySession open(SessionSettings settings) throws SQLException {
     Connection connection = dataSource.getConnection();
     OutboxStore theStore;

@@ -238,7 +238,7 @@ public final class Relay implements AutoCloseable {
     }
 
     /**
-     * Checks the schema and starts.
+     * Checks the schema, and that the relay's user may write to it, and starts.
      *
      * @return the running relay
      * @throws ConfigurationException naming all that is wrong (rule D19)
@@ -246,6 +246,7 @@ public final class Relay implements AutoCloseable {
      */
     public Relay start() {
       outbox.verifySchema();
+      outbox.verifySession(settings().session());
       Relay relay = new Relay(this);
       outbox.remember(relay.wakeUp);
       relay.thread.start();

@@ -4,11 +4,12 @@
  *
  * <pre>
  *   publish:  event ─▶ complete message ─▶ INSERT in the caller's transaction ─▶ (its commit)
- *   relay:    claim ─▶ recall ─▶ fetch ─▶ send ─▶ settle (park, delete) ─▶ judge ─▶ mark ─▶ commit
+ *   relay:    claim ─▶ fetch ─▶ choose ─▶ send ─▶ settle (delete, park) ─▶ leave ─▶ commit
  * </pre>
  *
  * <p>{@code stagepost_outbox} is a queue in slices, the <em>shards</em>; a key belongs to one shard
- * for ever. Each shard numbers its rows from a sequence of its own. Numbers are drawn before the
+ * for ever. How a relay finds what was committed is its store's secret (package {@code store}); on
+ * PostgreSQL each shard numbers its rows from a sequence of its own. Numbers are drawn before the
  * commit, so a row with a lower number may appear after one with a higher number was seen. The
  * relay therefore remembers, for each shard, the highest number it has seen and which ones below it
  * are missing, and asks for both in every round:
@@ -38,7 +39,8 @@
  *       {@code InterleavingsTest}, d08_a_late_commit_with_a_higher_transaction_id_is_found; what
  *       happens otherwise: mutation_with_xmax_as_the_horizon_it_would_be_lost.
  *   <li>{@code xmin} and the rows come from one snapshot, and all numbers of a shard from one
- *       statement, sent in their order: {@code OrderTest}.
+ *       statement, sent in their order: {@code OrderTest}; what happens otherwise: {@code
+ *       InterleavingsTest}, mutation_with_two_statements_a_row_would_be_passed_over.
  *   <li>Nothing is judged beyond a cut: {@code ShardMemoryTest} and {@code RoundTest},
  *       d08_a_cut_judges_nothing_beyond_itself.
  *   <li>Locks are taken before, and apart from, the fetch: {@code RoundTest},
@@ -52,38 +54,42 @@
  *       the session and its memory: {@code RelayTest}, and {@code CrashTest} for the server's.
  *   <li>Transaction ids are 64 bits wide; none is compared as 32.
  *   <li>The order of a key is that of the commits only if its writers lock something of the key
- *       until they commit: {@code OrderTest}.
+ *       until they commit, or publish in strict order: {@code OrderTest}; {@code
+ *       InterleavingsTest}, d08_with_strict_order_writers_of_a_key_wait_for_each_other.
+ *   <li>The mark never passes a row that was left: {@code DestinationTest},
+ *       d08_whatever_fails_first_occurrences_keep_the_order_of_each_key.
  * </ol>
+ *
+ * <h2>What cannot be sent</h2>
+ *
+ * <p>A row whose fate is unknown stays where it is, and with it what follows in its <em>lane</em>
+ * (its key at its address); other lanes go on. What was left is read again from the shard's mark,
+ * which never passes it. When five lanes of an address have failed and none was answered, the
+ * address rests ({@code Destination}): its rows are left, one tries now and then, and when it is
+ * answered all is read again.
+ *
+ * <pre>
+ *   fetched ─▶ sent ─▶ confirmed ─▶ deleted
+ *      │         ├──▶ refused for its own fault ─▶ parked, until a person retries or discards it
+ *      │         └──▶ unknown ─┐
+ *      └── its lane failed, ───┴▶ left ─▶ read again: after a while, when the address is back, or
+ *          is held, or its address rests             when somebody has dealt with the parked row
+ * </pre>
+ *
+ * <p>What the broker refuses would be refused again, so it is parked with the reason. Later rows of
+ * its key pass it, or wait behind it, as {@code OnRefused} says. To retry it puts it back under its
+ * old number, takes the mark back below it, and counts up the shard's epoch, by which every relay
+ * knows that what it remembers has to be read anew ({@code ParkedTest}).
  *
  * <h2>What can still reorder</h2>
  *
  * <p>Sends are pipelined. If one fails with its fate unknown while successors of its key are
- * already under way, those may arrive before it does. From the next try on the shard is sent with
- * care: nothing passes a key's row whose answer is not in, while other keys flow. A relay process
- * that was paused and continues may repeat rows late: first occurrences keep the order, last ones
- * do not, so a consumer whose last write wins needs the inbox.
+ * already under way, those may arrive before it does. From the next try on it is sent with care:
+ * nothing passes a lane's row whose answer is not in. With {@code HOLD_KEY} everything is. A relay
+ * process that was paused and continues may repeat rows late: first occurrences keep the order,
+ * last ones do not, so a consumer whose last write wins needs the inbox.
  *
- * <h2>Parked rows</h2>
- *
- * <p>What the broker refuses would be refused again, so it is moved to {@code
- * stagepost_outbox_parked} with the reason, and later rows of its key pass it. When the cause is
- * mended, this puts rows back, at the end of their shard (the first statement matters, see the
- * first invariant):
- *
- * <pre>{@code
- * begin;
- * select pg_current_xact_id();
- * with retried as (
- *   delete from stagepost_outbox_parked where error like '%too large%' returning *)
- * insert into stagepost_outbox (shard, id, address, key, headers, body)
- *   select shard, nextval(('stagepost_outbox_id_' || shard)::regclass), address, key, headers, body
- *   from (select * from retried order by shard, id) r;
- * commit;
- * }</pre>
- *
- * <p>Everything that is said to PostgreSQL stands in {@code PostgresOutbox} (publishers, tools) and
- * {@code PostgresRelay}; what its errors mean, in {@code PostgresErrors}. How headers lie in a row
- * is documented at {@code HeaderBytes}.
+ * <p>How headers lie in a row is documented at {@code HeaderBytes}.
  */
 @NullMarked
 package io.stagepost.outbox;

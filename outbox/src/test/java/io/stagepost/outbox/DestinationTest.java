@@ -288,7 +288,7 @@ class DestinationTest {
       assertThat(counters.violations.sum()).isZero();
       Map<String, Integer> last = new LinkedHashMap<>();
       for (String text : stored.stream().distinct().toList()) {
-        String[] parts = text.split(" ");
+        String[] parts = text.split(" ", 3);
         assertThat(Integer.parseInt(parts[2]))
             .as(text)
             .isEqualTo(last.merge(parts[0] + parts[1], 1, Integer::sum));

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * through the publish gate.
  */
 final class Post implements AutoCloseable {
-  record Note(String key, String text) {}
+  record Note(@Nullable String key, String text) {}
 
   static final EventType<Note> NOTE =
       EventType.of("com.example.note.v1", Note.class)

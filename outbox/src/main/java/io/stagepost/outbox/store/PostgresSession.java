@@ -82,6 +82,15 @@ final class PostgresSession implements RelaySession {
       EXCEPTION WHEN OTHERS THEN NULL;
       END $$""";
 
+  private static final String LACKING =
+      """
+      SELECT string_agg(privilege || ' on ' || name, ', ' ORDER BY name, privilege), current_user
+      FROM (VALUES ('stagepost_outbox', 'SELECT'), ('stagepost_outbox', 'DELETE'),
+                   ('stagepost_outbox_mark', 'SELECT'), ('stagepost_outbox_mark', 'INSERT'),
+                   ('stagepost_outbox_mark', 'UPDATE'), ('stagepost_outbox_parked', 'SELECT'),
+                   ('stagepost_outbox_parked', 'INSERT')) needed(name, privilege)
+      WHERE NOT has_table_privilege(name, privilege)""";
+
   // The advisory lock's class is the table's oid, so outboxes of several schemas do not meet.
   private static final String CLAIM =
       """
@@ -224,7 +233,8 @@ final class PostgresSession implements RelaySession {
     }
   }
 
-  private static void checkWritable(Statement statement) throws SQLException {
+  /** What would let it send and never delete is found before it sends. */
+  private void checkWritable(Statement statement) throws SQLException {
     try (ResultSet answer = statement.executeQuery("SHOW transaction_read_only")) {
       answer.next();
       if (answer.getString(1).equals("on")) {
@@ -232,6 +242,18 @@ final class PostgresSession implements RelaySession {
             "SP-OUTBOX-018",
             "The relay's DataSource gives connections that cannot write: to a standby, or set"
                 + " read-only. It could send but never delete; give it one to the primary.");
+      }
+    }
+    try (ResultSet lacking = statement.executeQuery(table.in(LACKING))) {
+      lacking.next();
+      if (lacking.getString(1) != null) {
+        throw new MessagingException(
+            "SP-OUTBOX-006",
+            "The relay's user "
+                + lacking.getString(2)
+                + " lacks privileges: "
+                + lacking.getString(1)
+                + ". It could send but never delete; grant them.");
       }
     }
   }
