@@ -219,7 +219,7 @@ class DestinationTest {
 
   /** More of them: {@code -Dstagepost.seeds=500}. */
   static LongStream seeds() {
-    return LongStream.rangeClosed(1, Long.getLong("stagepost.seeds", 12));
+    return LongStream.rangeClosed(1, Long.getLong("stagepost.seeds", 8));
   }
 
   /** Two relays take turns; addresses fail, refuse and mend at random; parked rows are retried. */
@@ -254,7 +254,7 @@ class DestinationTest {
                 counters));
       }
       Map<String, Integer> numbers = new LinkedHashMap<>();
-      for (int step = 0; step < 150; step++) {
+      for (int step = 0; step < 120; step++) {
         if (random.nextInt(4) == 0) {
           moods.put(
               "topic" + random.nextInt(3), random.nextBoolean() ? 0 : 20 + random.nextInt(81));

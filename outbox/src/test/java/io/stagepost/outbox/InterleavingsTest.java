@@ -359,6 +359,41 @@ class InterleavingsTest {
     awaitForgotten(rounds);
   }
 
+  /** By who holds a lock on the outbox's table: xmin says nothing while the foreign one is open. */
+  @Test
+  void d08_under_a_long_foreign_writing_transaction_what_rolled_back_is_forgotten_all_the_same()
+      throws Exception {
+    ManualClock clock = new ManualClock();
+    Round rounds = post.rounds(post.relay().clock(clock).settings(), new Relay.Counters());
+    Connection foreign = post.begin();
+    Post.query(foreign, "select pg_current_xact_id()");
+    Connection open = post.begin();
+    post.insert(open, "a", "late");
+    Connection undone = post.begin();
+    post.insert(undone, "a", "undone");
+    post.commit("b", "high");
+    rounds.run();
+    undone.rollback();
+    for (int i = 0; i < 10; i++) {
+      clock.advance(Duration.ofMillis(200));
+      assertThat(rounds.run().open()).as("one writer is still at work").isTrue();
+    }
+
+    open.commit();
+    rounds.run();
+    assertThat(post.wire.texts()).containsExactly("high", "late");
+    for (int i = 0; i < 4; i++) {
+      clock.advance(Duration.ofMillis(200));
+      rounds.run();
+    }
+    assertThat(rounds.run().open()).isFalse();
+
+    post.commit("a", "next");
+    rounds.run();
+    assertThat(post.wire.texts()).containsExactly("high", "late", "next");
+    foreign.rollback();
+  }
+
   @Test
   void d08_a_new_owner_begins_at_the_mark_and_finds_what_was_missing() throws Exception {
     ManualClock clock = new ManualClock();

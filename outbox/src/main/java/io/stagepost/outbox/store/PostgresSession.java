@@ -199,6 +199,7 @@ final class PostgresSession implements RelaySession {
   private final Map<Integer, Shown> shown = new TreeMap<>();
   private final Map<Integer, Instant> scanAt = new HashMap<>();
   private final Map<Integer, Long> revisited = new HashMap<>();
+  private final Writers writers;
   private final Instant begun;
   private Instant markAt;
   private List<Integer> claimed = List.of();
@@ -213,6 +214,7 @@ final class PostgresSession implements RelaySession {
     this.settings = settings;
     this.tuning = tuning;
     this.begun = settings.clock().instant();
+    this.writers = new Writers(connection, table, begun);
     this.markAt = begun.plus(MARK_EVERY);
     try {
       this.autoCommit = connection.getAutoCommit();
@@ -317,6 +319,7 @@ final class PostgresSession implements RelaySession {
     recall(shards);
     revisited.clear();
     Instant now = settings.clock().instant();
+    writers.look(memories(), now);
     Set<Integer> scanned = new HashSet<>();
     Map<Integer, List<Range>> slices = new TreeMap<>();
     for (int shard : shards) {
@@ -560,6 +563,12 @@ final class PostgresSession implements RelaySession {
   }
 
   // ----------------------------------------------------------------------------------------------
+
+  private Map<Integer, ShardMemory> memories() {
+    Map<Integer, ShardMemory> memories = new HashMap<>();
+    known.forEach((shard, each) -> memories.put(shard, each.memory));
+    return memories;
+  }
 
   private Known known(int shard) {
     Known each = known.get(shard);

@@ -10,9 +10,10 @@ import java.util.List;
  *
  * <p>An id can be missing because its transaction is still open (the row will appear), has rolled
  * back, or because the row was deleted. The horizon of a missing range is a transaction id that was
- * <em>assigned after</em> the snapshot that showed the hole. Whoever drew an id in the hole had its
- * own transaction id before that, so a lower one; once a snapshot's {@code xmin} has reached the
- * horizon, that transaction is over, and if this snapshot does not show the row, none ever will.
+ * <em>assigned after</em> the snapshot that showed the hole, or 0 if it is known to be over.
+ * Whoever drew an id in the hole had its own transaction id before that, so a lower one; once a
+ * snapshot's {@code xmin} has reached the horizon, that transaction is over, and if this snapshot
+ * does not show the row, none ever will.
  */
 final class ShardMemory {
   /** Ids that were not there, both ends included. */
@@ -100,6 +101,30 @@ final class ShardMemory {
     seen = last;
     missing = merged(open);
     return violations;
+  }
+
+  /** Which of the missing ranges are parts of ranges that were missing before. */
+  List<Range> within(List<Range> earlier) {
+    List<Range> parts = new ArrayList<>();
+    int next = 0;
+    for (Range range : missing) {
+      while (next < earlier.size() && earlier.get(next).hi() < range.hi()) {
+        next++;
+      }
+      if (next < earlier.size() && earlier.get(next).lo() <= range.lo()) {
+        parts.add(range);
+      }
+    }
+    return parts;
+  }
+
+  /** Parts of these ranges are over: what the next snapshot does not show of them never appears. */
+  void over(List<Range> ranges) {
+    List<Range> over = within(ranges);
+    missing =
+        missing.stream()
+            .map(range -> over.contains(range) ? new Range(range.lo(), range.hi(), 0) : range)
+            .toList();
   }
 
   private static void add(List<Range> ranges, long lo, long hi, long horizon) {

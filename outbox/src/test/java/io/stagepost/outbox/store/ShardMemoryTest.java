@@ -24,6 +24,23 @@ class ShardMemoryTest {
   private static final int UNBOUNDED = Integer.MAX_VALUE;
 
   @Test
+  void parts_of_ranges_that_were_missing_before_are_told_from_later_ones() {
+    ShardMemory memory = new ShardMemory(0, 100);
+    memory.judge(List.of(5L, 10L), false, 1, 50);
+    List<Range> earlier = memory.missing();
+    memory.judge(List.of(2L, 20L), false, 1, 60);
+
+    assertThat(memory.missing())
+        .containsExactly(
+            new Range(1, 1, 50), new Range(3, 4, 50), new Range(6, 9, 50), new Range(11, 19, 60));
+    assertThat(memory.within(earlier))
+        .containsExactly(new Range(1, 1, 50), new Range(3, 4, 50), new Range(6, 9, 50));
+    memory.over(earlier.subList(0, 1));
+    memory.judge(List.of(3L), false, 1, 70);
+    assertThat(memory.missing()).containsExactly(new Range(6, 9, 50), new Range(11, 19, 60));
+  }
+
+  @Test
   void what_was_found_is_seen_and_what_lies_between_is_missing() {
     ShardMemory memory = new ShardMemory(10, UNBOUNDED);
 
