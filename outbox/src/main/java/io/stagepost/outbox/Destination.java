@@ -40,7 +40,7 @@ final class Destination {
 
   /** Whether it is at rest and may be tried. */
   boolean isProbeDue(Instant now) {
-    return isAtRest() && !now.isBefore(restsUntil);
+    return isAtRest() && Shard.isTime(restsUntil, now, REST_CAP);
   }
 
   /** Whether its last send failed. */
@@ -70,7 +70,7 @@ final class Destination {
       Lane lane = row.lane();
       failing.add(lane == null ? row.rowId() : lane);
     }
-    if (failing.size() < LANES || now.isBefore(restsUntil)) {
+    if (failing.size() < LANES || !Shard.isTime(restsUntil, now, REST_CAP)) {
       return false;
     }
     restsUntil = now.plus(Shard.backoff(rests++, REST_BASE, REST_CAP));

@@ -44,12 +44,12 @@ final class Shard {
 
   /** Whether it is to be worked on now. */
   boolean isDue(Instant now) {
-    return !now.isBefore(pausedUntil);
+    return isTime(pausedUntil, now, RETRY_CAP);
   }
 
   /** Whether rows that failed are to be read again. */
   boolean isRetryDue(Instant now) {
-    return failed && !now.isBefore(retryAt);
+    return failed && isTime(retryAt, now, RETRY_CAP);
   }
 
   /** Whether its last sends failed, so that the next go with care. */
@@ -115,6 +115,14 @@ final class Shard {
     waiting.clear();
     failed = false;
     pausedUntil = Instant.MIN;
+  }
+
+  /**
+   * Whether a time has come that was set to be so far off at most. One that is further off has come
+   * too: the clock was set back since, and nobody should wait until it is where it was.
+   */
+  static boolean isTime(Instant time, Instant now, Duration atMost) {
+    return !now.isBefore(time) || now.plus(atMost).isBefore(time);
   }
 
   /** Doubles from the base to the cap. */

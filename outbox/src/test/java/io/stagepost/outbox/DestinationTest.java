@@ -10,17 +10,20 @@ import io.stagepost.testkit.ManualClock;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One address fails while others do not: whose rows wait, in which order they go on. */
 class DestinationTest {
@@ -102,6 +105,28 @@ class DestinationTest {
     assertThat(byKey(30).get(7)).containsExactly("7", "37", "67", "97", "127", "157", "187", "200");
     byKey(30).forEach((key, numbers) -> assertThat(numbers).isSortedAccordingTo(BY_NUMBER));
     assertThat(counters.violations.sum()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5})
+  void a_clock_that_is_set_back_makes_nobody_wait_until_it_is_where_it_was(int lanes)
+      throws Exception {
+    AtomicReference<Instant> now = new AtomicReference<>(clock.instant());
+    Round rounds = post.rounds(post.relay().clock(now::get).settings(), counters);
+    isDown("down");
+    for (int i = 0; i < lanes; i++) {
+      commit("down", "key" + i, "" + i);
+    }
+    rounds.run();
+    assertThat(post.outbox.pending()).isEqualTo(lanes);
+
+    now.updateAndGet(time -> time.minus(Duration.ofHours(1)));
+    wire.answers(Wire::confirmed);
+    for (int i = 0; i < 3; i++) {
+      exhaust(rounds);
+      now.updateAndGet(time -> time.plus(Duration.ofSeconds(1)));
+    }
+    assertThat(post.outbox.pending()).isZero();
   }
 
   private static final java.util.Comparator<String> BY_NUMBER =

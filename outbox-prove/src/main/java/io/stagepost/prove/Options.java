@@ -1,0 +1,97 @@
+package io.stagepost.prove;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
+
+/**
+ * What a run is asked for.
+ *
+ * @param faults how many faults must bite; fewer make the run void
+ * @param limit how long faults are made at most
+ * @param seed of the plan of faults
+ * @param rate how many transactions a second the writers begin, all together
+ * @param mutation what is broken on purpose
+ */
+record Options(int faults, Duration limit, long seed, int rate, Mutation mutation) {
+  static final String HELP =
+      """
+      Usage: outbox/prove [--database postgresql] [--faults N] [--minutes M] [--seed S] [--rate N]
+                          [--mutation NAME]
+      Real writers, relays, consumers, database and Kafka; kills, stops and cuts them off at random;
+      then checks that nothing uncommitted was published, nothing committed was lost, keys kept
+      their order, and every event took effect once.
+        --database NAME   postgresql
+        --faults N        ends after N faults that have bitten (300; without limit with --minutes)
+        --minutes M       ends making faults after M minutes (one for every 10 faults, at least 3)
+        --seed S          of the plan of faults (random; the last line tells it)
+        --rate N          transactions a second (100)
+        --mutation NAME   breaks something on purpose, which the oracle must find:
+                          %s
+      Exit code 0: every promise held; 1: one was broken; 2: usage; 3: void, too few faults bit."""
+          .formatted(
+              Arrays.stream(Mutation.values())
+                  .filter(mutation -> mutation != Mutation.NONE)
+                  .map(Mutation::word)
+                  .collect(Collectors.joining(", ")));
+
+  static Options parse(String... arguments) {
+    int faults = 0;
+    double minutes = 0;
+    long seed = ThreadLocalRandom.current().nextInt(1_000_000);
+    int rate = 100;
+    Mutation mutation = Mutation.NONE;
+    for (int i = 0; i < arguments.length; i += 2) {
+      String name = arguments[i];
+      if (i + 1 == arguments.length) {
+        throw new UsageException(name + " wants a value; --help tells the options");
+      }
+      String value = arguments[i + 1];
+      try {
+        switch (name) {
+          case "--database" -> {
+            if (!value.equals("postgresql")) {
+              throw new UsageException("--database " + value + ": only postgresql is wired");
+            }
+          }
+          case "--faults" -> faults = positive(Integer.parseInt(value));
+          case "--minutes" -> minutes = positive(Double.parseDouble(value));
+          case "--seed" -> seed = Long.parseLong(value);
+          case "--rate" -> rate = positive(Integer.parseInt(value));
+          case "--mutation" -> mutation = mutation(value);
+          default -> throw new UsageException(name + " is no option; --help tells them");
+        }
+      } catch (NumberFormatException bad) {
+        throw new UsageException(name + " " + value + ": that is no number from 1 to a million");
+      }
+    }
+    int wanted = faults > 0 ? faults : minutes > 0 ? Integer.MAX_VALUE : 300;
+    double limit = minutes > 0 ? minutes : Math.max(3, wanted / 10.0);
+    return new Options(wanted, Duration.ofMillis((long) (limit * 60_000)), seed, rate, mutation);
+  }
+
+  private static int positive(int number) {
+    return (int) positive((double) number);
+  }
+
+  private static double positive(double number) {
+    if (!(number > 0 && number <= 1_000_000)) {
+      throw new NumberFormatException();
+    }
+    return number;
+  }
+
+  private static Mutation mutation(String word) {
+    return Arrays.stream(Mutation.values())
+        .filter(mutation -> mutation.word().equals(word))
+        .findFirst()
+        .orElseThrow(
+            () -> new UsageException("--mutation " + word + " is not there; --help tells them"));
+  }
+
+  /** Whether a number of faults was asked for. */
+  boolean hasQuota() {
+    return faults != Integer.MAX_VALUE;
+  }
+}

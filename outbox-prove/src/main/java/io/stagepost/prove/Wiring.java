@@ -1,0 +1,72 @@
+package io.stagepost.prove;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.stagepost.Messaging;
+import io.stagepost.kafka.KafkaTransport;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What a process of the run is told when it starts.
+ *
+ * @param name of the process
+ * @param url of the database, by way of the process's proxy
+ * @param kafka the broker, by way of its proxy
+ * @param rate transactions a second, for writers
+ * @param mutation what is broken on purpose
+ */
+record Wiring(
+    String name,
+    String url,
+    String user,
+    String password,
+    String kafka,
+    int rate,
+    Mutation mutation) {
+  /** As short as a slow machine allows, so that a stopped relay loses its shards soon. */
+  private static final Duration PUBLISH_TIMEOUT = Duration.ofSeconds(2);
+
+  private static final int PARTITIONS = 6;
+
+  static Wiring of(String... arguments) {
+    return new Wiring(
+        arguments[0],
+        arguments[1],
+        arguments[2],
+        arguments[3],
+        arguments[4],
+        Integer.parseInt(arguments[5]),
+        Mutation.valueOf(arguments[6]));
+  }
+
+  List<String> arguments() {
+    return List.of(name, url, user, password, kafka, Integer.toString(rate), mutation.name());
+  }
+
+  Dialect dialect() {
+    return Dialect.POSTGRESQL;
+  }
+
+  Messaging messaging() {
+    return Messaging.builder(
+            KafkaTransport.builder()
+                .bootstrapServers(kafka)
+                .partitions(PARTITIONS)
+                .consumerProperty("session.timeout.ms", "6000")
+                .consumerProperty("heartbeat.interval.ms", "1000")
+                .build())
+        .publishTimeout(PUBLISH_TIMEOUT)
+        .build();
+  }
+
+  /** A pool that is there before the database is. */
+  HikariDataSource pool(int size) {
+    HikariConfig pool = new HikariConfig();
+    pool.setDataSource(dialect().dataSource(this));
+    pool.setMaximumPoolSize(size);
+    pool.setConnectionTimeout(5_000);
+    pool.setInitializationFailTimeout(-1);
+    return new HikariDataSource(pool);
+  }
+}

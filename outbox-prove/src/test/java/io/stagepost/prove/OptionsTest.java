@@ -1,0 +1,57 @@
+package io.stagepost.prove;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OptionsTest {
+  @Test
+  void without_any_three_hundred_faults_are_wanted_within_half_an_hour() {
+    Options options = Options.parse();
+    assertThat(options.faults()).isEqualTo(300);
+    assertThat(options.hasQuota()).isTrue();
+    assertThat(options.limit()).isEqualTo(Duration.ofMinutes(30));
+  }
+
+  @Test
+  void minutes_alone_want_no_number_of_faults() {
+    Options options = Options.parse("--minutes", "1.5", "--seed", "7", "--rate", "10");
+    assertThat(options.hasQuota()).isFalse();
+    assertThat(options.limit()).isEqualTo(Duration.ofSeconds(90));
+    assertThat(options.seed()).isEqualTo(7);
+    assertThat(options.rate()).isEqualTo(10);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--faults",
+        "--faults 0",
+        "--faults many",
+        "--minutes -1",
+        "--minutes NaN",
+        "--speed 3",
+        "--database oracle",
+        "--mutation none-such"
+      })
+  void what_is_not_understood_is_said_with_its_name(String line) {
+    String[] words = line.split(" ", -1);
+    assertThatThrownBy(() -> Options.parse(words))
+        .isInstanceOf(UsageException.class)
+        .hasMessageStartingWith("prove: " + words[0]);
+  }
+
+  @Test
+  void every_mutation_is_in_the_help_and_understood() {
+    for (Mutation mutation : Mutation.values()) {
+      if (mutation != Mutation.NONE) {
+        assertThat(Options.HELP).contains(mutation.word());
+        assertThat(Options.parse("--mutation", mutation.word()).mutation()).isEqualTo(mutation);
+      }
+    }
+  }
+}
