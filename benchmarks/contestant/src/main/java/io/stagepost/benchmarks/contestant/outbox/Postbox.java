@@ -1,0 +1,53 @@
+package io.stagepost.benchmarks.contestant.outbox;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/** One way of sending letters with the transactions that they belong to. Used for one run. */
+public interface Postbox extends AutoCloseable {
+  /** The business part of a transaction. */
+  @FunctionalInterface
+  interface Change {
+    /**
+     * Does it.
+     *
+     * @param connection in the transaction
+     * @throws SQLException if the database failed
+     */
+    void in(Connection connection) throws SQLException;
+  }
+
+  /**
+   * Prepares: tables of its own, whatever writing needs. Nothing is relayed yet.
+   *
+   * @param place where
+   * @throws Exception if it cannot be done
+   */
+  void open(Place place) throws Exception;
+
+  /**
+   * One transaction, committed when this returns. Called by several threads at once; letters of one
+   * key come from one thread.
+   *
+   * @param change the business part, first
+   * @param letters to be sent; may be empty
+   * @throws Exception if it cannot be done
+   */
+  void write(Change change, List<Letter> letters) throws Exception;
+
+  /**
+   * Begins to relay.
+   *
+   * @throws Exception if it cannot be done
+   */
+  void start() throws Exception;
+
+  /**
+   * Ends everything; nothing of it is left in the database or in this JVM.
+   *
+   * @throws Exception if it cannot be done
+   */
+  @Override
+  void close() throws Exception;
+}

@@ -1,0 +1,51 @@
+package io.stagepost.benchmarks.outbox;
+
+import io.stagepost.benchmarks.Launch;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who takes part.
+ *
+ * @param name as in the report
+ * @param launch what to start
+ * @param ordered whether it promises that a key's letters arrive in order; if so, a run that breaks
+ *     it fails
+ * @param drainTarget the least ratio of our drain to its own that the project aims for; null if
+ *     there is none
+ */
+record Rival(String name, Launch launch, boolean ordered, @Nullable Double drainTarget) {
+  /** What a poller must be beaten by. */
+  private static final double POLLER = 30;
+
+  private static final double DEBEZIUM = 3;
+
+  private static Launch here(String argument) {
+    return new Launch(
+        "benchmarks", "io.stagepost.benchmarks.outbox.OutboxContestants", argument);
+  }
+
+  static final Rival OURS = new Rival("ours", here("ours"), true, null);
+
+  /** Those that have an outbox, each as it comes and tuned. */
+  static final List<Rival> OUTBOXES =
+      List.of(
+          peer("debezium", "debezium.Debezium", "default", true, DEBEZIUM),
+          peer("debezium", "debezium.Debezium", "tuned", true, DEBEZIUM));
+
+  /** Kafka alone, with the client's linger and without. */
+  static final List<Rival> BARE =
+      List.of(
+          new Rival("bare-kafka", here("bare-kafka"), true, null),
+          new Rival("bare-kafka-no-linger", here("bare-kafka-no-linger"), true, null));
+
+  private static Rival peer(
+      String module, String mainClass, String variant, boolean ordered, double target) {
+    return new Rival(
+        module + "-" + variant,
+        new Launch(
+            "benchmarks/peers/" + module, "io.stagepost.benchmarks." + mainClass, variant),
+        ordered,
+        target);
+  }
+}
