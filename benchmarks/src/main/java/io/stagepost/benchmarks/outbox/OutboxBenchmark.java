@@ -72,7 +72,17 @@ public final class OutboxBenchmark {
               (bench, notes) ->
                   List.of(
                       new Spin(bench)
-                          .tax("tax-10", 10, bench.options().of(Rival.OUTBOXES), notes))));
+                          .tax("tax-10", 10, bench.options().of(Rival.OUTBOXES), notes))),
+          inbox("inbox-alone", "the inbox one by one, the letter's row alone", 1, "nothing"),
+          inbox("inbox-effect", "the inbox one by one, with an effect row", 1, "business"));
+
+  private static Row inbox(String name, String what, int letters, String effect) {
+    return new Row(
+        name,
+        what + ", beside the same SQL by hand",
+        true,
+        (bench, notes) -> List.of(new Spin(bench).inbox(name, what, letters, effect)));
+  }
 
   /** Too long for a run of all; they run when their name is said. */
   private static final List<Row> LONG =

@@ -20,6 +20,8 @@ public final class OutboxContestants {
           case "ours" -> OursOutbox::new;
           case "bare-kafka" -> () -> new BareKafka(Map.of());
           case "bare-kafka-no-linger" -> () -> new BareKafka(Map.of("linger.ms", 0));
+          case "inbox" -> OursInbox::new;
+          case "inbox-by-hand" -> InboxByHand::new;
           default -> throw new IllegalArgumentException("No contestant " + args[0]);
         });
   }

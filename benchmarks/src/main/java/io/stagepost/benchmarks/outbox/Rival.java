@@ -9,12 +9,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name as in the report
  * @param launch what to start
- * @param ordered whether it promises that a key's letters arrive in order; if so, a run that breaks
- *     it fails
  * @param drainTarget the least ratio of our drain to its own that the project aims for; null if
  *     there is none
  */
-record Rival(String name, Launch launch, boolean ordered, @Nullable Double drainTarget) {
+record Rival(String name, Launch launch, @Nullable Double drainTarget) {
   /** What a poller must be beaten by. */
   private static final double POLLER = 30;
 
@@ -25,27 +23,33 @@ record Rival(String name, Launch launch, boolean ordered, @Nullable Double drain
         "benchmarks", "io.stagepost.benchmarks.outbox.OutboxContestants", argument);
   }
 
-  static final Rival OURS = new Rival("ours", here("ours"), true, null);
+  static final Rival OURS = new Rival("ours", here("ours"), null);
 
   /** Those that have an outbox, each as it comes and tuned. */
   static final List<Rival> OUTBOXES =
       List.of(
-          peer("debezium", "debezium.Debezium", "default", true, DEBEZIUM),
-          peer("debezium", "debezium.Debezium", "tuned", true, DEBEZIUM));
+          peer("debezium", "debezium.Debezium", "default", DEBEZIUM),
+          peer("debezium", "debezium.Debezium", "tuned", DEBEZIUM),
+          peer("gruelbox", "gruelbox.Gruelbox", "default", POLLER),
+          peer("gruelbox", "gruelbox.Gruelbox", "tuned", POLLER),
+          peer("namastack", "namastack.Namastack", "default", POLLER),
+          peer("namastack", "namastack.Namastack", "tuned", POLLER));
+
+  static final Rival INBOX = new Rival("inbox", here("inbox"), null);
+  static final Rival INBOX_BY_HAND = new Rival("by-hand", here("inbox-by-hand"), null);
 
   /** Kafka alone, with the client's linger and without. */
   static final List<Rival> BARE =
       List.of(
-          new Rival("bare-kafka", here("bare-kafka"), true, null),
-          new Rival("bare-kafka-no-linger", here("bare-kafka-no-linger"), true, null));
+          new Rival("bare-kafka", here("bare-kafka"), null),
+          new Rival("bare-kafka-no-linger", here("bare-kafka-no-linger"), null));
 
   private static Rival peer(
-      String module, String mainClass, String variant, boolean ordered, double target) {
+      String module, String mainClass, String variant, double target) {
     return new Rival(
         module + "-" + variant,
         new Launch(
             "benchmarks/peers/" + module, "io.stagepost.benchmarks." + mainClass, variant),
-        ordered,
         target);
   }
 }

@@ -6,7 +6,7 @@ import io.stagepost.benchmarks.Report;
 import io.stagepost.benchmarks.Series;
 import io.stagepost.benchmarks.contestant.outbox.Place;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 
@@ -103,17 +103,27 @@ final class Spin {
   }
 
   /** The inbox beside the same SQL by hand. */
-  Report.Measured inbox(String name, String what, Rival ours, Rival byHand, int letters, String effect)
-      throws Exception {
+  Report.Measured inbox(String name, String what, int letters, String effect) throws Exception {
     int rounds = bench.options().rounds();
     Series first = new Series("ours", null, rounds);
-    Series second = new Series(byHand.name(), 0.95, rounds);
+    Series second = new Series(Rival.INBOX_BY_HAND.name(), 0.95, rounds);
     for (int round = 0; round < rounds; round++) {
-      for (Rival rival : round % 2 == 0 ? List.of(ours, byHand) : List.of(byHand, ours)) {
-        (rival == ours ? first : second).add(round, events(rival, letters, effect));
+      List<Rival> turns = new ArrayList<>(List.of(Rival.INBOX, Rival.INBOX_BY_HAND));
+      if (round % 2 == 1) {
+        Collections.reverse(turns);
       }
-      System.err.printf(
-          Locale.ROOT, "%s: round %d of %d, %s%n", name, round + 1, rounds, Arrays.asList(first, second));
+      for (Rival rival : turns) {
+        double rate = events(rival, letters, effect);
+        (rival == Rival.INBOX ? first : second).add(round, rate);
+        System.err.printf(
+            Locale.ROOT,
+            "%s: round %d of %d, %s %,.0f/s%n",
+            name,
+            round + 1,
+            rounds,
+            rival.name(),
+            rate);
+      }
     }
     return new Report.Measured(
         name, what, Report.Unit.PER_SECOND, first, List.of(second));
