@@ -8,6 +8,11 @@ import io.stagepost.Messaging;
 import io.stagepost.MessagingException;
 import io.stagepost.Receipt;
 import io.stagepost.TransactionalPublisher;
+import io.stagepost.outbox.store.Depth;
+import io.stagepost.outbox.store.NewRow;
+import io.stagepost.outbox.store.OutboxStore;
+import io.stagepost.outbox.store.RelaySession;
+import io.stagepost.outbox.store.SessionSettings;
 import io.stagepost.spi.Message;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -18,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes events in the caller's database transaction, and relays them once it has committed
@@ -50,8 +56,12 @@ public final class Outbox {
   private final Function<Message, CompletableFuture<Receipt>> send;
   private final Duration publishTimeout;
   private final DataSource dataSource;
+  private final String table;
   private final int shards;
+  private final boolean strict;
   private final ShardOf shardOf;
+  private volatile OutboxStore.@Nullable Factory factory;
+  private volatile @Nullable OutboxStore store;
   private final List<WakeUp> relays = new CopyOnWriteArrayList<>();
 
   private Outbox(Builder builder) {
@@ -60,7 +70,10 @@ public final class Outbox {
     this.send = messaging::send;
     this.publishTimeout = messaging.publishTimeout();
     this.dataSource = builder.dataSource;
+    this.table = builder.table;
     this.shards = builder.shards;
+    this.strict = builder.strict;
+    this.factory = builder.store;
     this.shardOf = new ShardOf(shards);
   }
 
@@ -118,15 +131,25 @@ public final class Outbox {
       return;
     }
     check(connection);
+    List<NewRow> rows = new ArrayList<>(messages.size());
+    for (Message message : messages) {
+      rows.add(
+          new NewRow(
+              shardOf.key(message.key()),
+              message.address(),
+              message.key(),
+              HeaderBytes.encode(message.headers()),
+              message.body()));
+    }
     try {
-      PostgresOutbox.insert(connection, messages, shardOf);
+      store(connection).insert(connection, rows, strict);
     } catch (SQLException failure) {
-      throw PostgresErrors.of("The outbox could not write " + messages.size() + " events", failure);
+      throw failure("The outbox could not write " + messages.size() + " events", failure);
     }
     relays.forEach(WakeUp::hint);
   }
 
-  private static void check(Connection connection) {
+  private void check(Connection connection) {
     try {
       if (connection.isClosed()) {
         throw new MessagingException(
@@ -143,7 +166,7 @@ public final class Outbox {
             "SP-OUTBOX-003", "The connection is read-only; publish in a transaction that writes.");
       }
     } catch (SQLException failure) {
-      throw PostgresErrors.of("The outbox could not look at the connection", failure);
+      throw failure("The outbox could not look at the connection", failure);
     }
   }
 
@@ -163,18 +186,53 @@ public final class Outbox {
    * @return at least 0
    */
   public long pending() {
-    return onConnection("The outbox could not count its rows", PostgresOutbox::pending);
+    return depth(Long.MAX_VALUE).rows();
+  }
+
+  /**
+   * How much waits, for how long, and how much is parked: what to watch, every ten seconds, say.
+   * Takes a connection of its own.
+   *
+   * @param limit up to where rows are counted; 100,000, say, takes some milliseconds
+   * @return the depth
+   * @throws MessagingException if the database failed
+   */
+  public Depth depth(long limit) {
+    return onConnection(
+        "The outbox could not measure its depth",
+        (theStore, connection) -> theStore.depth(connection, limit));
+  }
+
+  /**
+   * What a database administrator wants to know of the outbox, in lines of text for people: sizes,
+   * dead rows, transactions that hold up clearing them, settings. Takes a connection of its own.
+   *
+   * @return the lines
+   * @throws MessagingException if the database failed
+   */
+  public List<String> describe() {
+    return onConnection("The outbox could not describe itself", OutboxStore::describe);
+  }
+
+  /**
+   * The rows that the broker has refused for good.
+   *
+   * @return to list, retry and discard them
+   */
+  public ParkedRows parked() {
+    return new ParkedRows(this);
   }
 
   /**
    * Creates the tables and sequences that do not exist. For tests and samples; in production the
-   * resource {@code io/stagepost/outbox/postgresql.sql} belongs into a migration.
+   * resource {@code io/stagepost/outbox/postgresql.sql}, or that of your database, belongs into a
+   * migration.
    */
   public void createSchema() {
     onConnection(
         "The outbox could not create its schema",
-        connection -> {
-          PostgresOutbox.createSchema(connection, shards);
+        (theStore, connection) -> {
+          theStore.createSchema(connection);
           return true;
         });
   }
@@ -188,12 +246,46 @@ public final class Outbox {
    */
   public void verifySchema() {
     List<String> problems =
-        onConnection(
-            "The outbox could not check its schema",
-            connection -> PostgresOutbox.problems(connection, shards));
+        onConnection("The outbox could not check its schema", OutboxStore::problems);
     if (!problems.isEmpty()) {
       throw new ConfigurationException("The outbox", problems);
     }
+  }
+
+  RelaySession open(SessionSettings settings) throws SQLException {
+    Connection connection = dataSource.getConnection();
+    OutboxStore theStore;
+    try {
+      theStore = store(connection);
+    } catch (SQLException | RuntimeException failure) {
+      connection.close();
+      throw failure;
+    }
+    return theStore.open(connection, settings);
+  }
+
+  /** The store of the connection's database; found out once. */
+  private OutboxStore store(Connection connection) throws SQLException {
+    OutboxStore known = store;
+    if (known == null) {
+      OutboxStore.Factory given = factory;
+      known = (given == null ? Databases.of(connection) : given).create(table, shards);
+      store = known;
+    }
+    return known;
+  }
+
+  /** What an error of the database means; before the database is known, in general. */
+  MessagingException failure(String what, SQLException cause) {
+    OutboxStore known = store;
+    return known == null
+        ? new MessagingException(
+            "SP-OUTBOX-008",
+            what
+                + ": the database could not be reached or asked; check the DataSource, the cause"
+                + " says more.",
+            cause)
+        : known.failure(what, cause);
   }
 
   DataSource dataSource() {
@@ -216,23 +308,46 @@ public final class Outbox {
     relays.remove(relay);
   }
 
-  private <R> R onConnection(String failing, Job<R> job) {
+  <R> R onConnection(String failing, Job<R> job) {
     try (Connection connection = dataSource.getConnection()) {
-      return job.on(connection);
+      return job.on(store(connection), connection);
     } catch (SQLException failure) {
-      throw PostgresErrors.of(failing, failure);
+      throw failure(failing, failure);
     }
   }
 
-  private interface Job<R> {
-    R on(Connection connection) throws SQLException;
+  <R> R inTransaction(String failing, Job<R> job) {
+    return onConnection(
+        failing,
+        (theStore, connection) -> {
+          boolean autoCommit = connection.getAutoCommit();
+          connection.setAutoCommit(false);
+          try {
+            R result = job.on(theStore, connection);
+            connection.commit();
+            return result;
+          } catch (SQLException | RuntimeException failure) {
+            connection.rollback();
+            throw failure;
+          } finally {
+            connection.setAutoCommit(autoCommit);
+          }
+        });
+  }
+
+  /** Something said to the database. */
+  interface Job<R> {
+    R on(OutboxStore store, Connection connection) throws SQLException;
   }
 
   /** Configures an {@link Outbox}. Not thread-safe. */
   public static final class Builder {
     private final Messaging messaging;
     private final DataSource dataSource;
+    private String table = "stagepost_outbox";
     private int shards = DEFAULT_SHARDS;
+    private boolean strict;
+    private OutboxStore.@Nullable Factory store;
 
     private Builder(Messaging messaging, DataSource dataSource) {
       this.messaging = requireNonNull(messaging, "messaging");
@@ -258,7 +373,43 @@ public final class Outbox {
     }
 
     /**
-     * Builds it.
+     * Sets what the outbox's table is called. The names of its other tables, and of its sequences,
+     * begin with it.
+     *
+     * @param table instead of {@code stagepost_outbox}; letters, digits and underscores, after a
+     *     schema and a dot if need be
+     * @return this
+     */
+    public Builder table(String table) {
+      this.table = requireNonNull(table, "table");
+      return this;
+    }
+
+    /**
+     * Keeps the order of a key whatever its writers lock: publishing locks the keys first, until
+     * the transaction ends. Writers of one key then wait for each other, and two that publish
+     * several keys in different orders, in several calls, may deadlock, which the database ends.
+     *
+     * @return this
+     */
+    public Builder strictOrder() {
+      this.strict = true;
+      return this;
+    }
+
+    /**
+     * Sets the database's store, instead of the one that belongs to its product name.
+     *
+     * @param factory makes it
+     * @return this
+     */
+    public Builder store(OutboxStore.Factory factory) {
+      this.store = requireNonNull(factory, "factory");
+      return this;
+    }
+
+    /**
+     * Builds it. Nothing is asked of the database yet.
      *
      * @return ready to publish
      */

@@ -3,6 +3,7 @@ package io.stagepost.outbox;
 import io.stagepost.ConfigurationException;
 import io.stagepost.MessagingException;
 import io.stagepost.Receipt;
+import io.stagepost.outbox.store.RelaySession;
 import io.stagepost.spi.Message;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -107,11 +108,7 @@ public final class Relay implements AutoCloseable {
   private void run() {
     int failures = 0;
     while (!wakeUp.isClosed()) {
-      try (PostgresRelay session =
-          new PostgresRelay(
-              outbox.dataSource().getConnection(),
-              settings.idleInTransaction(),
-              settings.horizonSql())) {
+      try (RelaySession session = outbox.open(settings.session())) {
         Round round = new Round(session, settings, counters);
         while (!wakeUp.isClosed()) {
           Round.Result result = round.run();
@@ -132,14 +129,14 @@ public final class Relay implements AutoCloseable {
     }
   }
 
-  private static void report(Throwable failure, Duration delay) {
+  private void report(Throwable failure, Duration delay) {
     String over =
         "SP-OUTBOX-023 A round of the relay is rolled back, and it starts over with a new"
             + " connection in "
             + delay
             + ". ";
     if (failure instanceof SQLException sql) {
-      MessagingException known = PostgresErrors.of("The database failed", sql);
+      MessagingException known = outbox.failure("The database failed", sql);
       LOG.log(Level.WARNING, () -> over + known.getMessage() + " " + failure.getMessage());
       LOG.log(Level.DEBUG, "SP-OUTBOX-023 in full", failure);
     } else {
@@ -153,9 +150,9 @@ public final class Relay implements AutoCloseable {
     private int shardsPerRound;
     private int rowsPerShard = Settings.ROWS_PER_SHARD;
     private long bytesPerShard = Settings.BYTES_PER_SHARD;
+    private OnRefused onRefused = OnRefused.SKIP_PAST;
     private InstantSource clock = Clock.systemUTC();
     private Function<Message, CompletableFuture<Receipt>> send;
-    private String horizonSql = PostgresRelay.ASSIGNED_XID;
 
     Builder(Outbox outbox, Function<Message, CompletableFuture<Receipt>> send) {
       this.outbox = outbox;
@@ -201,6 +198,18 @@ public final class Relay implements AutoCloseable {
     }
 
     /**
+     * Sets what becomes of the later rows of a key when the broker refuses one for good, which is
+     * parked. All relays of an outbox should agree on it.
+     *
+     * @param onRefused instead of {@link OnRefused#SKIP_PAST}
+     * @return this
+     */
+    public Builder onRefused(OnRefused onRefused) {
+      this.onRefused = onRefused;
+      return this;
+    }
+
+    /**
      * Sets the clock that tells when marks, full scans and retries are due.
      *
      * @param clock instead of the system's
@@ -216,22 +225,16 @@ public final class Relay implements AutoCloseable {
       return this;
     }
 
-    Builder horizonSql(String expression) {
-      this.horizonSql = expression;
-      return this;
-    }
-
     Settings settings() {
       return new Settings(
           outbox.shards(),
           shardsPerRound,
           rowsPerShard,
           bytesPerShard,
-          Settings.RANGES_PER_SHARD,
           outbox.publishTimeout(),
+          onRefused,
           send,
-          clock,
-          horizonSql);
+          clock);
     }
 
     /**

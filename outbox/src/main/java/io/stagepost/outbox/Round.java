@@ -1,9 +1,13 @@
 package io.stagepost.outbox;
 
-import io.stagepost.outbox.PostgresRelay.Claim;
-import io.stagepost.outbox.PostgresRelay.Fetch;
-import io.stagepost.outbox.PostgresRelay.Slice;
 import io.stagepost.outbox.Sending.Fate;
+import io.stagepost.outbox.store.Fetched;
+import io.stagepost.outbox.store.Lane;
+import io.stagepost.outbox.store.Learned;
+import io.stagepost.outbox.store.Refusal;
+import io.stagepost.outbox.store.RelaySession;
+import io.stagepost.outbox.store.Row;
+import io.stagepost.outbox.store.RowId;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.sql.SQLException;
@@ -11,52 +15,55 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The relay's round, top to bottom, and what it remembers from one to the next:
  *
  * <pre>
- *   claim ─▶ recall ─▶ fetch ─▶ send ─▶ settle (park, delete) ─▶ judge ─▶ mark ─▶ commit
+ *   claim ─▶ fetch ─▶ choose ─▶ send ─▶ settle ─▶ leave ─▶ commit
  * </pre>
  *
- * One transaction in one session. If anything is thrown the session is over, and this memory with
- * it. Not thread-safe.
+ * One transaction in one session. What cannot be sent now is left in place, and so is what must not
+ * pass it; the rest goes on. If anything is thrown the session is over, and this memory with it.
+ * Not thread-safe.
  */
 final class Round {
   private static final Logger LOG = System.getLogger(Relay.class.getName());
 
-  private final PostgresRelay session;
+  /**
+   * Without any word from the broker for that long, there is no hurry to look behind what rests.
+   */
+  private static final Duration ALIVE = Duration.ofSeconds(5);
+
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
+  private final RelaySession session;
   private final Settings settings;
   private final Relay.Counters counters;
   private final List<Shard> shards = new ArrayList<>();
-  private long serverStart;
+  private final Map<String, Destination> destinations = new HashMap<>();
+  private Instant heardAt = Instant.MIN;
   private int turn;
-  private Instant markAt;
 
-  Round(PostgresRelay session, Settings settings, Relay.Counters counters) {
+  Round(RelaySession session, Settings settings, Relay.Counters counters) {
     this.session = session;
     this.settings = settings;
     this.counters = counters;
-    Instant now = settings.clock().instant();
-    this.markAt = now.plus(Settings.MARK_EVERY);
     for (int i = 0; i < settings.shards(); i++) {
-      // the scans of the shards are spread over the time between two
-      Duration first = Settings.SCAN_EVERY.multipliedBy(i + 1L).dividedBy(settings.shards());
-      shards.add(new Shard(i, now.plus(first)));
+      shards.add(new Shard(i));
     }
   }
 
   /**
    * What a round has found.
    *
-   * @param rows how many rows it fetched
+   * @param rows how many rows it sent, or tried to
    * @param more whether there were more than it took
    * @param open whether ids are missing that may still appear
    */
@@ -64,229 +71,299 @@ final class Round {
 
   Result run() throws SQLException, InterruptedException {
     Instant now = settings.clock().instant();
-    List<Shard> claimed = claim(now);
-    recall(claimed);
-    Fetch fetch = fetch(claimed, now);
-    List<Row> rows = new ArrayList<>();
-    claimed.forEach(shard -> rows.addAll(found(fetch, shard)));
-    Sending sending = new Sending(rows, careful(claimed), settings.send(), timeout());
-    Settled settled = settle(rows, sending);
-    boolean more = false;
-    for (Shard shard : claimed) {
-      if (settled.failed.containsKey(shard.number)) {
-        failed(shard, settled);
-      } else {
-        more |= judge(shard, fetch, settled.horizon, now);
-      }
-    }
-    mark(claimed, now);
-    session.commit();
-    counters.sent.add(settled.confirmed);
-    counters.parked.add(settled.parked);
-    boolean open =
-        shards.stream()
-            .anyMatch(shard -> shard.memory != null && !shard.memory.missing().isEmpty());
-    return new Result(rows.size(), more, open);
+    List<Integer> claimed = claim(now);
+    Map<Integer, Long> probes = probes(claimed, now);
+    List<Fetched> fetched = session.fetch(claimed, probes);
+    Chosen chosen = choose(fetched, probes, now);
+    Sending sending =
+        new Sending(
+            chosen.rows,
+            this::withCare,
+            settings.holds(),
+            settings.send(),
+            settings.publishTimeout());
+    settle(chosen, sending);
+    leave(chosen, sending);
+    Set<Integer> finished = new HashSet<>(claimed);
+    finished.removeAll(chosen.unfinished);
+    Learned learned = session.commit(finished, chosen.left);
+    counters.sent.add(chosen.confirmed);
+    counters.parked.add(chosen.parked);
+    finished.forEach(shard -> succeeded(chosen, shards.get(shard)));
+    chosen.unfinished.forEach(shard -> shards.get(shard).forget());
+    chosen.recovered.forEach(this::recovered);
+    report(learned);
+    boolean more = !chosen.unfinished.isEmpty() || more(chosen, fetched);
+    return new Result(chosen.rows.size(), more, learned.open());
   }
 
-  // ---- claim, recall, fetch: steps 3 to 5 ------------------------------------------------------
+  // ---- claim, fetch ----------------------------------------------------------------------------
 
-  /** Alone in its statement, so that the fetch's snapshot is taken with the locks held. */
-  private List<Shard> claim(Instant now) throws SQLException {
+  private List<Integer> claim(Instant now) throws SQLException {
     List<Integer> order = new ArrayList<>();
     for (int i = 0; i < shards.size(); i++) {
       Shard shard = shards.get((turn + i) % shards.size());
+      if (shard.isRetryDue(now)) {
+        forget(shard);
+      }
       if (shard.isDue(now)) {
         order.add(shard.number);
       }
     }
     turn = (turn + settings.shardsPerRound()) % shards.size();
-    Claim claim = session.claim(order, settings.shardsPerRound());
-    if (!claim.shards().isEmpty() && claim.serverStart() != serverStart) {
-      shards.forEach(Shard::forget); // a crash may have lost deletes that were committed
-      serverStart = claim.serverStart();
-    }
-    return claim.shards().stream().sorted().map(shards::get).toList();
+    return session.claim(order, settings.shardsPerRound());
   }
 
-  /** A shard that nothing is known of begins at its mark. */
-  private void recall(List<Shard> claimed) throws SQLException {
-    List<Shard> unknown = claimed.stream().filter(shard -> shard.memory == null).toList();
-    if (unknown.isEmpty()) {
-      return;
+  /** One row for each destination whose rest is over, at most one of a shard: another each time. */
+  private Map<Integer, Long> probes(List<Integer> claimed, Instant now) {
+    Map<Integer, Long> probes = new HashMap<>();
+    for (Destination destination : destinations.values()) {
+      if (destination.isProbeDue(now)) {
+        List<RowId> candidates = new ArrayList<>();
+        for (int shard : claimed) {
+          if (!probes.containsKey(shard)) {
+            shards.get(shard).waiting(destination.address).stream()
+                .map(id -> new RowId(shard, id))
+                .forEach(candidates::add);
+          }
+        }
+        if (!candidates.isEmpty()) {
+          RowId probe = candidates.get(destination.rests() % candidates.size());
+          probes.put(probe.shard(), probe.id());
+        }
+      }
     }
-    Map<Integer, Long> marks = session.marks(unknown.stream().map(shard -> shard.number).toList());
-    for (Shard shard : unknown) {
-      long low = marks.getOrDefault(shard.number, 0L);
-      shard.memory = new ShardMemory(low, settings.rangesPerShard());
-      shard.marked = low;
-    }
+    return probes;
   }
 
-  private Fetch fetch(List<Shard> claimed, Instant now) throws SQLException {
-    if (claimed.isEmpty()) {
-      return new Fetch(0, Map.of());
-    }
-    List<Slice> slices = new ArrayList<>();
-    for (Shard shard : claimed) {
-      slices.add(new Slice(shard.number, shard.slice(known(shard), now)));
-    }
-    return session.fetch(slices, settings.rowsPerShard(), settings.bytesPerShard());
+  private void forget(Shard shard) {
+    shard.forget();
+    session.forget(shard.number);
   }
 
-  // ---- settle: step 8 --------------------------------------------------------------------------
+  // ---- choose ----------------------------------------------------------------------------------
 
-  /** What became of the rows of a round. */
-  private static final class Settled {
-    long horizon;
+  /** The rows of a round that are sent, and what becomes of them and of the others. */
+  private static final class Chosen {
+    final List<Row> rows = new ArrayList<>();
+
+    /** By shard, the lowest id of what is left in place. */
+    final Map<Integer, Long> left = new HashMap<>();
+
+    /** Shards to be read again: time was up, or what was left is not there any more. */
+    final Set<Integer> unfinished = new HashSet<>();
+
     int confirmed;
     int parked;
 
-    /** Shards with rows that stay, and the first reason of each. */
-    final Map<Integer, @Nullable Throwable> failed = new TreeMap<>();
+    /** Shards with rows that failed: how many, and the first reason. */
+    final Map<Integer, Integer> failed = new TreeMap<>();
 
-    final Map<Integer, Integer> stay = new HashMap<>();
+    final Map<Integer, Throwable> reasons = new HashMap<>();
+
+    final List<Destination> recovered = new ArrayList<>();
+
+    void leave(Row row) {
+      left.merge(row.shard(), row.id(), Math::min);
+    }
   }
+
+  private Chosen choose(List<Fetched> fetched, Map<Integer, Long> probes, Instant now) {
+    Chosen chosen = new Chosen();
+    Set<Destination> probed = new HashSet<>();
+    for (Fetched each : fetched) {
+      Shard shard = shards.get(each.shard());
+      Long probe = probes.get(shard.number);
+      for (Row row : each.rows()) {
+        Lane lane = row.lane();
+        Destination destination = destination(row);
+        boolean tries =
+            destination.isProbeDue(now)
+                && (shard.waiting(row.address()).isEmpty() || (probe != null && probe == row.id()));
+        if (lane != null && (each.held().contains(lane) || shard.isBlocked(lane))) {
+          chosen.leave(row);
+        } else if (!destination.isAtRest() || (tries && probed.add(destination))) {
+          chosen.rows.add(row);
+        } else {
+          chosen.leave(row);
+          shard.await(row);
+        }
+      }
+      if (probe != null && !each.cut() && each.rows().stream().noneMatch(r -> r.id() == probe)) {
+        chosen.unfinished.add(shard.number); // another relay has sent it meanwhile
+      }
+    }
+    return chosen;
+  }
+
+  private boolean withCare(Row row) {
+    return shards.get(row.shard()).isFailing() || destination(row).isFailing();
+  }
+
+  private Destination destination(Row row) {
+    return destinations.computeIfAbsent(row.address(), Destination::new);
+  }
+
+  // ---- settle ----------------------------------------------------------------------------------
 
   /**
    * Waits for the answers and deletes what needs no more sending: a small batch as a whole, a large
    * one piece by piece while the answers to the rest come in.
    */
-  private Settled settle(List<Row> rows, Sending sending)
-      throws SQLException, InterruptedException {
-    Settled settled = new Settled();
+  private void settle(Chosen chosen, Sending sending) throws SQLException, InterruptedException {
+    List<Row> rows = chosen.rows;
     int piece = Math.max(1, settings.rowsPerShard() / 2);
     for (int from = 0; from < rows.size(); from += piece) {
-      List<Row> done = new ArrayList<>();
-      Map<Row, String> rejected = new LinkedHashMap<>();
+      List<Row> sent = new ArrayList<>();
+      List<Refusal> refused = new ArrayList<>();
       for (int i = from; i < Math.min(from + piece, rows.size()); i++) {
-        Row row = rows.get(i);
         Fate fate = sending.fate(i);
-        switch (fate) {
-          case CONFIRMED -> done.add(row);
-          case REJECTED -> rejected.put(row, reason(row, sending.failure(i)));
-          case UNKNOWN, HELD -> {
-            settled.stay.merge(row.shard(), 1, Integer::sum);
-            @Nullable Throwable why = fate == Fate.UNKNOWN ? sending.failure(i) : null;
-            settled.failed.putIfAbsent(row.shard(), why);
-          }
+        if (fate == Fate.CONFIRMED) {
+          sent.add(rows.get(i));
+        } else if (fate == Fate.REJECTED) {
+          refused.add(refusal(rows.get(i), sending.failure(i)));
         }
       }
-      if (!rejected.isEmpty()) {
-        session.park(rejected);
+      if (!sent.isEmpty() || !refused.isEmpty()) {
+        session.settle(sent, refused);
       }
-      if (!done.isEmpty() || !rejected.isEmpty()) {
-        settled.horizon = session.delete(done);
-      }
-      settled.confirmed += done.size();
-      settled.parked += rejected.size();
+      chosen.confirmed += sent.size();
+      chosen.parked += refused.size();
     }
-    return settled;
   }
 
-  private static String reason(Row row, Throwable failure) {
+  private Refusal refusal(Row row, Throwable failure) {
+    boolean holds = settings.holds() && row.key() != null;
     LOG.log(
         Level.ERROR,
         () ->
             "SP-OUTBOX-020 The broker refuses "
                 + row
-                + "; it is moved to stagepost_outbox_parked and later rows of its key pass it."
-                + " Mend the cause, then put it back as the package documentation shows.",
+                + "; it is parked, and later rows of its key "
+                + (holds ? "wait behind it" : "pass it")
+                + ". Mend the cause, then retry it (Outbox.parked()), or discard it.",
         failure);
-    return failure.toString().replace("\0", "");
+    return new Refusal(row, failure.toString().replace("\0", ""), holds);
   }
 
-  private void failed(Shard shard, Settled settled) {
-    Duration delay = shard.failed(settings.clock().instant());
+  // ---- leave -----------------------------------------------------------------------------------
+
+  /** Learns from the answers, and leaves in place what was not confirmed. */
+  private void leave(Chosen chosen, Sending sending) throws InterruptedException {
+    Instant now = settings.clock().instant();
+    List<Integer> unconfirmed = new ArrayList<>();
+    for (int i = 0; i < chosen.rows.size(); i++) {
+      Row row = chosen.rows.get(i);
+      switch (sending.fate(i)) {
+        case CONFIRMED, REJECTED -> {
+          heardAt = now;
+          if (destination(row).answered()) {
+            chosen.recovered.add(destination(row));
+          }
+        }
+        case UNKNOWN -> {
+          if (destination(row).failed(row, now)) {
+            rests(destination(row), now, sending.failure(i));
+          }
+          unconfirmed.add(i);
+        }
+        case HELD -> unconfirmed.add(i);
+        case BEHIND -> chosen.leave(row);
+        case LATE -> chosen.unfinished.add(row.shard());
+      }
+    }
+    for (int i : unconfirmed) {
+      Row row = chosen.rows.get(i);
+      Shard shard = shards.get(row.shard());
+      chosen.leave(row);
+      if (destination(row).isAtRest()) {
+        shard.await(row);
+      } else {
+        shard.block(row);
+        chosen.failed.merge(shard.number, 1, Integer::sum);
+        if (sending.fate(i) == Fate.UNKNOWN) {
+          chosen.reasons.putIfAbsent(shard.number, sending.failure(i));
+        }
+      }
+    }
+    chosen.failed.forEach((shard, rows) -> failed(shard, rows, chosen.reasons.get(shard), now));
+  }
+
+  private void failed(int shard, int rows, @Nullable Throwable reason, Instant now) {
+    Duration delay = shards.get(shard).failed(now);
     LOG.log(
         Level.WARNING,
         () ->
             "SP-OUTBOX-021 "
-                + settled.stay.get(shard.number)
+                + rows
                 + " rows of shard "
-                + shard.number
-                + " were not confirmed by the broker and stay; the shard is tried again in "
+                + shard
+                + " were not confirmed by the broker and stay, and with them what follows of their"
+                + " keys; they are tried again in "
                 + delay,
-        settled.failed.get(shard.number));
+        reason);
   }
 
-  // ---- judge, mark: steps 7 and 9 --------------------------------------------------------------
+  private static void rests(Destination destination, Instant now, Throwable reason) {
+    LOG.log(
+        Level.WARNING,
+        () ->
+            "SP-OUTBOX-026 "
+                + destination.address
+                + " does not take what is sent to it; its rows stay in the outbox, others go on. It"
+                + " is tried again in "
+                + Duration.between(now, destination.restsUntil()),
+        reason);
+  }
 
-  /** Learns what the fetch has shown; says whether it may have shown less than there was. */
-  private boolean judge(Shard shard, Fetch fetch, long horizon, Instant now) {
-    List<Row> rows = found(fetch, shard);
-    long bytes = rows.stream().mapToLong(Row::size).sum();
-    boolean cut =
-        rows.size() >= settings.rowsPerShard()
-            || (!rows.isEmpty() && bytes >= settings.bytesPerShard());
-    ShardMemory memory = known(shard);
-    long seen = memory.seen();
-    List<Long> violations =
-        memory.judge(rows.stream().map(Row::id).toList(), cut, fetch.xmin(), horizon);
-    if (!violations.isEmpty()) {
-      counters.violations.add(violations.size());
+  // ---- afterwards ------------------------------------------------------------------------------
+
+  private static void succeeded(Chosen chosen, Shard shard) {
+    if (!chosen.failed.containsKey(shard.number)
+        && chosen.rows.stream().anyMatch(row -> row.shard() == shard.number)) {
+      shard.succeeded();
+    }
+  }
+
+  /** What was left for a destination is read again, from where the first of it lies. */
+  private void recovered(Destination destination) {
+    LOG.log(Level.INFO, "{0} takes what is sent to it again", destination.address);
+    for (Shard shard : shards) {
+      if (!shard.waiting(destination.address).isEmpty()) {
+        forget(shard);
+      }
+    }
+  }
+
+  private void report(Learned learned) {
+    if (!learned.violations().isEmpty()) {
+      counters.violations.add(learned.violations().size());
       LOG.log(
           Level.ERROR,
           () ->
-              "SP-OUTBOX-022 Rows of shard "
-                  + shard.number
-                  + " appeared where none could: "
-                  + violations
+              "SP-OUTBOX-022 Rows appeared where none could: "
+                  + learned.violations()
                   + ". They were sent now, late and out of order. Were rows inserted by other SQL"
                   + " than the library's, was a sequence set back, or a backup restored?");
     }
-    if (shard.isScanDue(now) && (!cut || last(rows) >= seen)) {
-      shard.scanAt = now.plus(Settings.SCAN_EVERY);
-    }
-    if (!rows.isEmpty()) {
-      shard.succeeded();
-    }
-    return cut;
   }
 
-  private void mark(List<Shard> claimed, Instant now) throws SQLException {
-    if (now.isBefore(markAt)) {
-      return;
-    }
-    markAt = now.plus(Settings.MARK_EVERY);
-    Map<Integer, Long> lows = new HashMap<>();
-    for (Shard shard : claimed) {
-      if (shard.memory != null && shard.memory.low() > shard.marked) {
-        shard.marked = shard.memory.low();
-        lows.put(shard.number, shard.marked);
+  /**
+   * Whether to go on at once. A shard that shows nothing but what cannot be sent, while nothing is
+   * heard of the broker at all, is read on slowly: it is not the row behind that is missing.
+   */
+  private boolean more(Chosen chosen, List<Fetched> fetched) {
+    Instant now = settings.clock().instant();
+    boolean alive = now.isBefore(heardAt.plus(ALIVE));
+    boolean more = !chosen.recovered.isEmpty();
+    for (Fetched each : fetched) {
+      boolean sends = chosen.rows.stream().anyMatch(row -> row.shard() == each.shard());
+      if (each.cut() && !sends && !alive && !each.rows().isEmpty()) {
+        shards.get(each.shard()).pause(now.plus(PAUSE));
+      } else {
+        more |= each.cut();
       }
     }
-    if (!lows.isEmpty()) {
-      session.mark(lows);
-    }
-  }
-
-  // ----------------------------------------------------------------------------------------------
-
-  private static List<Row> found(Fetch fetch, Shard shard) {
-    return fetch.rows().getOrDefault(shard.number, List.of());
-  }
-
-  private static long last(List<Row> rows) {
-    return rows.get(rows.size() - 1).id();
-  }
-
-  private static ShardMemory known(Shard shard) {
-    ShardMemory memory = shard.memory;
-    if (memory == null) {
-      throw new IllegalStateException("Nothing is known of shard " + shard.number);
-    }
-    return memory;
-  }
-
-  private static Set<Integer> careful(List<Shard> claimed) {
-    return claimed.stream()
-        .filter(Shard::isFailing)
-        .map(shard -> shard.number)
-        .collect(Collectors.toSet());
-  }
-
-  private Duration timeout() {
-    return settings.publishTimeout();
+    return more;
   }
 }

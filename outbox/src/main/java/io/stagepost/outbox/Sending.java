@@ -4,8 +4,9 @@ import io.stagepost.MessagingException;
 import io.stagepost.PublishRejectedException;
 import io.stagepost.PublishRejectedException.Fault;
 import io.stagepost.Receipt;
+import io.stagepost.outbox.store.Lane;
+import io.stagepost.outbox.store.Row;
 import io.stagepost.spi.Message;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -19,13 +20,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The rows of one round on their way to the broker: all are sent, in order, before the first answer
- * is waited for. As soon as it is known that a row's fate is unknown, what follows it in its shard
- * is held back. A shard that has failed before is sent with care: no row before its key's
- * predecessor was answered, and only the key that fails is held back.
+ * is waited for. As soon as it is known that a row's fate is unknown, what follows it to its
+ * destination is held back. What is sent with care waits for the answer to its lane's row before
+ * it, and only the lane that fails is held back.
  */
 final class Sending {
   /** What became of a row. */
@@ -36,53 +38,74 @@ final class Sending {
     REJECTED,
     /** No answer, or a refusal that is not the row's fault: it is tried again. */
     UNKNOWN,
-    /** It was not sent, since one before it failed or time was up. */
-    HELD
+    /** It was not sent, since one before it failed. */
+    HELD,
+    /** It was not sent, since its lane is held behind one that is parked. */
+    BEHIND,
+    /** It was not sent, since time was up. */
+    LATE
   }
 
   private final List<Row> rows;
+  private final Fate[] unsent;
   private final @Nullable CompletableFuture<Receipt>[] answers;
   private final Function<Message, CompletableFuture<Receipt>> send;
-  private final Set<Integer> failedShards = ConcurrentHashMap.newKeySet();
+  private final Set<String> failing = ConcurrentHashMap.newKeySet();
   private final long awaitUntil;
 
   /**
    * Sends.
    *
    * @param rows in order
-   * @param careful shards to be sent with care
+   * @param withCare which rows are sent with care
+   * @param holds whether a row that is rejected holds back its lane, for which all go with care
    * @param send to the broker
    * @param timeout of one send; sending goes on for at most as long
    */
   Sending(
       List<Row> rows,
-      Set<Integer> careful,
+      Predicate<Row> withCare,
+      boolean holds,
       Function<Message, CompletableFuture<Receipt>> send,
       Duration timeout)
       throws InterruptedException {
     this.rows = rows;
     this.send = send;
     this.answers = array(rows.size());
+    this.unsent = new Fate[rows.size()];
     long now = System.nanoTime();
     long sendUntil = now + timeout.toNanos();
     this.awaitUntil = now + longest(timeout).toNanos();
-    Map<ByteBuffer, Integer> lastOfKey = new HashMap<>();
+    Map<Lane, Integer> lastOfLane = new HashMap<>();
     for (int i = 0; i < rows.size(); i++) {
       Row row = rows.get(i);
-      if (failedShards.contains(row.shard())) {
-        continue;
-      }
-      if (System.nanoTime() - sendUntil >= 0) {
-        failedShards.add(row.shard());
-        continue;
-      }
-      boolean withCare = careful.contains(row.shard());
-      byte[] key = row.key();
-      Integer before = withCare && key != null ? lastOfKey.put(ByteBuffer.wrap(key), i) : null;
-      if (before == null || isFinal(fate(before))) {
-        send(i, withCare);
+      boolean careful = holds || withCare.test(row);
+      Lane lane = careful ? row.lane() : null;
+      Integer before = lane == null ? null : lastOfLane.put(lane, i);
+      if (failing.contains(row.address())) {
+        unsent[i] = Fate.HELD;
+      } else if (System.nanoTime() - sendUntil >= 0) {
+        unsent[i] = Fate.LATE;
+      } else {
+        Fate fate = before == null ? Fate.CONFIRMED : after(fate(before), holds);
+        if (fate == Fate.CONFIRMED) {
+          send(i, careful);
+        } else {
+          unsent[i] = fate;
+        }
       }
     }
+  }
+
+  /** What becomes of a row after its lane's row before it; confirmed if it may be sent. */
+  private static Fate after(Fate before, boolean holds) {
+    return switch (before) {
+      case CONFIRMED -> Fate.CONFIRMED;
+      case REJECTED -> holds ? Fate.BEHIND : Fate.CONFIRMED;
+      case BEHIND -> Fate.BEHIND;
+      case LATE -> Fate.LATE;
+      case UNKNOWN, HELD -> Fate.HELD;
+    };
   }
 
   /** The longest that all of it takes: sending, one send that blocks, the last one's answer. */
@@ -104,14 +127,14 @@ final class Sending {
             : answer.whenComplete(
                 (receipt, failure) -> {
                   if (failure != null && !isFaultOfMessage(unwrap(failure))) {
-                    failedShards.add(row.shard());
+                    failing.add(row.address());
                   }
                 });
   }
 
   private static Message message(Row row) {
     try {
-      return row.message();
+      return new Message(row.address(), row.key(), HeaderBytes.decode(row.headers()), row.body());
     } catch (MessagingException unreadable) {
       throw new PublishRejectedException(
           unreadable.code(), row + " is unreadable; see its cause.", Fault.MESSAGE, unreadable);
@@ -122,7 +145,7 @@ final class Sending {
   Fate fate(int i) throws InterruptedException {
     CompletableFuture<Receipt> answer = answers[i];
     if (answer == null) {
-      return Fate.HELD;
+      return unsent[i];
     }
     try {
       answer.get(Math.max(0, awaitUntil - System.nanoTime()), TimeUnit.NANOSECONDS);
@@ -152,10 +175,6 @@ final class Sending {
   private static boolean isFaultOfMessage(Throwable failure) {
     return failure instanceof PublishRejectedException rejected
         && rejected.fault() == Fault.MESSAGE;
-  }
-
-  private static boolean isFinal(Fate fate) {
-    return fate == Fate.CONFIRMED || fate == Fate.REJECTED;
   }
 
   private static Throwable unwrap(Throwable failure) {

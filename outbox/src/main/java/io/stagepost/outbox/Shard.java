@@ -1,76 +1,120 @@
 package io.stagepost.outbox;
 
-import io.stagepost.outbox.ShardMemory.Range;
+import io.stagepost.outbox.store.Lane;
+import io.stagepost.outbox.store.Row;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A shard, as one relay sees it. Not thread-safe. */
+/**
+ * A shard, as one relay sees it: which of its rows were left in place, and when they are to be read
+ * again. Not thread-safe.
+ */
 final class Shard {
   private static final Duration RETRY_BASE = Duration.ofMillis(100);
   private static final Duration RETRY_CAP = Duration.ofSeconds(30);
-  private static final List<Range> EVERYTHING =
-      List.of(new Range(Long.MIN_VALUE, Long.MAX_VALUE, 0));
+
+  /** More lanes than that are not told apart: the shard waits as a whole. */
+  private static final int MAX_BLOCKED = 10_000;
+
+  /** So many rows of different lanes are remembered, to try a destination with. */
+  private static final int MAX_WAITING = 16;
+
+  /** The first row of its lane that was left; one without a key is a lane of its own. */
+  private record Waiting(@Nullable Lane lane, long id) {}
 
   final int number;
 
-  /** What is known; null if nothing is. */
-  @Nullable ShardMemory memory;
-
-  /** When all of it is to be read next. */
-  Instant scanAt;
-
-  /** The mark that was written last. */
-  long marked = Long.MIN_VALUE;
-
+  private final Set<Lane> blocked = new HashSet<>();
+  private final Map<String, List<Waiting>> waiting = new HashMap<>();
+  private boolean failed;
   private int failures;
   private Instant retryAt = Instant.MIN;
+  private Instant pausedUntil = Instant.MIN;
 
-  Shard(int number, Instant scanAt) {
+  Shard(int number) {
     this.number = number;
-    this.scanAt = scanAt;
   }
 
-  void forget() {
-    memory = null;
-    marked = Long.MIN_VALUE;
+  /** Whether it is to be worked on now. */
+  boolean isDue(Instant now) {
+    return !now.isBefore(pausedUntil);
   }
 
-  boolean isScanDue(Instant now) {
-    return !now.isBefore(scanAt);
+  /** Whether rows that failed are to be read again. */
+  boolean isRetryDue(Instant now) {
+    return failed && !now.isBefore(retryAt);
   }
 
-  /** Where to look: above the highest id seen and in what is missing; or, scanning, everywhere. */
-  List<Range> slice(ShardMemory known, Instant now) {
-    if (isScanDue(now)) {
-      return EVERYTHING;
-    }
-    List<Range> ranges = new ArrayList<>(known.missing());
-    ranges.add(new Range(known.seen() + 1, Long.MAX_VALUE, 0));
-    return ranges;
-  }
-
-  /** Whether its last sends failed. */
+  /** Whether its last sends failed, so that the next go with care. */
   boolean isFailing() {
     return failures > 0;
   }
 
-  boolean isDue(Instant now) {
-    return !now.isBefore(retryAt);
+  boolean isBlocked(@Nullable Lane lane) {
+    return lane != null && blocked.contains(lane);
   }
 
-  /** Nothing is known of it any more, and it rests for a while: longer each time. */
+  /** A row was not confirmed: its lane waits, until the shard is retried. */
+  void block(Row row) {
+    Lane lane = row.lane();
+    if (lane != null) {
+      blocked.add(lane);
+    }
+  }
+
+  /** Rows were blocked; they are read again after a while: longer each time. */
   Duration failed(Instant now) {
-    forget();
+    failed = true;
     Duration delay = backoff(failures++, RETRY_BASE, RETRY_CAP);
     retryAt = now.plus(delay);
+    if (blocked.size() > MAX_BLOCKED) {
+      pausedUntil = retryAt;
+    }
     return delay;
   }
 
   void succeeded() {
     failures = 0;
+  }
+
+  /** A row was left because its destination rests. */
+  void await(Row row) {
+    Lane lane = row.lane();
+    List<Waiting> firsts = waiting.computeIfAbsent(row.address(), none -> new ArrayList<>());
+    for (int i = 0; i < firsts.size(); i++) {
+      Waiting first = firsts.get(i);
+      if (lane == null ? first.id == row.id() : lane.equals(first.lane)) {
+        firsts.set(i, new Waiting(lane, Math.min(first.id, row.id())));
+        return;
+      }
+    }
+    if (firsts.size() < MAX_WAITING) {
+      firsts.add(new Waiting(lane, row.id()));
+    }
+  }
+
+  /** Rows left for a destination that rests, each the first of its lane; empty if none were. */
+  List<Long> waiting(String address) {
+    return waiting.getOrDefault(address, List.of()).stream().map(Waiting::id).toList();
+  }
+
+  void pause(Instant until) {
+    pausedUntil = until;
+  }
+
+  /** All that was left is going to be read again. */
+  void forget() {
+    blocked.clear();
+    waiting.clear();
+    failed = false;
+    pausedUntil = Instant.MIN;
   }
 
   /** Doubles from the base to the cap. */

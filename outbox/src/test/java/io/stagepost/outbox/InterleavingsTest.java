@@ -3,13 +3,19 @@ package io.stagepost.outbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.stagepost.outbox.store.Mutations;
+import io.stagepost.outbox.store.OutboxStore;
+import io.stagepost.outbox.store.PostgresStore;
 import io.stagepost.testkit.ManualClock;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -18,8 +24,6 @@ import org.junit.jupiter.api.Test;
  * algorithm would lose without its precautions.
  */
 class InterleavingsTest {
-  private static final String MUTATED_HORIZON = "pg_snapshot_xmax(pg_current_snapshot())";
-
   private final Post post = new Post(1);
 
   @AfterEach
@@ -91,10 +95,9 @@ class InterleavingsTest {
   }
 
   /** Trap 1: the late one's transaction id is not below xmax, since only completed ones count. */
-  private boolean isLateRowOfHighXidLost(String horizonSql)
+  private static boolean isLateRowOfHighXidLost(Post post)
       throws SQLException, InterruptedException {
-    Round rounds =
-        post.rounds(post.relay().horizonSql(horizonSql).settings(), new Relay.Counters());
+    Round rounds = post.rounds();
     Connection high = post.begin();
     Post.query(high, "select pg_current_xact_id()"); // the lower transaction id ...
     Connection low = post.begin();
@@ -113,7 +116,7 @@ class InterleavingsTest {
   @Test
   void d08_a_late_commit_with_a_higher_transaction_id_is_found() throws Exception {
     for (int run = 0; run < 5; run++) {
-      assertThat(isLateRowOfHighXidLost(PostgresRelay.ASSIGNED_XID)).isFalse();
+      assertThat(isLateRowOfHighXidLost(post)).isFalse();
     }
   }
 
@@ -121,10 +124,114 @@ class InterleavingsTest {
   @Test
   void mutation_with_xmax_as_the_horizon_it_would_be_lost() throws Exception {
     boolean lost = false;
-    for (int run = 0; run < 5 && !lost; run++) {
-      lost = isLateRowOfHighXidLost(MUTATED_HORIZON);
+    try (Post mutated = new Post(1, builder -> builder.store(Mutations.xmaxAsHorizon()))) {
+      for (int run = 0; run < 5 && !lost; run++) {
+        lost = isLateRowOfHighXidLost(mutated);
+      }
     }
     assertThat(lost).isTrue();
+  }
+
+  @Test
+  void mutation_without_tracking_of_missing_ids_a_late_commit_would_be_lost() throws Exception {
+    try (Post mutated = new Post(1, builder -> builder.store(Mutations.noGapTracking()))) {
+      Round rounds = mutated.rounds();
+      Connection slow = mutated.begin();
+      mutated.insert(slow, "a", "low");
+      mutated.commit("b", "high");
+      rounds.run();
+      rounds.run();
+      slow.commit();
+      rounds.run();
+
+      assertThat(mutated.outbox.pending()).isEqualTo(1);
+    }
+  }
+
+  /**
+   * The first row is missing when the gaps are read; it commits, and so does the next of its key,
+   * before the new rows are read.
+   */
+  private static List<String> sentIfBothCommitInMidst(Function<Runnable, OutboxStore.Factory> store)
+      throws Exception {
+    List<Runnable> inMidst = new ArrayList<>();
+    Runnable once =
+        () -> {
+          if (!inMidst.isEmpty()) {
+            inMidst.remove(0).run();
+          }
+        };
+    try (Post post = new Post(1, builder -> builder.store(store.apply(once)))) {
+      Round rounds = post.rounds();
+      Connection slow = post.begin();
+      post.insert(slow, "a", "first");
+      post.commit("b", "other");
+      rounds.run();
+      inMidst.add(
+          () -> {
+            try {
+              slow.commit();
+              post.commit("a", "second");
+            } catch (SQLException failure) {
+              throw new AssertionError(failure);
+            }
+          });
+      rounds.run();
+      once.run();
+      rounds.run();
+      return post.wire.texts();
+    }
+  }
+
+  @Test
+  void d08_gaps_and_new_rows_are_read_in_one_statement() throws Exception {
+    assertThat(sentIfBothCommitInMidst(between -> PostgresStore::new))
+        .containsExactly("other", "first", "second");
+  }
+
+  @Test
+  void mutation_with_two_statements_a_row_would_be_passed_over() throws Exception {
+    assertThat(sentIfBothCommitInMidst(Mutations::twoFetches)).containsExactly("other", "second");
+  }
+
+  /** Two writers of a key: the first to draw its number is the last to commit. */
+  private static List<String> sentByUnevenWriters(Post post) throws Exception {
+    Round rounds = post.rounds();
+    Connection slow = post.begin();
+    post.insert(slow, "a", "drawn first");
+    CompletableFuture<Void> fast =
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                post.commit("a", "committed first");
+              } catch (SQLException failure) {
+                throw new AssertionError(failure);
+              }
+            });
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(
+            () ->
+                fast.isDone()
+                    || post.query("select count(*) from pg_locks where not granted").equals("1"));
+    rounds.run();
+    slow.commit();
+    fast.get(20, TimeUnit.SECONDS);
+    rounds.run();
+    return post.wire.texts();
+  }
+
+  @Test
+  void mutation_writers_that_lock_nothing_of_a_key_send_it_in_another_order_than_they_drew()
+      throws Exception {
+    assertThat(sentByUnevenWriters(post)).containsExactly("committed first", "drawn first");
+  }
+
+  @Test
+  void d08_with_strict_order_writers_of_a_key_wait_for_each_other() throws Exception {
+    try (Post strict = new Post(1, Outbox.Builder::strictOrder)) {
+      assertThat(sentByUnevenWriters(strict)).containsExactly("drawn first", "committed first");
+    }
   }
 
   /** Trap 2: a writer stops between drawing its row id and writing its row. */
@@ -262,7 +369,7 @@ class InterleavingsTest {
     post.insert(slow, "a", "low");
     post.commit("b", "high");
     first.run();
-    clock.advance(Settings.MARK_EVERY);
+    clock.advance(Mutations.MARK_EVERY);
     first.run();
     assertThat(post.query("select low from stagepost_outbox_mark")).isEqualTo("2");
 
@@ -275,7 +382,7 @@ class InterleavingsTest {
     post.commit("c", "next");
     assertThat(first.run().rows()).isEqualTo(1);
     awaitForgotten(first);
-    clock.advance(Settings.MARK_EVERY);
+    clock.advance(Mutations.MARK_EVERY);
     first.run();
     assertThat(post.query("select low from stagepost_outbox_mark")).isEqualTo("5");
   }
@@ -291,7 +398,7 @@ class InterleavingsTest {
         "insert into stagepost_outbox values (0, 1, 'notes', null, '\\x0100000000', 'by hand')");
     assertThat(rounds.run().rows()).isZero();
 
-    clock.advance(Settings.SCAN_EVERY);
+    clock.advance(Mutations.SCAN_EVERY);
     rounds.run();
     assertThat(post.wire.texts()).containsExactly("one", "two", "by hand");
     assertThat(counters.violations.sum()).isEqualTo(1);
@@ -299,7 +406,7 @@ class InterleavingsTest {
 
     post.commit("a", "three");
     rounds.run();
-    clock.advance(Settings.SCAN_EVERY);
+    clock.advance(Mutations.SCAN_EVERY);
     rounds.run();
     assertThat(counters.violations.sum())
         .as("a scan of what is regular finds nothing")

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.stagepost.EventType;
 import io.stagepost.Messaging;
+import io.stagepost.outbox.store.RelaySession;
 import io.stagepost.schema.Json;
 import io.stagepost.spi.Message;
 import io.stagepost.testkit.InMemoryTransport;
@@ -16,6 +17,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -41,16 +43,27 @@ final class Post implements AutoCloseable {
   final Messaging messaging = broker.messaging().publishTimeout(Duration.ofSeconds(10)).build();
   final Outbox outbox;
   private final List<Connection> transactions = new ArrayList<>();
-  private final List<PostgresRelay> sessions = new ArrayList<>();
+  private final List<RelaySession> sessions = new ArrayList<>();
 
   Post(int shards) {
     this(shards, PostgresFixture.shared().createDatabase("outbox"));
   }
 
   Post(int shards, PostgresDatabase database) {
+    this(shards, database, builder -> {});
+  }
+
+  /** With settings of its own. */
+  Post(int shards, Consumer<Outbox.Builder> settings) {
+    this(shards, PostgresFixture.shared().createDatabase("outbox"), settings);
+  }
+
+  private Post(int shards, PostgresDatabase database, Consumer<Outbox.Builder> settings) {
     this.database = database;
     this.dataSource = database.dataSource();
-    outbox = Outbox.builder(messaging, dataSource).shards(shards).build();
+    Outbox.Builder builder = Outbox.builder(messaging, dataSource).shards(shards);
+    settings.accept(builder);
+    outbox = builder.build();
     outbox.createSchema();
   }
 
@@ -92,9 +105,7 @@ final class Post implements AutoCloseable {
   }
 
   Round rounds(Settings settings, Relay.Counters counters) throws SQLException {
-    PostgresRelay session =
-        new PostgresRelay(
-            dataSource.getConnection(), settings.idleInTransaction(), settings.horizonSql());
+    RelaySession session = outbox.open(settings.session());
     sessions.add(session);
     return new Round(session, settings, counters);
   }
@@ -129,7 +140,7 @@ final class Post implements AutoCloseable {
 
   @Override
   public void close() throws SQLException {
-    sessions.forEach(PostgresRelay::close);
+    sessions.forEach(RelaySession::close);
     for (Connection transaction : transactions) {
       transaction.close();
     }

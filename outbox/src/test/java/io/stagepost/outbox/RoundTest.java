@@ -140,7 +140,6 @@ class RoundTest {
     assertThat(counters.sent.sum()).isEqualTo(2);
   }
 
-  /** As the package documentation shows. */
   @Test
   void d08_a_row_refused_for_a_fault_of_the_surroundings_waits_in_its_place() throws Exception {
     wire.answers(
@@ -202,30 +201,6 @@ class RoundTest {
   }
 
   @Test
-  void a_parked_row_is_retried_by_sql() throws Exception {
-    wire.answers(m -> rejected());
-    post.commit("a", "one", "two");
-    Round rounds = rounds(post.relay());
-    rounds.run();
-    wire.answers(Wire::confirmed);
-    wire.clear();
-
-    post.execute(
-        """
-        begin;
-        select pg_current_xact_id();
-        with retried as (delete from stagepost_outbox_parked where error like '%too large%' returning *)
-        insert into stagepost_outbox (shard, id, address, key, headers, body)
-          select shard, nextval(('stagepost_outbox_id_' || shard)::regclass), address, key, headers, body
-          from (select * from retried order by shard, id) r;
-        commit;""");
-    rounds.run();
-
-    assertThat(wire.texts()).containsExactly("one", "two");
-    assertThat(post.query("select count(*) from stagepost_outbox_parked")).isEqualTo("0");
-  }
-
-  @Test
   void a_row_whose_headers_are_damaged_is_parked() throws Exception {
     post.commit("a", "one");
     post.execute("update stagepost_outbox set headers = '\\x0900'");
@@ -277,11 +252,10 @@ class RoundTest {
             usual.shardsPerRound(),
             usual.rowsPerShard(),
             usual.bytesPerShard(),
-            usual.rangesPerShard(),
             timeout,
+            usual.onRefused(),
             usual.send(),
-            usual.clock(),
-            usual.horizonSql());
+            usual.clock());
     long begun = System.nanoTime();
 
     post.rounds(hasty, counters).run();
@@ -303,7 +277,7 @@ class RoundTest {
       clock.advance(Duration.ofSeconds(1));
       tries.add(wire.arrived().size());
     }
-    assertThat(tries.get(119)).isBetween(8, 12);
+    assertThat(tries.get(119)).isBetween(8, 18);
     assertThat(post.outbox.pending()).isEqualTo(1);
   }
 

@@ -29,8 +29,8 @@ public interface OutboxStore {
    *
    * @param connection in a transaction that writes
    * @param rows at least one
-   * @param strict whether the rows' lanes are locked first, until the transaction ends, so that
-   *     ids are drawn in the order of commits whatever else the caller locks
+   * @param strict whether the rows' lanes are locked first, until the transaction ends, so that ids
+   *     are drawn in the order of commits whatever else the caller locks
    * @throws SQLException if the database failed; the transaction should roll back
    */
   void insert(Connection connection, List<NewRow> rows, boolean strict) throws SQLException;

@@ -1,92 +1,39 @@
-package io.stagepost.outbox;
+package io.stagepost.outbox.store;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.stagepost.spi.Message;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
-/** What publishers and tools say to PostgreSQL. The relay's statements are in PostgresRelay. */
-final class PostgresOutbox {
-  /**
-   * Two statements in one round trip. The first gives the transaction its id before the second
-   * draws any row id: otherwise a row could be older than its transaction, and be passed over.
-   */
-  private static final String INSERT =
-      """
-      SELECT pg_current_xact_id();
-      INSERT INTO stagepost_outbox (shard, id, address, key, headers, body)
-      SELECT shard, nextval(('stagepost_outbox_id_' || shard)::regclass),
-             address, key, headers, body
-      FROM unnest(?::smallint[], ?::text[], ?::bytea[], ?::bytea[], ?::bytea[])
-           AS e(shard, address, key, headers, body)""";
-
+/**
+ * The outbox's tables and sequences on PostgreSQL: creates them, and says what is wrong with them.
+ */
+final class PostgresSchema {
   private static final String SCHEMA = "postgresql.sql";
   private static final int OLDEST_SERVER = 130000; // xid8 functions
 
-  private PostgresOutbox() {}
+  private final TableName table;
+  private final int shards;
 
-  /** Inserts messages in their order, with the caller's transaction. */
-  static void insert(Connection connection, List<Message> messages, ShardOf shardOf)
-      throws SQLException {
-    int count = messages.size();
-    Short[] shards = new Short[count];
-    String[] addresses = new String[count];
-    byte[][] keys = new byte[count][];
-    byte[][] headers = new byte[count][];
-    byte[][] bodies = new byte[count][];
-    for (int i = 0; i < count; i++) {
-      Message message = messages.get(i);
-      shards[i] = (short) shardOf.key(message.key());
-      addresses[i] = message.address();
-      keys[i] = message.key();
-      headers[i] = HeaderBytes.encode(message.headers());
-      bodies[i] = message.body();
-    }
-    try (PreparedStatement statement = connection.prepareStatement(INSERT)) {
-      statement.setArray(1, connection.createArrayOf("int2", shards));
-      statement.setArray(2, connection.createArrayOf("text", addresses));
-      statement.setArray(3, connection.createArrayOf("bytea", keys));
-      statement.setArray(4, connection.createArrayOf("bytea", headers));
-      statement.setArray(5, connection.createArrayOf("bytea", bodies));
-      statement.execute();
-      statement.getMoreResults();
-      if (statement.getUpdateCount() != count) {
-        throw new SQLException(
-            "Inserted " + statement.getUpdateCount() + " rows instead of " + count, "22000");
-      }
-    }
-  }
-
-  static long pending(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet answer = statement.executeQuery("SELECT count(*) FROM stagepost_outbox")) {
-      answer.next();
-      return answer.getLong(1);
-    }
+  PostgresSchema(TableName table, int shards) {
+    this.table = table;
+    this.shards = shards;
   }
 
   /** Creates what is missing, in one transaction. */
-  static void createSchema(Connection connection, int shards) throws SQLException {
+  void create(Connection connection) throws SQLException {
     boolean autoCommit = connection.getAutoCommit();
     connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
       // "if not exists" alone does not keep two that create at once apart
       statement.execute(
-          "SELECT pg_advisory_xact_lock(hashtext('stagepost_outbox schema')),"
+          table.in("SELECT pg_advisory_xact_lock(hashtext('stagepost_outbox schema')),")
               + " set_config('stagepost.shards', '"
               + shards
               + "', true)");
-      statement.execute(schema());
+      statement.execute(table.ddl(SCHEMA));
       connection.commit();
     } catch (SQLException failure) {
       connection.rollback();
@@ -96,22 +43,14 @@ final class PostgresOutbox {
     }
   }
 
-  private static String schema() {
-    try (InputStream in = PostgresOutbox.class.getResourceAsStream(SCHEMA)) {
-      return new String(Objects.requireNonNull(in, SCHEMA).readAllBytes(), UTF_8);
-    } catch (IOException unreadable) {
-      throw new UncheckedIOException(unreadable);
-    }
-  }
-
   /** All that is wrong with the schema, each with its code and remedy. */
-  static List<String> problems(Connection connection, int shards) throws SQLException {
+  List<String> problems(Connection connection) throws SQLException {
     List<String> problems = new ArrayList<>();
     try (Statement statement = connection.createStatement()) {
       checkServer(statement, problems);
       checkTables(statement, problems);
       if (problems.isEmpty()) {
-        checkSequences(statement, shards, problems);
+        checkSequences(statement, problems);
       }
     }
     return problems;
@@ -132,20 +71,21 @@ final class PostgresOutbox {
     }
   }
 
-  private static void checkTables(Statement statement, List<String> problems) throws SQLException {
+  private void checkTables(Statement statement, List<String> problems) throws SQLException {
     try (ResultSet rows =
         statement.executeQuery(
-            """
+            table.in(
+                """
             SELECT t.name, string_agg(c.name, ', ' ORDER BY c.name),
                    to_regclass(t.name) IS NULL, current_schemas(false)::text
-            FROM (VALUES ('stagepost_outbox', '{shard,id,address,key,headers,body}'::text[]),
-                         ('stagepost_outbox_mark', '{shard,low}'),
+            FROM (VALUES ('stagepost_outbox', '{shard,id,address,key,headers,body,created_at}'::text[]),
+                         ('stagepost_outbox_mark', '{shard,low,epoch}'),
                          ('stagepost_outbox_parked',
-                          '{shard,id,address,key,headers,body,parked_at,error}')) t(name, columns)
+                          '{shard,id,address,key,headers,body,created_at,parked_at,error,holds}')) t(name, columns)
             CROSS JOIN unnest(t.columns) c(name)
             WHERE NOT EXISTS (SELECT 1 FROM pg_attribute
               WHERE attrelid = to_regclass(t.name) AND attname = c.name AND NOT attisdropped)
-            GROUP BY t.name ORDER BY t.name""")) {
+            GROUP BY t.name ORDER BY t.name"""))) {
       while (rows.next()) {
         problems.add(
             "SP-OUTBOX-011 "
@@ -164,15 +104,16 @@ final class PostgresOutbox {
    * Each shard's sequence. Its last value must reach the highest id ever given: of the rows, of the
    * parked rows, and of the mark, below which nothing is looked for.
    */
-  private static void checkSequences(Statement statement, int shards, List<String> problems)
-      throws SQLException {
+  private void checkSequences(Statement statement, List<String> problems) throws SQLException {
     try (ResultSet rows =
         statement.executeQuery(
-            """
+            table
+                .in(
+                    """
             WITH present AS (
               SELECT substring(c.relname FROM '[0-9]+$')::int AS shard, q.*, c.oid
               FROM pg_class c JOIN pg_sequence q ON q.seqrelid = c.oid
-              WHERE c.relname ~ '^stagepost_outbox_id_[0-9]+$'
+              WHERE c.relname ~* '^%s_id_[0-9]+$'
                 AND c.relnamespace = (SELECT relnamespace FROM pg_class
                                       WHERE oid = 'stagepost_outbox'::regclass))
             SELECT shard, p.oid IS NULL, p.seqcache, p.seqincrement, p.seqcycle,
@@ -182,11 +123,11 @@ final class PostgresOutbox {
                      (SELECT max(id) FROM stagepost_outbox_parked o WHERE o.shard = s.shard),
                      (SELECT low FROM stagepost_outbox_mark o WHERE o.shard = s.shard), 0)
             FROM generate_series(0, %d - 1) s(shard) FULL JOIN present p USING (shard)
-            ORDER BY shard"""
-                .formatted(shards))) {
+            ORDER BY shard""")
+                .formatted(table.local(), shards))) {
       while (rows.next()) {
         int shard = rows.getInt(1);
-        String sequence = "stagepost_outbox_id_" + shard;
+        String sequence = table + "_id_" + shard;
         if (rows.getBoolean(2)) {
           problems.add(
               "SP-OUTBOX-012 The sequence "

@@ -1,8 +1,8 @@
-package io.stagepost.outbox;
+package io.stagepost.outbox.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.stagepost.outbox.ShardMemory.Range;
+import io.stagepost.outbox.store.ShardMemory.Range;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -1,4 +1,4 @@
-package io.stagepost.outbox;
+package io.stagepost.outbox.store;
 
 import io.stagepost.MessagingException;
 import java.sql.SQLException;

@@ -1,4 +1,4 @@
-package io.stagepost.outbox;
+package io.stagepost.outbox.store;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +41,11 @@ final class ShardMemory {
   /** What may still appear below {@link #seen()}: apart, in ascending order. */
   List<Range> missing() {
     return missing;
+  }
+
+  /** Whether an id was seen, or given up. */
+  boolean isPast(long id) {
+    return id <= seen && missing.stream().noneMatch(range -> range.lo() <= id && id <= range.hi());
   }
 
   /** Up to where, included, nothing can appear any more. */

@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagepost.outbox.store;
+
+import org.jspecify.annotations.NullMarked;
