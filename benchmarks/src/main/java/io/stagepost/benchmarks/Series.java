@@ -101,9 +101,7 @@ public final class Series {
     Arrays.setAll(
         ratios,
         round ->
-            lessIsBetter
-                ? values[round] / ours.values[round]
-                : ours.values[round] / values[round]);
+            lessIsBetter ? values[round] / ours.values[round] : ours.values[round] / values[round]);
     return Spread.of(ratios);
   }
 

@@ -47,8 +47,7 @@ final class BareKafka implements Postbox {
     List<Future<?>> sent = new ArrayList<>();
     for (Letter letter : letters) {
       sent.add(
-          to.send(
-              new ProducerRecord<>(topic, letter.keyText().getBytes(UTF_8), letter.bytes())));
+          to.send(new ProducerRecord<>(topic, letter.keyText().getBytes(UTF_8), letter.bytes())));
     }
     for (Future<?> each : sent) {
       each.get();

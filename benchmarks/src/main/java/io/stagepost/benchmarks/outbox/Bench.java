@@ -6,8 +6,11 @@ import io.stagepost.benchmarks.Launch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The site, and the contestants' JVMs: each alive for all rounds of a row. */
 final class Bench implements AutoCloseable {
@@ -15,6 +18,8 @@ final class Bench implements AutoCloseable {
   private final Site site;
   private final OutboxOptions options;
   private final Map<Launch, Child> children = new HashMap<>();
+  private final Set<Rival> out = new HashSet<>();
+  private int failures;
 
   Bench(Path root, Site site, OutboxOptions options) {
     this.root = root;
@@ -50,12 +55,56 @@ final class Bench implements AutoCloseable {
                 + folder.resolve(rival.name() + "-" + children.size() + ".jfr"));
   }
 
-  /** A contestant's failure, with its name. */
-  static BenchmarkException failed(Rival rival, BenchmarkException failure) {
-    return new BenchmarkException(rival.name() + ": " + failure.getMessage());
+  /** A run of one contestant. */
+  interface Turn<T> {
+    T run() throws Exception;
   }
 
-  /** Ends the JVMs, so that the next row begins with new ones. */
+  /**
+   * Has a contestant run. A peer that fails is out of the row, and the others go on without it; if
+   * ours fails, the row does.
+   *
+   * @return what the run came to; null for one that is out
+   */
+  <T> @Nullable T turn(Rival rival, Turn<T> turn) throws Exception {
+    if (isOut(rival)) {
+      return null;
+    }
+    try {
+      return turn.run();
+    } catch (BenchmarkException failure) {
+      String what = rival.name() + ": " + failure.getMessage();
+      if (rival == Rival.OURS) {
+        throw new BenchmarkException(what);
+      }
+      System.err.println("FAILED " + what);
+      failures++;
+      out.add(rival);
+      Child child = children.remove(rival.launch());
+      if (child != null) {
+        child.close();
+      }
+      return null;
+    }
+  }
+
+  /** Whether it has failed in this row. */
+  boolean isOut(Rival rival) {
+    return out.contains(rival);
+  }
+
+  /** How many have failed so far. */
+  int failures() {
+    return failures;
+  }
+
+  /** Begins a row, with everybody, in new JVMs. */
+  void nextRow() throws IOException {
+    endChildren();
+    out.clear();
+  }
+
+  /** Ends the JVMs. */
   void endChildren() throws IOException {
     for (Child child : children.values()) {
       child.close();

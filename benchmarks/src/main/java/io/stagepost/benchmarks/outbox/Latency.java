@@ -93,9 +93,14 @@ final class Latency {
       for (int turn = 0; turn < rivals.size(); turn++) {
         int who = (round + turn) % rivals.size();
         Rival rival = rivals.get(who);
-        Times times = once(rival);
-        half.get(who).add(round, times.toConsumer.half, times.cpuMicros, times.again, times.disordered);
-        most.get(who).add(round, times.toConsumer.most, times.cpuMicros, times.again, times.disordered);
+        Times times = bench.turn(rival, () -> run(rival));
+        if (times == null) {
+          continue;
+        }
+        half.get(who)
+            .add(round, times.toConsumer.half, times.cpuMicros, times.again, times.disordered);
+        most.get(who)
+            .add(round, times.toConsumer.most, times.cpuMicros, times.again, times.disordered);
         all.computeIfAbsent(rival, none -> new ArrayList<>()).add(times);
         System.err.printf(
             Locale.ROOT,
@@ -107,6 +112,13 @@ final class Latency {
             times.toConsumer.half,
             times.toConsumer.most,
             times.lost);
+      }
+    }
+    for (int who = rivals.size() - 1; who > 0; who--) {
+      if (bench.isOut(rivals.get(who))) {
+        half.remove(who);
+        most.remove(who);
+        all.remove(rivals.get(who));
       }
     }
     note(name, all, notes);
@@ -143,14 +155,6 @@ final class Latency {
 
   private static String spread(double[] values) {
     return Series.Spread.of(values).text("%.2f");
-  }
-
-  private Times once(Rival rival) throws Exception {
-    try {
-      return run(rival);
-    } catch (BenchmarkException failure) {
-      throw Bench.failed(rival, failure);
-    }
   }
 
   private Times run(Rival rival) throws Exception {

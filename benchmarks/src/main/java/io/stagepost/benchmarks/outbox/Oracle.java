@@ -48,8 +48,7 @@ final class Oracle implements AutoCloseable {
     this.received = new long[load.events()];
     this.consumer =
         new KafkaConsumer<>(
-            Map.of(
-                "bootstrap.servers", place.brokers(), "isolation.level", "read_committed"),
+            Map.of("bootstrap.servers", place.brokers(), "isolation.level", "read_committed"),
             new ByteArrayDeserializer(),
             new ByteArrayDeserializer());
     consumer.assign(partitions(place).toList());
@@ -85,8 +84,7 @@ final class Oracle implements AutoCloseable {
     int index = letter.index();
     if (letter.key() != load.keyOf(index)
         || letter.sequence() != load.sequenceOf(index)
-        || !Arrays.equals(
-            message.key(), letter.keyText().getBytes(UTF_8))) {
+        || !Arrays.equals(message.key(), letter.keyText().getBytes(UTF_8))) {
       throw new BenchmarkException("it sent what nobody wrote: " + letter);
     }
     if (received[index] != 0) {

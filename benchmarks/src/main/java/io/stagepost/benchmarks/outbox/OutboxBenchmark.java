@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** Runs the rows and prints their tables; {@code benchmarks/run --outbox --help} tells the options. */
+/**
+ * Runs the rows and prints their tables; {@code benchmarks/run --outbox --help} tells the options.
+ */
 public final class OutboxBenchmark {
   private OutboxBenchmark() {}
 
@@ -63,8 +65,7 @@ public final class OutboxBenchmark {
               true,
               (bench, notes) ->
                   List.of(
-                      new Spin(bench)
-                          .tax("tax-1", 1, bench.options().of(Rival.OUTBOXES), notes))),
+                      new Spin(bench).tax("tax-1", 1, bench.options().of(Rival.OUTBOXES), notes))),
           new Row(
               "tax-10",
               "transactions with ten letters, and without",
@@ -92,8 +93,23 @@ public final class OutboxBenchmark {
               "the first 300,000 of a backlog of 10,000,000, ours alone: 3 minutes a run",
               false,
               (bench, notes) ->
-                  List.of(
-                      new Drain(bench, LARGE, SLICE, false).measure("drain-slice", List.of()))));
+                  List.of(new Drain(bench, LARGE, SLICE, false).measure("drain-slice", List.of()))),
+          new Row(
+              "held-xid",
+              "the relay beside a foreign transaction that has written; --minutes",
+              false,
+              (bench, notes) -> held(bench, "held-xid", Held.What.XID, notes)),
+          new Row(
+              "held-snapshot",
+              "the same beside one that only reads",
+              false,
+              (bench, notes) -> held(bench, "held-snapshot", Held.What.SNAPSHOT, notes)));
+
+  private static List<Report.Measured> held(Bench bench, String name, Held.What what, Notes notes)
+      throws Exception {
+    new Held(bench).measure(name, what, notes);
+    return List.of();
+  }
 
   /**
    * Runs them.
@@ -160,8 +176,9 @@ public final class OutboxBenchmark {
             System.err.println("FAILED " + row.name() + ": " + failure.getMessage());
             failed++;
           }
-          bench.endChildren();
+          bench.nextRow();
         }
+        failed += bench.failures();
       }
     } finally {
       Folders.delete(folder);

@@ -17,7 +17,8 @@ public final class OutboxContestants {
   public static void main(String[] args) throws IOException {
     PostboxDriver.serve(
         switch (args[0]) {
-          case "ours" -> OursOutbox::new;
+          case "ours", "relay" -> OursOutbox::new;
+          case "fetch-and-delete" -> FetchAndDelete::new;
           case "bare-kafka" -> () -> new BareKafka(Map.of());
           case "bare-kafka-no-linger" -> () -> new BareKafka(Map.of("linger.ms", 0));
           case "inbox" -> OursInbox::new;

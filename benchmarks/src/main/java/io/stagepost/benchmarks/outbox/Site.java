@@ -123,7 +123,8 @@ final class Site implements AutoCloseable {
   }
 
   static void on(String url, String sql) throws SQLException {
-    try (Connection connection = new PostgresDatabase("", url, "postgres", "").dataSource().getConnection();
+    try (Connection connection =
+            new PostgresDatabase("", url, "postgres", "").dataSource().getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
     }

@@ -1,6 +1,5 @@
 package io.stagepost.benchmarks.outbox;
 
-import io.stagepost.benchmarks.BenchmarkException;
 import io.stagepost.benchmarks.Child;
 import io.stagepost.benchmarks.Report;
 import io.stagepost.benchmarks.Series;
@@ -36,7 +35,12 @@ final class Spin {
     for (int round = 0; round < rounds; round++) {
       for (int turn = 0; turn < rivals.size(); turn++) {
         int who = (round + turn) % rivals.size();
-        double[] rates = pair(rivals.get(who), letters, round % 2 == 0);
+        Rival rival = rivals.get(who);
+        boolean plainFirst = round % 2 == 0;
+        double[] rates = bench.turn(rival, () -> pair(rival, letters, plainFirst));
+        if (rates == null) {
+          continue;
+        }
         all.get(who).add(round, rates[1]);
         shares[who][round] = rates[1] / rates[0];
         if (who == 0) {
@@ -48,7 +52,7 @@ final class Spin {
             name,
             round + 1,
             rounds,
-            rivals.get(who).name(),
+            rival.name(),
             rates[1],
             rates[0]);
       }
@@ -58,19 +62,27 @@ final class Spin {
         "contestant",
         "share",
         "tax, median");
+    List<Series> compared = new ArrayList<>(List.of(plain));
     for (int i = 0; i < rivals.size(); i++) {
+      if (bench.isOut(rivals.get(i))) {
+        continue;
+      }
+      if (i > 0) {
+        compared.add(all.get(i));
+      }
       Series.Spread share = Series.Spread.of(shares[i]);
       notes.line(
           rivals.get(i).name(),
           share.text("%.2f"),
           String.format(Locale.ROOT, "%.0f %%", 100 * (1 - share.median())));
     }
-    List<Series> compared = new ArrayList<>(List.of(plain));
-    compared.addAll(all.subList(1, all.size()));
     return new Report.Measured(
         name,
         String.format(
-            Locale.ROOT, "business transactions with %d letter%s", letters, letters == 1 ? "" : "s"),
+            Locale.ROOT,
+            "business transactions with %d letter%s",
+            letters,
+            letters == 1 ? "" : "s"),
         Report.Unit.PER_SECOND,
         all.get(0),
         compared);
@@ -78,28 +90,24 @@ final class Spin {
 
   /** Transactions a second without letters and with them, after as long of both to warm up. */
   private double[] pair(Rival rival, int letters, boolean plainFirst) throws Exception {
-    try {
-      Place place = bench.site().place();
-      Child child = bench.child(rival);
-      child.ask("open " + place.line());
-      int[] order = plainFirst ? new int[] {0, letters} : new int[] {letters, 0};
-      double[] rates = new double[2];
-      double share = bench.options().seconds() / 4.0;
-      for (int half = 0; half < 2; half++) {
-        for (int each : order) {
-          bench.site().settle(place);
-          double rate = Double.parseDouble(child.ask("spin " + share + " " + each + " business"));
-          if (half == 1) {
-            rates[each == 0 ? 0 : 1] = rate;
-          }
+    Place place = bench.site().place();
+    Child child = bench.child(rival);
+    child.ask("open " + place.line());
+    int[] order = plainFirst ? new int[] {0, letters} : new int[] {letters, 0};
+    double[] rates = new double[2];
+    double share = bench.options().seconds() / 4.0;
+    for (int half = 0; half < 2; half++) {
+      for (int each : order) {
+        bench.site().settle(place);
+        double rate = Double.parseDouble(child.ask("spin " + share + " " + each + " business"));
+        if (half == 1) {
+          rates[each == 0 ? 0 : 1] = rate;
         }
       }
-      child.ask("close");
-      bench.site().leave(place);
-      return rates;
-    } catch (BenchmarkException failure) {
-      throw Bench.failed(rival, failure);
     }
+    child.ask("close");
+    bench.site().leave(place);
+    return rates;
   }
 
   /** The inbox beside the same SQL by hand. */
@@ -125,25 +133,20 @@ final class Spin {
             rate);
       }
     }
-    return new Report.Measured(
-        name, what, Report.Unit.PER_SECOND, first, List.of(second));
+    return new Report.Measured(name, what, Report.Unit.PER_SECOND, first, List.of(second));
   }
 
   private double events(Rival rival, int letters, String effect) throws Exception {
-    try {
-      Place place = bench.site().place();
-      Child child = bench.child(rival);
-      child.ask("open " + place.line());
-      double seconds = bench.options().seconds() / 2.0;
-      String spin = "spin " + seconds + " " + letters + " " + effect;
-      child.ask(spin);
-      bench.site().settle(place);
-      double rate = Double.parseDouble(child.ask(spin));
-      child.ask("close");
-      bench.site().leave(place);
-      return rate * letters;
-    } catch (BenchmarkException failure) {
-      throw Bench.failed(rival, failure);
-    }
+    Place place = bench.site().place();
+    Child child = bench.child(rival);
+    child.ask("open " + place.line());
+    double seconds = bench.options().seconds() / 2.0;
+    String spin = "spin " + seconds + " " + letters + " " + effect;
+    child.ask(spin);
+    bench.site().settle(place);
+    double rate = Double.parseDouble(child.ask(spin));
+    child.ask("close");
+    bench.site().leave(place);
+    return rate * letters;
   }
 }

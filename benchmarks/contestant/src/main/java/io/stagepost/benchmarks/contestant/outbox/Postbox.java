@@ -44,6 +44,48 @@ public interface Postbox extends AutoCloseable {
   void start() throws Exception;
 
   /**
+   * What it has taken out of its table without sending it, for one that sends nothing.
+   *
+   * @return nothing, unless it is such a one
+   */
+  default Drained drained() {
+    return Drained.NOTHING;
+  }
+
+  /**
+   * What was taken out.
+   *
+   * @param rows how many in all
+   * @param counted how many of them while the clock ran
+   * @param seconds how long it ran
+   */
+  record Drained(long rows, long counted, double seconds) {
+    /** Nothing was. */
+    public static final Drained NOTHING = new Drained(0, 0, 0);
+
+    /**
+     * From its line.
+     *
+     * @param line as {@link #line} made it
+     * @return the same
+     */
+    public static Drained parse(String line) {
+      String[] part = line.split(" ", -1);
+      return new Drained(
+          Long.parseLong(part[0]), Long.parseLong(part[1]), Double.parseDouble(part[2]));
+    }
+
+    /**
+     * As a line, for {@link #parse}.
+     *
+     * @return without a line's end
+     */
+    public String line() {
+      return rows + " " + counted + " " + seconds;
+    }
+  }
+
+  /**
    * Ends everything; nothing of it is left in the database or in this JVM.
    *
    * @throws Exception if it cannot be done

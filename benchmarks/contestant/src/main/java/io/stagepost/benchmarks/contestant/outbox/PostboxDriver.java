@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *   fill LETTERS PER             write a backlog, PER letters to a transaction
  *   start                        relay; the answer is the processor time used so far, in seconds
  *   cpu                          the processor time used so far
+ *   drained                      what was taken out without being sent: rows, counted, seconds
  *   pace LETTERS RATE FILE       write at intended times, RATE a second; times go to FILE
  *   spin SECONDS LETTERS WHAT    transactions one after the other, with a row of the business or
  *                                (WHAT is "nothing") without; answers how many a second
@@ -38,6 +39,7 @@ public final class PostboxDriver {
 
   private final Supplier<Postbox> postboxes;
   private @Nullable Postbox open;
+  private @Nullable Writers writers;
 
   private PostboxDriver(Supplier<Postbox> postboxes) {
     this.postboxes = postboxes;
@@ -73,11 +75,11 @@ public final class PostboxDriver {
         close();
         Postbox postbox = postboxes.get();
         open = postbox;
+        writers = new Writers(postbox);
         postbox.open(Place.parse(part[1]));
       }
       case "fill" ->
-          new Writers(postbox())
-              .fill(Load.zipf(KEYS, Integer.parseInt(rest[0])), Integer.parseInt(rest[1]));
+          writers().fill(Load.zipf(KEYS, Integer.parseInt(rest[0])), Integer.parseInt(rest[1]));
       case "start" -> {
         double before = cpu();
         postbox().start();
@@ -86,16 +88,22 @@ public final class PostboxDriver {
       case "cpu" -> {
         return Double.toString(cpu());
       }
+      case "drained" -> {
+        return postbox().drained().line();
+      }
       case "pace" ->
-          new Writers(postbox())
+          writers()
               .openLoop(
                   Load.zipf(KEYS, Integer.parseInt(rest[0])),
                   Double.parseDouble(rest[1]),
                   Path.of(rest[2]));
       case "spin" -> {
         return Double.toString(
-            new Writers(postbox())
-                .closedLoop(Double.parseDouble(rest[0]), Integer.parseInt(rest[1]), rest[2].equals("business")));
+            writers()
+                .closedLoop(
+                    Double.parseDouble(rest[0]),
+                    Integer.parseInt(rest[1]),
+                    rest[2].equals("business")));
       }
       case "close" -> close();
       default -> throw new IllegalArgumentException("No command " + line);
@@ -109,6 +117,14 @@ public final class PostboxDriver {
       throw new IllegalStateException("Nothing is open");
     }
     return postbox;
+  }
+
+  private Writers writers() {
+    Writers all = writers;
+    if (all == null) {
+      throw new IllegalStateException("Nothing is open");
+    }
+    return all;
   }
 
   private void close() throws Exception {

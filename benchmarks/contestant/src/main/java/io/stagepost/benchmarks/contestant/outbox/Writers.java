@@ -27,7 +27,11 @@ final class Writers {
 
   private static final String NOTE = "a row of the business, such as it is; ".repeat(3);
 
+  /** No loop writes more letters. */
+  private static final int LETTERS_OF_A_LOOP = 100_000_000;
+
   private final Postbox postbox;
+  private int loops;
 
   Writers(Postbox postbox) {
     this.postbox = postbox;
@@ -121,17 +125,18 @@ final class Writers {
     }
   }
 
-  /** Commits one transaction after the other; says how many a second. */
+  /** Commits one transaction after the other, no letter twice; says how many a second. */
   double closedLoop(double seconds, int lettersEach, boolean withBusiness)
       throws InterruptedException {
     Postbox.Change change = withBusiness ? Writers::business : connection -> {};
+    int first = LETTERS_OF_A_LOOP * loops++;
     long[] counts = new long[THREADS];
     long start = System.nanoTime();
     long end = start + (long) (seconds * TimeUnit.SECONDS.toNanos(1));
     onAll(
         THREADS,
         thread -> {
-          int number = thread;
+          int number = first + thread;
           while (System.nanoTime() - end < 0) {
             List<Letter> letters = new ArrayList<>(lettersEach);
             for (int i = 0; i < lettersEach; i++) {

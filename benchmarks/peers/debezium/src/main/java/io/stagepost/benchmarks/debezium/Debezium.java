@@ -146,16 +146,26 @@ public final class Debezium implements Postbox {
     Properties settings = new Properties();
     settings.putAll(
         Map.of(
-            "name", "letters",
-            "connector.class", "io.debezium.connector.postgresql.PostgresConnector",
-            "plugin.name", "pgoutput",
-            "offset.storage", "org.apache.kafka.connect.storage.FileOffsetBackingStore",
-            "offset.storage.file.filename", Path.of(there.folder(), "offsets").toString(),
-            "database.hostname", uri.getHost(),
-            "database.port", Integer.toString(uri.getPort()),
-            "database.user", there.user(),
-            "database.password", "none",
-            "database.dbname", database));
+            "name",
+            "letters",
+            "connector.class",
+            "io.debezium.connector.postgresql.PostgresConnector",
+            "plugin.name",
+            "pgoutput",
+            "offset.storage",
+            "org.apache.kafka.connect.storage.FileOffsetBackingStore",
+            "offset.storage.file.filename",
+            Path.of(there.folder(), "offsets").toString(),
+            "database.hostname",
+            uri.getHost(),
+            "database.port",
+            Integer.toString(uri.getPort()),
+            "database.user",
+            there.user(),
+            "database.password",
+            "none",
+            "database.dbname",
+            database));
     settings.putAll(
         Map.of(
             "topic.prefix", "letters",
@@ -170,8 +180,7 @@ public final class Debezium implements Postbox {
             "transforms.outbox.route.topic.replacement", "${routedByValue}"));
     if (tuned) {
       settings.putAll(
-          Map.of(
-              "poll.interval.ms", "10", "max.batch.size", "8192", "max.queue.size", "32768"));
+          Map.of("poll.interval.ms", "10", "max.batch.size", "8192", "max.queue.size", "32768"));
     }
     return settings;
   }
@@ -191,7 +200,8 @@ public final class Debezium implements Postbox {
       letter
           .headers()
           .forEach(
-              header -> message.headers().add(header.key(), header.value().toString().getBytes(UTF_8)));
+              header ->
+                  message.headers().add(header.key(), header.value().toString().getBytes(UTF_8)));
       sent.add(opened(producer).send(message));
     }
     try {

@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * made by the common pool, and a thread flushes what is due every second, which the library leaves
  * to its user. {@code tuned}: 32 threads of its own, and flushes one after the other.
  *
- * <p>While nothing is to be relayed, calls are written and not submitted; they are due at once,
- * instead of after {@code attemptFrequency}.
+ * <p>While nothing is to be relayed, calls are written and not submitted; they are due after a
+ * second, instead of two minutes ({@code attemptFrequency}).
  */
 public final class Gruelbox implements Postbox {
   private static final int THREADS = 32;
@@ -78,7 +78,7 @@ public final class Gruelbox implements Postbox {
     place = there;
     pool = there.pool(Place.CONNECTIONS + (tuned ? THREADS : 0));
     transactions = TransactionManager.fromDataSource(pool);
-    outbox = outbox((entry, local) -> {}, Duration.ofMillis(1));
+    outbox = outbox((entry, local) -> {}, Duration.ofSeconds(1));
   }
 
   private TransactionOutbox outbox(Submitter submitter, Duration attemptFrequency) {

@@ -27,8 +27,9 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * namastack-outbox on JDBC in a Spring Boot application, with a handler that sends and waits for
- * the confirmation, as its Kafka module does. {@code default}: as it comes (10 keys every 2 s). {@code tuned}: as in its own performance test, and looking more
- * often: 1,000 keys every 10 ms, 16 to 32 threads, a pool of 48 connections.
+ * the confirmation, as its Kafka module does. {@code default}: as it comes (10 keys every 2 s).
+ * {@code tuned}: as in its own performance test, and looking more often: 1,000 keys every 10 ms, 16
+ * to 32 threads, a pool of 48 connections.
  *
  * <p>While nothing is to be relayed, an application writes that polls once an hour.
  */
@@ -78,7 +79,8 @@ public final class Namastack implements Postbox {
   }
 
   /** What writing needs. */
-  private record Application(Outbox outbox, DataSource dataSource, TransactionTemplate transaction) {}
+  private record Application(
+      Outbox outbox, DataSource dataSource, TransactionTemplate transaction) {}
 
   @Override
   public void open(Place there) {
@@ -141,7 +143,10 @@ public final class Namastack implements Postbox {
   @Override
   public void start() {
     close();
-    run(tuned ? TUNED : List.of("--spring.datasource.hikari.maximum-pool-size=" + Place.CONNECTIONS));
+    run(
+        tuned
+            ? TUNED
+            : List.of("--spring.datasource.hikari.maximum-pool-size=" + Place.CONNECTIONS));
   }
 
   @Override
