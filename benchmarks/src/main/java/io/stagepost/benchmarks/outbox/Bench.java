@@ -74,7 +74,7 @@ final class Bench implements AutoCloseable {
       return turn.run();
     } catch (BenchmarkException failure) {
       String what = rival.name() + ": " + failure.getMessage();
-      if (rival == Rival.OURS) {
+      if (rival.equals(Rival.OURS)) {
         throw new BenchmarkException(what);
       }
       System.err.println("FAILED " + what);

@@ -114,7 +114,7 @@ final class Drain {
       child.ask("open " + place.line());
     }
     double before = Double.parseDouble(child.ask("start"));
-    if (rival == Rival.CEILING) {
+    if (rival.equals(Rival.CEILING)) {
       Drained drained = await(child);
       double used = Double.parseDouble(child.ask("cpu")) - before;
       child.ask("close");
@@ -148,7 +148,7 @@ final class Drain {
               load.events() - oracle.distinct(),
               load.events()));
     }
-    if (rival == Rival.OURS && oracle.disordered() > 0) {
+    if (rival.equals(Rival.OURS) && oracle.disordered() > 0) {
       throw new BenchmarkException(
           "it broke the order of its keys: " + oracle.disordered() + " came after a later one.");
     }

@@ -84,7 +84,7 @@ final class Latency {
     List<Series> most = new ArrayList<>();
     for (Rival rival : rivals) {
       boolean isBare = bare.contains(rival);
-      Double target = rival == Rival.OURS ? null : Double.valueOf(isBare ? OF_BARE_KAFKA : 1);
+      Double target = rival.equals(Rival.OURS) ? null : Double.valueOf(isBare ? OF_BARE_KAFKA : 1);
       half.add(new Series(rival.name(), target, rounds));
       most.add(new Series(rival.name(), isBare ? null : target, rounds));
     }
@@ -212,7 +212,7 @@ final class Latency {
         toConsumer.recordValue(Math.max(0, received - (bare ? intended : committed)));
       }
     }
-    if (rival == Rival.OURS && oracle.disordered() > 0) {
+    if (rival.equals(Rival.OURS) && oracle.disordered() > 0) {
       throw new BenchmarkException(
           "it broke the order of its keys: " + oracle.disordered() + " came after a later one.");
     }

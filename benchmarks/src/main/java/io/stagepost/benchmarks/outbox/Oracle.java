@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
@@ -36,7 +37,7 @@ final class Oracle implements AutoCloseable {
   /** By key: the sequence that must be the next to come first. */
   private final int[] next = new int[PostboxDriver.KEYS];
 
-  private volatile int distinct;
+  private final AtomicInteger distinct = new AtomicInteger();
   private long duplicates;
   private long disordered;
   private long firstAppend;
@@ -92,7 +93,7 @@ final class Oracle implements AutoCloseable {
       return;
     }
     received[index] = System.nanoTime();
-    distinct++;
+    distinct.incrementAndGet();
     if (letter.sequence() < next[letter.key()]) {
       disordered++;
     }
@@ -111,16 +112,16 @@ final class Oracle implements AutoCloseable {
   /** Reads up to where the topic ends now. */
   void readAll(long records) {
     long seen = -1;
-    while (distinct + duplicates < records && seen != distinct + duplicates) {
-      seen = distinct + duplicates;
-      for (int i = 0; i < 50 && seen == distinct + duplicates; i++) {
+    while (distinct() + duplicates < records && seen != distinct() + duplicates) {
+      seen = distinct() + duplicates;
+      for (int i = 0; i < 50 && seen == distinct() + duplicates; i++) {
         poll();
       }
     }
   }
 
   int distinct() {
-    return distinct;
+    return distinct.get();
   }
 
   long duplicates() {
@@ -139,7 +140,7 @@ final class Oracle implements AutoCloseable {
 
   /** How many letters came after the first millisecond: what the seconds are divided by. */
   long counted() {
-    return distinct - appendedFirst;
+    return distinct() - appendedFirst;
   }
 
   /** When a letter first came; 0 if it has not. */

@@ -10,6 +10,7 @@ import io.stagepost.spi.Inbox;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Stagepost's inbox: a letter is handled once, in the transaction of its effect. */
@@ -30,7 +31,7 @@ final class OursInbox implements Postbox {
 
   /** The event's id: as long as a UUID. */
   static String id(Letter letter) {
-    return String.format("%036d", letter.index());
+    return String.format(Locale.ROOT, "%036d", letter.index());
   }
 
   @Override

@@ -107,9 +107,10 @@ record OutboxOptions(
         return number;
       }
     } catch (NumberFormatException noNumber) {
-      // said below
+      throw new BenchmarkException(
+          option + " is \"" + value + "\"; give it a whole number from " + least + ".");
     }
     throw new BenchmarkException(
-        option + " is \"" + value + "\"; give it a whole number from " + least + ".");
+        option + " is " + value + "; give it a whole number from " + least + ".");
   }
 }

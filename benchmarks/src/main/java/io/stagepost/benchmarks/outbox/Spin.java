@@ -122,7 +122,7 @@ final class Spin {
       }
       for (Rival rival : turns) {
         double rate = events(rival, letters, effect);
-        (rival == Rival.INBOX ? first : second).add(round, rate);
+        (rival.equals(Rival.INBOX) ? first : second).add(round, rate);
         System.err.printf(
             Locale.ROOT,
             "%s: round %d of %d, %s %,.0f/s%n",

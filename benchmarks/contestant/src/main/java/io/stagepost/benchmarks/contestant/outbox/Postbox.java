@@ -5,7 +5,7 @@ import java.sql.SQLException;
 import java.util.List;
 
 /** One way of sending letters with the transactions that they belong to. Used for one run. */
-public interface Postbox extends AutoCloseable {
+public interface Postbox {
   /** The business part of a transaction. */
   @FunctionalInterface
   interface Change {
@@ -90,6 +90,5 @@ public interface Postbox extends AutoCloseable {
    *
    * @throws Exception if it cannot be done
    */
-  @Override
   void close() throws Exception;
 }

@@ -17,8 +17,11 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -45,6 +48,7 @@ public final class Gruelbox implements Postbox {
   private @Nullable ExecutorService executor;
   private @Nullable KafkaProducer<byte[], byte[]> producer;
   private @Nullable Thread flusher;
+  private final Phaser running = new Phaser(1);
   private volatile boolean closing;
 
   private Gruelbox(boolean tuned) {
@@ -123,17 +127,32 @@ public final class Gruelbox implements Postbox {
             new ByteArraySerializer(),
             new ByteArraySerializer());
     Duration attemptFrequency = Duration.ofMinutes(2);
-    TransactionOutbox relaying;
+    Executor threads = ForkJoinPool.commonPool(); // its default
     if (tuned) {
-      ExecutorService threads = Executors.newFixedThreadPool(THREADS);
-      executor = threads;
-      relaying = outbox(Submitter.withExecutor(threads), attemptFrequency);
-    } else {
-      relaying = outbox(Submitter.withDefaultExecutor(), attemptFrequency);
+      executor = Executors.newFixedThreadPool(THREADS);
+      threads = executor;
     }
+    TransactionOutbox relaying =
+        outbox(Submitter.withExecutor(untilClosed(threads)), attemptFrequency);
     outbox = relaying;
     flusher = new Thread(() -> flush(relaying), "flusher");
     flusher.start();
+  }
+
+  /** What still waits when all ends is left in the table. */
+  private Executor untilClosed(Executor threads) {
+    return task ->
+        threads.execute(
+            () -> {
+              running.register();
+              try {
+                if (!closing) {
+                  task.run();
+                }
+              } finally {
+                running.arriveAndDeregister();
+              }
+            });
   }
 
   private void flush(TransactionOutbox relaying) {
@@ -156,9 +175,9 @@ public final class Gruelbox implements Postbox {
       flusher.join();
     }
     if (executor != null) {
-      executor.shutdownNow();
-      executor.awaitTermination(30, TimeUnit.SECONDS);
+      executor.shutdown();
     }
+    running.arriveAndAwaitAdvance();
     opened(pool).close();
     if (producer != null) {
       producer.close();
