@@ -2,12 +2,9 @@ package io.stagepost.benchmarks;
 
 import static java.util.Objects.requireNonNull;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * Runs the rows and prints a table; {@code benchmarks/run --help} tells the options. A round runs
@@ -79,7 +76,7 @@ public final class Benchmarks {
       }
       brokers = started.names();
     } finally {
-      delete(folder);
+      Folders.delete(folder);
     }
     System.out.printf(
         "JDK %s, %d processors, %d rounds of up to %,d events, %s on the same machine. min / median / max.%n%n",
@@ -93,13 +90,5 @@ public final class Benchmarks {
       Files.writeString(options.json(), report.json());
     }
     return failed == 0 ? 0 : 1;
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 }

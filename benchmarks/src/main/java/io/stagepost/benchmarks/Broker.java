@@ -1,5 +1,6 @@
 package io.stagepost.benchmarks;
 
+import io.stagepost.benchmarks.contestant.Load;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  * A contestant's JVM: of the harness's JDK, with the same options for all, alive for all rounds of
  * a row and idle while others run. It ends when its input does, so it cannot outlive the harness.
  */
-final class Child implements AutoCloseable {
+public final class Child implements AutoCloseable {
   private static final List<String> OPTIONS =
       List.of("-Xms1g", "-Xmx1g", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error");
 
@@ -34,8 +34,16 @@ final class Child implements AutoCloseable {
     this.in = process.outputWriter(UTF_8);
   }
 
-  private static Child start(Path root, Contender.Launch launch, List<String> options)
-      throws IOException {
+  /**
+   * Starts one.
+   *
+   * @param root the project's folder
+   * @param launch what to start
+   * @param options of its JVM, after those that all have
+   * @return the running child
+   * @throws IOException if it cannot be started
+   */
+  public static Child start(Path root, Launch launch, List<String> options) throws IOException {
     Path target = root.resolve(launch.module()).resolve("target");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -58,20 +66,41 @@ final class Child implements AutoCloseable {
   }
 
   Result run(Job job) throws IOException {
-    in.write(job.line());
+    return Result.parse(ask(job.line()));
+  }
+
+  /**
+   * Has it do something.
+   *
+   * @param line what
+   * @return its answer
+   * @throws IOException if it cannot be reached
+   * @throws BenchmarkException if it failed
+   */
+  public String ask(String line) throws IOException {
+    in.write(line);
     in.newLine();
     in.flush();
-    for (String line = out.readLine(); line != null; line = out.readLine()) {
-      if (line.startsWith(Driver.RESULT)) {
-        return Result.parse(line.substring(Driver.RESULT.length()));
+    for (String said = out.readLine(); said != null; said = out.readLine()) {
+      if (said.startsWith(Driver.RESULT)) {
+        return said.substring(Driver.RESULT.length());
       }
-      if (line.startsWith(Driver.FAILED)) {
+      if (said.startsWith(Driver.FAILED)) {
         throw new BenchmarkException(
-            "it failed: " + line.substring(Driver.FAILED.length()) + " (its trace is above).");
+            "it failed: " + said.substring(Driver.FAILED.length()) + " (its trace is above).");
       }
     }
     throw new BenchmarkException(
         "its JVM ended in the middle of a run; its output above says why.");
+  }
+
+  /**
+   * Its process.
+   *
+   * @return the process id
+   */
+  public long pid() {
+    return process.pid();
   }
 
   @Override
@@ -90,7 +119,7 @@ final class Child implements AutoCloseable {
   /** Children by what was launched; all end together. */
   static final class Family implements AutoCloseable {
     private final Path root;
-    private final Map<Contender.Launch, Child> children = new HashMap<>();
+    private final Map<Launch, Child> children = new HashMap<>();
 
     Family(Path root) {
       this.root = root;

@@ -14,15 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 record Contender(
     String name, Launch launch, int concurrency, boolean ordered, @Nullable Double target) {
-  /**
-   * A main class and its argument.
-   *
-   * @param module the folder of its Maven module, from the project's
-   * @param mainClass of its JVM
-   * @param argument which of the module's contestants
-   */
-  record Launch(String module, String mainClass, String argument) {}
-
   private static Launch here(String argument) {
     return new Launch("benchmarks", "io.stagepost.benchmarks.Contestants", argument);
   }

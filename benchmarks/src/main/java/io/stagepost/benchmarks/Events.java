@@ -2,6 +2,7 @@ package io.stagepost.benchmarks;
 
 import io.stagepost.EventType;
 import io.stagepost.benchmarks.contestant.Body;
+import io.stagepost.benchmarks.contestant.Load;
 import io.stagepost.spi.Codec;
 import io.stagepost.spi.Encoded;
 

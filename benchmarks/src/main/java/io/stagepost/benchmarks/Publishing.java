@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.stagepost.EventType;
 import io.stagepost.Messaging;
 import io.stagepost.benchmarks.contestant.Job;
+import io.stagepost.benchmarks.contestant.Load;
 import io.stagepost.benchmarks.contestant.Tally;
 import io.stagepost.kafka.KafkaTransport;
 import io.stagepost.spi.Transport;

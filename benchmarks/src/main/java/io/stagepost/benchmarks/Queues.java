@@ -5,6 +5,7 @@ import com.rabbitmq.client.amqp.Environment;
 import com.rabbitmq.client.amqp.Management;
 import com.rabbitmq.client.amqp.impl.AmqpEnvironmentBuilder;
 import io.stagepost.amqp.AmqpTransport;
+import io.stagepost.benchmarks.contestant.Load;
 import io.stagepost.spi.Need;
 import io.stagepost.spi.TopologyReport;
 import io.stagepost.testkit.fixture.RabbitFixture;

@@ -11,6 +11,7 @@ import io.cloudevents.core.data.BytesCloudEventData;
 import io.cloudevents.core.v1.CloudEventV1;
 import io.stagepost.PublishLimits;
 import io.stagepost.benchmarks.contestant.Job;
+import io.stagepost.benchmarks.contestant.Load;
 import io.stagepost.benchmarks.contestant.Tally;
 import java.net.URI;
 import java.time.Instant;

@@ -1,5 +1,6 @@
 package io.stagepost.benchmarks;
 
+import io.stagepost.benchmarks.contestant.Load;
 import io.stagepost.benchmarks.contestant.Work;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

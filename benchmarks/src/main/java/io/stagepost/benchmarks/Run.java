@@ -84,7 +84,12 @@ final class Run {
     if (bound != null) {
       others.add(bound);
     }
-    return new Report.Measured(row, ours, others);
+    return new Report.Measured(
+        row.name(),
+        String.format(Locale.ROOT, "%s (%,d events)", row.what(), row.load().events()),
+        Report.Unit.PER_SECOND,
+        ours,
+        others);
   }
 
   private void warm(int who) throws Exception {

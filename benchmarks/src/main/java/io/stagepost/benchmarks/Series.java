@@ -6,30 +6,67 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What one contestant reached in a row, round by round. */
-final class Series {
+public final class Series {
   private final String name;
   private final @Nullable Double target;
-  private final double[] rates;
+  private final double[] values;
   private final double[] cpuMicros;
   private long duplicates;
   private long outOfOrder;
 
-  Series(String name, @Nullable Double target, int rounds) {
+  /**
+   * A series.
+   *
+   * @param name of the contestant
+   * @param target the least ratio of ours to it; null if there is none
+   * @param rounds how many rounds there will be
+   */
+  public Series(String name, @Nullable Double target, int rounds) {
     this.name = name;
     this.target = target;
-    this.rates = new double[rounds];
+    this.values = new double[rounds];
     this.cpuMicros = new double[rounds];
   }
 
-  void add(int round, double rate) {
-    rates[round] = rate;
+  /**
+   * Takes down what a round came to.
+   *
+   * @param round from 0
+   * @param value a rate, or a time
+   */
+  public void add(int round, double value) {
+    values[round] = value;
   }
 
-  void add(int round, Result result) {
-    add(round, result.rate());
-    cpuMicros[round] = result.cpuSeconds() / result.events() * 1e6;
-    duplicates += result.duplicates();
-    outOfOrder += result.disordered() + result.overlapping();
+  /**
+   * Takes down what a round came to.
+   *
+   * @param round from 0
+   * @param result of the run
+   */
+  public void add(int round, Result result) {
+    add(
+        round,
+        result.rate(),
+        result.cpuSeconds() / result.events() * 1e6,
+        result.duplicates(),
+        result.disordered() + result.overlapping());
+  }
+
+  /**
+   * Takes down what a round came to.
+   *
+   * @param round from 0
+   * @param value a rate, or a time
+   * @param micros of processor time for each event
+   * @param again events that came again
+   * @param disordered events that came after a later one of their key
+   */
+  public void add(int round, double value, double micros, long again, long disordered) {
+    add(round, value);
+    cpuMicros[round] = micros;
+    duplicates += again;
+    outOfOrder += disordered;
   }
 
   String name() {
@@ -54,20 +91,35 @@ final class Series {
     return Spread.of(cpuMicros);
   }
 
-  Spread rates() {
-    return Spread.of(rates);
+  Spread values() {
+    return Spread.of(values);
   }
 
   /** Ours to theirs, round by round: above 1 is better for us. */
-  Spread ratioOf(Series ours) {
-    double[] ratios = new double[rates.length];
-    Arrays.setAll(ratios, round -> ours.rates[round] / rates[round]);
+  Spread ratioOf(Series ours, boolean lessIsBetter) {
+    double[] ratios = new double[values.length];
+    Arrays.setAll(
+        ratios,
+        round ->
+            lessIsBetter ? values[round] / ours.values[round] : ours.values[round] / values[round]);
     return Spread.of(ratios);
   }
 
-  /** The least, the middle and the greatest of several values. */
-  record Spread(double min, double median, double max) {
-    static Spread of(double[] values) {
+  /**
+   * Of several values.
+   *
+   * @param min the least
+   * @param median the middle one
+   * @param max the greatest
+   */
+  public record Spread(double min, double median, double max) {
+    /**
+     * Of these.
+     *
+     * @param values at least one
+     * @return their spread
+     */
+    public static Spread of(double[] values) {
       double[] sorted = values.clone();
       Arrays.sort(sorted);
       int middle = sorted.length / 2;
@@ -76,7 +128,13 @@ final class Series {
       return new Spread(sorted[0], median, sorted[sorted.length - 1]);
     }
 
-    String text(String format) {
+    /**
+     * For people.
+     *
+     * @param format of a number
+     * @return the three
+     */
+    public String text(String format) {
       return String.format(Locale.ROOT, format + " / " + format + " / " + format, min, median, max);
     }
   }

@@ -2,6 +2,7 @@ package io.stagepost.benchmarks;
 
 import io.stagepost.EventType;
 import io.stagepost.Messaging;
+import io.stagepost.benchmarks.contestant.Load;
 import io.stagepost.kafka.KafkaTransport;
 import io.stagepost.spi.Transport;
 import io.stagepost.testkit.fixture.KafkaFixture;

@@ -1,10 +1,10 @@
-package io.stagepost.benchmarks;
+package io.stagepost.benchmarks.contestant;
 
 import java.util.Arrays;
 import java.util.Random;
 
 /** How many events come under which keys, the same at every run. Immutable. */
-final class Load {
+public final class Load {
   private static final double SKEW = 0.99;
 
   private final int keys;
@@ -23,8 +23,14 @@ final class Load {
     this.hottest = Arrays.stream(seen).max().orElseThrow();
   }
 
-  /** Keys by Zipf's distribution, skew 0.99: a few are hot, as keys are. */
-  static Load zipf(int keys, int events) {
+  /**
+   * Keys by Zipf's distribution, skew 0.99: a few are hot, as keys are.
+   *
+   * @param keys how many keys
+   * @param events how many events
+   * @return the same for the same numbers
+   */
+  public static Load zipf(int keys, int events) {
     double[] cumulative = new double[keys];
     double sum = 0;
     for (int rank = 1; rank <= keys; rank++) {
@@ -43,32 +49,64 @@ final class Load {
     return new Load(keys, keyOf);
   }
 
-  /** All keys equally often, in no order. */
-  static Load uniform(int keys, int events) {
+  /**
+   * All keys equally often, in no order.
+   *
+   * @param keys how many keys
+   * @param events how many events
+   * @return the same for the same numbers
+   */
+  public static Load uniform(int keys, int events) {
     Random random = new Random(7);
     int[] keyOf = new int[events];
     Arrays.setAll(keyOf, i -> random.nextInt(keys));
     return new Load(keys, keyOf);
   }
 
-  int events() {
+  /**
+   * How many events.
+   *
+   * @return at least 1
+   */
+  public int events() {
     return keyOf.length;
   }
 
-  int keys() {
+  /**
+   * How many keys there may be.
+   *
+   * @return at least 1
+   */
+  public int keys() {
     return keys;
   }
 
-  int keyOf(int index) {
+  /**
+   * The key of an event.
+   *
+   * @param index of the event, from 0
+   * @return the number of its key, from 0
+   */
+  public int keyOf(int index) {
     return keyOf[index];
   }
 
-  int sequenceOf(int index) {
+  /**
+   * An event's place among those of its key.
+   *
+   * @param index of the event, from 0
+   * @return how many of its key come before it
+   */
+  public int sequenceOf(int index) {
     return sequenceOf[index];
   }
 
-  /** The hottest key's share, as it came out. */
-  double hottestShare() {
+  /**
+   * The hottest key's share, as it came out.
+   *
+   * @return of all events
+   */
+  public double hottestShare() {
     return (double) hottest / events();
   }
 }

@@ -1,0 +1,5 @@
+/** namastack-outbox as a contestant. */
+@NullMarked
+package io.stagepost.benchmarks.namastack;
+
+import org.jspecify.annotations.NullMarked;

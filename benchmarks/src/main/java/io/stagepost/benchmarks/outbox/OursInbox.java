@@ -1,0 +1,67 @@
+package io.stagepost.benchmarks.outbox;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.stagepost.Outcome;
+import io.stagepost.benchmarks.contestant.outbox.Letter;
+import io.stagepost.benchmarks.contestant.outbox.Place;
+import io.stagepost.benchmarks.contestant.outbox.Postbox;
+import io.stagepost.inbox.JdbcInbox;
+import io.stagepost.spi.Inbox;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Stagepost's inbox: a letter is handled once, in the transaction of its effect. */
+final class OursInbox implements Postbox {
+  static final String CONSUMER = "benchmark";
+  static final URI SOURCE = URI.create("urn:example:benchmark");
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  private @Nullable HikariDataSource pool;
+  private @Nullable JdbcInbox inbox;
+
+  @Override
+  public void open(Place place) {
+    pool = place.pool(Place.CONNECTIONS);
+    inbox = JdbcInbox.in(pool);
+    inbox.createSchema();
+  }
+
+  /** The event's id: as long as a UUID. */
+  static String id(Letter letter) {
+    return String.format(Locale.ROOT, "%036d", letter.index());
+  }
+
+  @Override
+  public void write(Change change, List<Letter> letters) throws Exception {
+    JdbcInbox into = inbox;
+    if (into == null) {
+      throw new IllegalStateException("Not open");
+    }
+    for (Letter letter : letters) {
+      Outcome outcome =
+          into.once(
+              new Inbox.Entry(CONSUMER, SOURCE, id(letter), null),
+              TIMEOUT,
+              connection -> {
+                change.in(connection);
+                return Outcome.done();
+              });
+      if (!(outcome instanceof Outcome.Done)) {
+        throw new IllegalStateException(letter + " was not handled: " + outcome);
+      }
+    }
+  }
+
+  @Override
+  public void start() {}
+
+  @Override
+  public void close() {
+    if (pool != null) {
+      pool.close();
+    }
+  }
+}
