@@ -252,7 +252,7 @@ public final class Outbox {
   /**
    * Changes the number of shards in the database. A key's shard changes with it, so: stop what
    * publishes, let a relay send the rest, stop the relays, call this, and start all of them with
-   * the new number in {@link Builder#shards}. Everybody is kept from writing while it is done.
+   * the new number in {@link Builder#shards}.
    *
    * @param to how many shards there are to be; 1 to 256
    * @throws MessagingException if rows wait or are parked, or the database failed; nothing has

@@ -81,6 +81,19 @@ final class JdbcSchema {
     }
   }
 
+  /** A shard is its row in the marks. */
+  void changeShards(Connection connection, int to) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      for (int shard = shards; shard < to; shard++) {
+        statement.executeUpdate(
+            table.in("INSERT INTO stagepost_outbox_mark (shard, low, epoch) VALUES (")
+                + shard
+                + ", 0, 0)");
+      }
+      statement.executeUpdate(table.in("DELETE FROM stagepost_outbox_mark WHERE shard >= ") + to);
+    }
+  }
+
   private List<Integer> shards(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet rows =

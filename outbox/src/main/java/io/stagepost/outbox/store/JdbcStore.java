@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -415,6 +416,33 @@ public abstract class JdbcStore implements OutboxStore {
   @Override
   public final void createSchema(Connection connection) throws SQLException {
     new JdbcSchema(table, shards, ddl()).create(connection);
+  }
+
+  @Override
+  public final void changeShards(Connection connection, int to) throws SQLException {
+    lock(connection, Sql.LOCK_SHARDS, IntStream.range(0, shards).boxed().toList());
+    try (PreparedStatement count = connection.prepareStatement(text(Sql.COUNT));
+        PreparedStatement countParked = connection.prepareStatement(text(Sql.COUNT_PARKED))) {
+      count.setLong(1, Integer.MAX_VALUE);
+      long rows = first(count);
+      long parked = first(countParked);
+      if (rows + parked > 0) {
+        throw notEmpty(rows, parked);
+      }
+    }
+    new JdbcSchema(table, shards, ddl()).changeShards(connection, to);
+  }
+
+  /** Why the number of shards cannot be changed now. */
+  static MessagingException notEmpty(long rows, long parked) {
+    return new MessagingException(
+        "SP-OUTBOX-028",
+        "The number of shards cannot be changed while "
+            + rows
+            + " rows wait and "
+            + parked
+            + " are parked: a key's rows would be in two shards. Stop what publishes, let the relay"
+            + " send the rest, retry or discard what is parked, and try again.");
   }
 
   @Override

@@ -55,8 +55,8 @@ public interface OutboxStore {
   void createSchema(Connection connection) throws SQLException;
 
   /**
-   * Changes the number of shards of an outbox in which nothing waits and nothing is parked, and
-   * keeps everybody from writing to it meanwhile.
+   * Changes the number of shards of an outbox in which nothing waits and nothing is parked. No
+   * relay passes meanwhile, and no publisher where the database can keep them out.
    *
    * @param connection in a transaction that writes
    * @param to how many shards there are to be

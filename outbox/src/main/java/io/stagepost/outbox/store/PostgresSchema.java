@@ -1,6 +1,5 @@
 package io.stagepost.outbox.store;
 
-import io.stagepost.MessagingException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -58,7 +57,7 @@ final class PostgresSchema {
                       + " (SELECT count(*) FROM stagepost_outbox_parked)"))) {
         answer.next();
         if (answer.getLong(1) + answer.getLong(2) > 0) {
-          throw notEmpty(answer.getLong(1), answer.getLong(2));
+          throw JdbcStore.notEmpty(answer.getLong(1), answer.getLong(2));
         }
       }
       for (int shard = shards; shard < to; shard++) {
@@ -70,18 +69,6 @@ final class PostgresSchema {
         statement.execute(table.in("DELETE FROM stagepost_outbox_mark WHERE shard = " + shard));
       }
     }
-  }
-
-  /** Why the number of shards cannot be changed now. */
-  static MessagingException notEmpty(long rows, long parked) {
-    return new MessagingException(
-        "SP-OUTBOX-028",
-        "The number of shards cannot be changed while "
-            + rows
-            + " rows wait and "
-            + parked
-            + " are parked: a key's rows would be in two shards. Stop what publishes, let the relay"
-            + " send the rest, retry or discard what is parked, and try again.");
   }
 
   /** All that is wrong with the schema, each with its code and remedy. */

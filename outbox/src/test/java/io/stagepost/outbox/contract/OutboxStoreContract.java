@@ -822,6 +822,28 @@ public abstract class OutboxStoreContract {
   }
 
   @Test
+  void the_number_of_shards_changes_while_nothing_waits() throws Exception {
+    StoreBench bench = bench(2);
+    bench.commit("a", "waiting");
+    Connection early = bench.begin();
+    assertThatExceptionOfType(MessagingException.class)
+        .isThrownBy(() -> bench.store.changeShards(early, 4))
+        .satisfies(refusal -> assertThat(refusal.code()).isEqualTo("SP-OUTBOX-028"));
+    early.rollback();
+    bench.relay().round();
+
+    Connection connection = bench.begin();
+    bench.store.changeShards(connection, 4);
+    connection.commit();
+    assertThat(store(table, 4).problems(bench.connection())).isEmpty();
+    assertThat(store(table, 2).problems(bench.connection())).isNotEmpty();
+
+    store(table, 4).changeShards(connection, 1);
+    connection.commit();
+    assertThat(store(table, 1).problems(bench.connection())).isEmpty();
+  }
+
+  @Test
   void what_is_wrong_with_the_tables_is_said() throws Exception {
     StoreBench bench = bench(2);
     assertThat(store(table, 3).problems(bench.connection())).isNotEmpty();
