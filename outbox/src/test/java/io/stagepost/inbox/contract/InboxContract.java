@@ -54,7 +54,7 @@ public abstract class InboxContract {
   private final Instant now = Instant.now();
 
   /** What the inbox takes for now: never ahead of the database's own clock. */
-  private final AtomicReference<Instant> clock = new AtomicReference<>(now);
+  private volatile Instant clock = now;
 
   protected Store store;
   protected Inbox<Connection> inbox;
@@ -65,7 +65,7 @@ public abstract class InboxContract {
   @BeforeEach
   void openStore() throws Exception {
     store = open();
-    inbox = store.inbox(store.dataSource(), WINDOW, clock::get);
+    inbox = store.inbox(store.dataSource(), WINDOW, () -> clock);
     execute("create table effect (text varchar(600) not null)");
     execute("create table account (n int not null)");
     execute("insert into account values (0)");
@@ -348,7 +348,7 @@ public abstract class InboxContract {
     config.setDataSource(store.dataSource());
     config.setMaximumPoolSize(1);
     try (HikariDataSource pool = new HikariDataSource(config)) {
-      Inbox<Connection> pooled = store.inbox(pool, WINDOW, clock::get);
+      Inbox<Connection> pooled = store.inbox(pool, WINDOW, () -> clock);
       String before = settings(pool);
 
       pooled.once(event("1", "order-7"), TIME, connection -> Outcome.done());
@@ -574,10 +574,10 @@ public abstract class InboxContract {
 
   @Test
   void d07_an_event_older_than_the_window_is_a_dead_letter_unless_it_is_known() throws Exception {
-    clock.set(now.minus(Duration.ofDays(10)));
-    Instant time = clock.get().minus(Duration.ofDays(12));
+    clock = now.minus(Duration.ofDays(10));
+    Instant time = clock.minus(Duration.ofDays(12));
     assertThat(handle(event("1", null, time))).as("in the window").isEqualTo(Outcome.done());
-    clock.set(now);
+    clock = now;
 
     assertThat(handle(event("2", "order-7", time)))
         .isEqualTo(Outcome.deadLetter(FailurePolicy.OLDER_THAN_INBOX));
@@ -607,11 +607,11 @@ public abstract class InboxContract {
 
   @Test
   void d07_housekeeping_forgets_what_is_older_than_the_window_and_nothing_else() throws Exception {
-    clock.set(now.minus(Duration.ofDays(20)));
-    Instant longAgo = clock.get();
+    clock = now.minus(Duration.ofDays(20));
+    Instant longAgo = clock;
     handle(event("old", "order-1", longAgo));
     inbox.refuse(event("old refused", "order-2", longAgo));
-    clock.set(now);
+    clock = now;
     handle(event("new", "order-3", now));
     assertThat(store.recorded()).isEqualTo(2);
 
@@ -639,12 +639,12 @@ public abstract class InboxContract {
 
   @Test
   void d07_housekeeping_goes_in_steps_while_a_handler_runs() throws Exception {
-    clock.set(now.minus(Duration.ofDays(20)));
+    clock = now.minus(Duration.ofDays(20));
     for (int i = 0; i < 5; i++) {
-      Instant time = clock.get().minus(Duration.ofDays(i));
+      Instant time = clock.minus(Duration.ofDays(i));
       handle(event("old " + i, "order-" + i, time));
     }
-    clock.set(now);
+    clock = now;
     CompletableFuture<Outcome> ends = new CompletableFuture<>();
     Future<Outcome> first = first(event("1", "order-7"), ends);
     Future<Boolean> kept =
