@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** A database with an inbox and a table of effects, and handlers that write there. */
 final class Ledger {
   /** The time of every event. */
+  @SuppressWarnings("TimeInStaticInitializer") // one for all of a run is what is wanted
   static final Instant NOW = Instant.now();
 
   static final Duration TIME = Duration.ofSeconds(30);

@@ -9,6 +9,7 @@ import io.stagepost.inbox.JdbcInbox;
 import io.stagepost.spi.Inbox;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,7 @@ final class OursInbox implements Postbox {
     for (Letter letter : letters) {
       Outcome outcome =
           into.once(
-              new Inbox.Entry(CONSUMER, SOURCE, id(letter), null),
+              new Inbox.Entry(CONSUMER, SOURCE, id(letter), null, Instant.now()),
               TIMEOUT,
               connection -> {
                 change.in(connection);
