@@ -47,10 +47,12 @@ class InboxGuideTest {
     }
   }
 
+  @SuppressWarnings("UnusedVariable") // as the guide shows it
   private void charge(Connection connection, Order order) {
     effects.add("charged " + order.id());
   }
 
+  @SuppressWarnings("UnusedVariable") // as the guide shows it
   private void book(Connection connection, List<Event<Order>> events) {
     events.forEach(event -> effects.add("booked " + event.data().id()));
   }
