@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -50,6 +51,7 @@ final class Round {
   private final Map<String, Destination> destinations = new HashMap<>();
   private Instant heardAt = Instant.MIN;
   private int turn;
+  private int round;
 
   Round(RelaySession session, Settings settings, Relay.Counters counters) {
     this.session = session;
@@ -73,7 +75,8 @@ final class Round {
     Instant now = settings.clock().instant();
     List<Integer> claimed = claim(now);
     Map<Integer, Long> probes = probes(claimed, now);
-    List<Fetched> fetched = session.fetch(claimed, probes);
+    List<Fetched> fetched = new ArrayList<>(session.fetch(claimed, probes));
+    Collections.rotate(fetched, round++); // none is always the last to be sent, should time be up
     Chosen chosen = choose(fetched, probes, now);
     Sending sending =
         new Sending(
@@ -90,7 +93,7 @@ final class Round {
     counters.sent.add(chosen.confirmed);
     counters.parked.add(chosen.parked);
     finished.forEach(shard -> succeeded(chosen, shards.get(shard)));
-    chosen.unfinished.forEach(shard -> shards.get(shard).forget());
+    chosen.unfinished.forEach(shard -> shards.get(shard).reread());
     chosen.recovered.forEach(this::recovered);
     report(learned);
     boolean more = !chosen.unfinished.isEmpty() || more(chosen, fetched);
@@ -182,6 +185,7 @@ final class Round {
                 && (shard.waiting(row.address()).isEmpty() || (probe != null && probe == row.id()));
         if (lane != null && (each.held().contains(lane) || shard.isBlocked(lane))) {
           chosen.leave(row);
+          shard.drop(row);
         } else if (!destination.isAtRest() || (tries && probed.add(destination))) {
           chosen.rows.add(row);
         } else {

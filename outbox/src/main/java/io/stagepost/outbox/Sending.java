@@ -1,5 +1,7 @@
 package io.stagepost.outbox;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
 import io.stagepost.MessagingException;
 import io.stagepost.PublishRejectedException;
 import io.stagepost.PublishRejectedException.Fault;
@@ -8,16 +10,19 @@ import io.stagepost.outbox.store.Lane;
 import io.stagepost.outbox.store.Row;
 import io.stagepost.spi.Message;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -27,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * The rows of one round on their way to the broker: all are sent, in order, before the first answer
  * is waited for. As soon as it is known that a row's fate is unknown, what follows it to its
  * destination is held back. What is sent with care waits for the answer to its lane's row before
- * it, and only the lane that fails is held back.
+ * it, and for nothing else: no lane waits for another.
  */
 final class Sending {
   /** What became of a row. */
@@ -47,10 +52,12 @@ final class Sending {
   }
 
   private final List<Row> rows;
-  private final Fate[] unsent;
-  private final @Nullable CompletableFuture<Receipt>[] answers;
+  private final boolean holds;
   private final Function<Message, CompletableFuture<Receipt>> send;
+  private final @Nullable CompletableFuture<Receipt>[] answers;
+  private final @Nullable Fate[] fates;
   private final Set<String> failing = ConcurrentHashMap.newKeySet();
+  private final long sendUntil;
   private final long awaitUntil;
 
   /**
@@ -70,30 +77,75 @@ final class Sending {
       Duration timeout)
       throws InterruptedException {
     this.rows = rows;
+    this.holds = holds;
     this.send = send;
     this.answers = array(rows.size());
-    this.unsent = new Fate[rows.size()];
+    this.fates = new Fate[rows.size()];
     long now = System.nanoTime();
-    long sendUntil = now + timeout.toNanos();
+    this.sendUntil = now + timeout.toNanos();
     this.awaitUntil = now + longest(timeout).toNanos();
-    Map<Lane, Integer> lastOfLane = new HashMap<>();
+    Map<Lane, Deque<Integer>> behind = new HashMap<>();
+    BlockingQueue<Integer> answered = new LinkedBlockingQueue<>();
     for (int i = 0; i < rows.size(); i++) {
-      Row row = rows.get(i);
-      boolean careful = holds || withCare.test(row);
-      Lane lane = careful ? row.lane() : null;
-      Integer before = lane == null ? null : lastOfLane.put(lane, i);
-      if (failing.contains(row.address())) {
-        unsent[i] = Fate.HELD;
-      } else if (System.nanoTime() - sendUntil >= 0) {
-        unsent[i] = Fate.LATE;
-      } else {
-        Fate fate = before == null ? Fate.CONFIRMED : after(fate(before), holds);
-        if (fate == Fate.CONFIRMED) {
-          send(i, careful);
-        } else {
-          unsent[i] = fate;
-        }
+      boolean careful = holds || withCare.test(rows.get(i));
+      Lane lane = careful ? rows.get(i).lane() : null;
+      Deque<Integer> queue = lane == null ? null : behind.get(lane);
+      if (queue != null) {
+        queue.add(i);
+        continue;
       }
+      start(i, careful);
+      if (lane != null) {
+        behind.put(lane, new ArrayDeque<>());
+        tell(i, answered);
+      }
+    }
+    follow(behind, answered);
+  }
+
+  /** Sends what is behind the first row of its lane, each when the one before it was answered. */
+  private void follow(Map<Lane, Deque<Integer>> behind, BlockingQueue<Integer> answered)
+      throws InterruptedException {
+    int waiting = behind.values().stream().mapToInt(Deque::size).sum();
+    while (waiting > 0) {
+      Integer before = answered.poll(Math.max(0, sendUntil - System.nanoTime()), NANOSECONDS);
+      if (before == null) {
+        behind.values().forEach(queue -> queue.forEach(i -> fates[i] = Fate.LATE));
+        return;
+      }
+      Deque<Integer> queue = behind.get(rows.get(before).lane());
+      Integer next = queue == null ? null : queue.poll();
+      if (next != null) {
+        waiting--;
+        Fate fate = after(fate(before), holds);
+        if (fate == Fate.CONFIRMED) {
+          start(next, true);
+        } else {
+          fates[next] = fate;
+        }
+        tell(next, answered);
+      }
+    }
+  }
+
+  /** Says when a row's fate is known: at once if it was not sent. */
+  private void tell(int i, BlockingQueue<Integer> answered) {
+    CompletableFuture<Receipt> answer = answers[i];
+    if (answer == null) {
+      answered.add(i);
+    } else {
+      var told = answer.whenComplete((receipt, failure) -> answered.add(i));
+      answers[i] = told;
+    }
+  }
+
+  private void start(int i, boolean careful) {
+    if (failing.contains(rows.get(i).address())) {
+      fates[i] = Fate.HELD;
+    } else if (System.nanoTime() - sendUntil >= 0) {
+      fates[i] = Fate.LATE;
+    } else {
+      send(i, careful);
     }
   }
 
@@ -141,14 +193,20 @@ final class Sending {
     }
   }
 
-  /** What became of a row. Waits for it. */
+  /** What became of a row. Waits for it; what was said once is not changed by a late answer. */
   Fate fate(int i) throws InterruptedException {
+    Fate known = fates[i];
     CompletableFuture<Receipt> answer = answers[i];
-    if (answer == null) {
-      return unsent[i];
+    if (known == null) {
+      known = answer == null ? Fate.LATE : await(answer);
+      fates[i] = known;
     }
+    return known;
+  }
+
+  private Fate await(CompletableFuture<Receipt> answer) throws InterruptedException {
     try {
-      answer.get(Math.max(0, awaitUntil - System.nanoTime()), TimeUnit.NANOSECONDS);
+      answer.get(Math.max(0, awaitUntil - System.nanoTime()), NANOSECONDS);
       return Fate.CONFIRMED;
     } catch (ExecutionException failed) {
       return isFaultOfMessage(unwrap(failed)) ? Fate.REJECTED : Fate.UNKNOWN;

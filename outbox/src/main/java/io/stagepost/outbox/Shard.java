@@ -80,8 +80,11 @@ final class Shard {
     return delay;
   }
 
+  /** What was sent was confirmed; that counts once nothing of it waits for another try. */
   void succeeded() {
-    failures = 0;
+    if (!failed) {
+      failures = 0;
+    }
   }
 
   /** A row was left because its destination rests. */
@@ -103,6 +106,16 @@ final class Shard {
   /** Rows left for a destination that rests, each the first of its lane; empty if none were. */
   List<Long> waiting(String address) {
     return waiting.getOrDefault(address, List.of()).stream().map(Waiting::id).toList();
+  }
+
+  /** A row that was left cannot be tried: its lane waits for something else. */
+  void drop(Row row) {
+    waiting.getOrDefault(row.address(), new ArrayList<>()).removeIf(first -> first.id == row.id());
+  }
+
+  /** It is read again from its mark, for want of time: what is blocked stays so. */
+  void reread() {
+    waiting.clear();
   }
 
   void pause(Instant until) {

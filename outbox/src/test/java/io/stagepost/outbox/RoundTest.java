@@ -24,6 +24,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a round does with what the broker answers, and with more than it can take. */
 class RoundTest {
@@ -244,25 +246,63 @@ class RoundTest {
   void d08_an_answer_that_never_comes_is_an_unknown_failure() throws Exception {
     wire.answers(m -> new CompletableFuture<>());
     post.commit("a", "1");
-    Settings usual = post.relay().clock(clock).settings();
-    Duration timeout = Duration.ofMillis(200);
-    Settings hasty =
-        new Settings(
-            usual.shards(),
-            usual.shardsPerRound(),
-            usual.rowsPerShard(),
-            usual.bytesPerShard(),
-            timeout,
-            usual.onRefused(),
-            usual.send(),
-            usual.clock());
     long begun = System.nanoTime();
 
-    post.rounds(hasty, counters).run();
+    post.rounds(hasty(OnRefused.SKIP_PAST), counters).run();
 
-    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThan(timeout);
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThan(Duration.ofMillis(200));
     assertThat(post.outbox.pending()).isEqualTo(1);
     assertThat(counters.sent.sum()).isZero();
+  }
+
+  private Settings hasty(OnRefused onRefused) {
+    Settings usual = post.relay().clock(clock).settings();
+    return new Settings(
+        usual.shards(),
+        usual.shardsPerRound(),
+        usual.rowsPerShard(),
+        usual.bytesPerShard(),
+        Duration.ofMillis(200),
+        onRefused,
+        usual.send(),
+        usual.clock());
+  }
+
+  /** Its own later rows wait for the answer that never comes; nobody else's do. */
+  @ParameterizedTest
+  @EnumSource(OnRefused.class)
+  void d08_a_key_that_is_never_answered_does_not_hold_up_others(OnRefused onRefused)
+      throws Exception {
+    wire.answers(
+        m -> Wire.text(m).startsWith("bad") ? new CompletableFuture<>() : Wire.confirmed(m));
+    post.commit("a", "bad 1", "bad 2");
+    Round rounds = post.rounds(hasty(onRefused), counters);
+    rounds.run();
+    clock.advance(Duration.ofMillis(100));
+    post.commit("b", "other 1", "other 2");
+    rounds.run();
+    rounds.run();
+
+    assertThat(wire.texts()).contains("other 1", "other 2");
+    assertThat(post.outbox.pending()).isEqualTo(2);
+    assertThat(wire.texts().indexOf("bad 2")).isNotEqualTo(0);
+  }
+
+  @Test
+  void a_key_that_keeps_failing_is_tried_ever_less_often_while_others_go_on() throws Exception {
+    wire.answers(m -> Wire.text(m).equals("bad") ? unknown() : Wire.confirmed(m));
+    post.commit("a", "bad");
+    Round rounds = rounds(post.relay());
+    for (int i = 0; i < 600; i++) {
+      if (i % 5 == 0) {
+        post.commit("b", "good " + i);
+      }
+      rounds.run();
+      clock.advance(Duration.ofMillis(200));
+    }
+    long tries = wire.texts().stream().filter("bad"::equals).count();
+    assertThat(tries).isBetween(8L, 14L);
+    assertThat(post.outbox.pending()).isEqualTo(1);
   }
 
   @Test

@@ -69,7 +69,7 @@ final class JdbcSchema {
       // the DDL is for eight
       statement.execute(
           table.in(
-                  "DELETE FROM stagepost_outbox_mark WHERE low = 0"
+                  "DELETE FROM stagepost_outbox_mark WHERE low = 0 AND epoch = 0"
                       + " AND shard NOT IN (SELECT shard FROM stagepost_outbox) AND shard >= ")
               + shards);
       connection.commit();

@@ -183,11 +183,10 @@ final class JdbcSession implements RelaySession {
             .toList();
     Instant now = settings.clock().instant();
     Duration step = Duration.between(lookedAt, now);
-    if (moving.isEmpty() || step.compareTo(LOOK_EVERY) < 0) {
+    if (moving.isEmpty() || (step.compareTo(LOOK_EVERY) < 0 && !step.isNegative())) {
       return;
     }
-    lookedAt = now;
-    Duration before = time.plus(step.compareTo(LONGEST_STEP) < 0 ? step : LONGEST_STEP);
+    Duration before = time.plus(counted(step));
     List<String> blocks = new ArrayList<>();
     List<Long> parameters = new ArrayList<>();
     for (int shard : moving) {
@@ -212,8 +211,8 @@ final class JdbcSession implements RelaySession {
     }
     connection.commit();
     connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
-    Duration reading = Duration.between(now, settings.clock().instant());
-    time = before.plus(reading.isNegative() ? Duration.ZERO : reading);
+    lookedAt = settings.clock().instant();
+    time = before.plus(counted(Duration.between(now, lookedAt)));
     for (int shard : moving) {
       ShardWindow window = known(shard).window;
       window.sample(before, time, highest.getOrDefault(shard, 0L));
@@ -221,6 +220,14 @@ final class JdbcSession implements RelaySession {
       long end = sorted.size() < limit(window) ? Long.MAX_VALUE : sorted.get(sorted.size() - 1);
       dirty.put(shard, new Dirty(sorted, end));
     }
+  }
+
+  /** What counts of a time that has passed by the clock, which may have been moved. */
+  private static Duration counted(Duration passed) {
+    if (passed.isNegative()) {
+      return Duration.ZERO;
+    }
+    return passed.compareTo(LONGEST_STEP) < 0 ? passed : LONGEST_STEP;
   }
 
   /** How many ids to read, of which that many were left and are not to be shown. */
@@ -291,7 +298,7 @@ final class JdbcSession implements RelaySession {
     Instant due =
         scanAt.computeIfAbsent(
             shard, first -> begun.plus(SCAN_EVERY.multipliedBy(first % 8 + 1L).dividedBy(8)));
-    return !now.isBefore(due);
+    return SessionSettings.isDue(due, now, SCAN_EVERY);
   }
 
   /** Takes what has not been shown, up to both bounds. */
@@ -469,7 +476,7 @@ final class JdbcSession implements RelaySession {
 
   private void mark() throws SQLException {
     Instant now = settings.clock().instant();
-    if (now.isBefore(markAt)) {
+    if (!SessionSettings.isDue(markAt, now, MARK_EVERY)) {
       return;
     }
     markAt = now.plus(MARK_EVERY);

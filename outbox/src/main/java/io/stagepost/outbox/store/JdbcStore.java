@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
@@ -234,14 +235,34 @@ public abstract class JdbcStore implements OutboxStore {
       lock(connection, rows);
     }
     int from = 0;
+    Savepoint begun = null;
     while (from < rows.size()) {
       int to = from;
       long bytes = 0;
       do {
         bytes += size(rows.get(to++));
       } while (to < rows.size() && to - from < ROWS_PER_INSERT && bytes < BYTES_PER_INSERT);
-      insert(connection, rows.subList(from, to));
+      if (from == 0 && to < rows.size()) {
+        begun = connection.setSavepoint();
+      }
+      try {
+        insert(connection, rows.subList(from, to));
+      } catch (SQLException failure) {
+        undo(connection, begun, failure);
+        throw failure;
+      }
       from = to;
+    }
+  }
+
+  /** An insert of several statements is not left half done, should the caller go on. */
+  private static void undo(Connection connection, @Nullable Savepoint begun, SQLException failure) {
+    if (begun != null) {
+      try {
+        connection.rollback(begun);
+      } catch (SQLException lost) {
+        failure.addSuppressed(lost);
+      }
     }
   }
 
@@ -537,7 +558,8 @@ public abstract class JdbcStore implements OutboxStore {
               + ", in strict order SELECT and UPDATE on "
               + table.in("stagepost_outbox_lock")
               + " too, and the relay all on the four tables.";
-      case "SP-OUTBOX-007" -> "the transaction was chosen to fail; try it again.";
+      case "SP-OUTBOX-007" ->
+          "the transaction was chosen to fail; roll it back, and try it again from its beginning.";
       case "SP-OUTBOX-008" ->
           "the connection was lost, and its transaction rolled back unless it was committing; try"
               + " again.";

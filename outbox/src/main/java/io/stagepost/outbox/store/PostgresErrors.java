@@ -45,7 +45,9 @@ final class PostgresErrors {
               "the user lacks a privilege; publishing needs INSERT on stagepost_outbox and USAGE"
                   + " on its sequences, the relay all on the three tables.");
       case "40001", "40P01" ->
-          new Meaning("SP-OUTBOX-007", "the transaction was chosen to fail; try it again.");
+          new Meaning(
+              "SP-OUTBOX-007",
+              "the transaction was chosen to fail; roll it back, and try it again from its beginning.");
       default ->
           isConnection(state)
               ? new Meaning(

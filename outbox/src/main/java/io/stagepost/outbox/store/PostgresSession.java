@@ -434,7 +434,7 @@ final class PostgresSession implements RelaySession {
     Instant due =
         scanAt.computeIfAbsent(
             shard, first -> begun.plus(SCAN_EVERY.multipliedBy(first % 8 + 1L).dividedBy(8)));
-    return !now.isBefore(due) && known(shard).left == Long.MAX_VALUE;
+    return SessionSettings.isDue(due, now, SCAN_EVERY) && known(shard).left == Long.MAX_VALUE;
   }
 
   private static void append(List<Row> rows, Row row) {
@@ -457,15 +457,19 @@ final class PostgresSession implements RelaySession {
     try (ResultSet answer = statement.executeQuery()) {
       answer.next();
       horizon = answer.getLong(1);
-      if (answer.getInt(2) != sent.size()) {
-        LOG.log(
-            Level.WARNING,
-            "SP-OUTBOX-019 Of {0} rows that were sent, {1} were there to delete: somebody else"
-                + " deletes from {2}; leave that to the relay.",
-            sent.size(),
-            answer.getInt(2),
-            table);
-      }
+      noteMissing(sent.size(), answer.getInt(2));
+    }
+  }
+
+  private void noteMissing(int rows, int there) {
+    if (there != rows) {
+      LOG.log(
+          Level.WARNING,
+          "SP-OUTBOX-019 Of {0} rows that were sent or refused, {1} were still there: somebody else"
+              + " deletes from {2}; leave that to the relay.",
+          rows,
+          there,
+          table);
     }
   }
 
@@ -475,7 +479,7 @@ final class PostgresSession implements RelaySession {
     set(statement, 2, "int8", refused.stream().map(each -> each.row().id()).toArray());
     set(statement, 3, "text", refused.stream().map(Refusal::error).toArray());
     set(statement, 4, "bool", refused.stream().map(Refusal::holds).toArray());
-    statement.executeUpdate();
+    noteMissing(refused.size(), statement.executeUpdate());
     Set<Integer> holding = new TreeSet<>();
     for (Refusal each : refused) {
       Lane lane = each.row().lane();
@@ -515,7 +519,10 @@ final class PostgresSession implements RelaySession {
         });
     mark();
     connection.commit();
-    boolean open = known.values().stream().anyMatch(each -> !each.memory.missing().isEmpty());
+    boolean open =
+        claimed.stream()
+            .anyMatch(
+                shard -> known.containsKey(shard) && !known(shard).memory.missing().isEmpty());
     return new Learned(violations, open);
   }
 
@@ -537,7 +544,7 @@ final class PostgresSession implements RelaySession {
 
   private void mark() throws SQLException {
     Instant now = settings.clock().instant();
-    if (now.isBefore(markAt)) {
+    if (!SessionSettings.isDue(markAt, now, MARK_EVERY)) {
       return;
     }
     markAt = now.plus(MARK_EVERY);

@@ -34,11 +34,11 @@ final class Writers {
       """
       WITH l AS MATERIALIZED (SELECT * FROM pg_locks WHERE granted)
       SELECT DISTINCT x.transactionid::text
-      FROM l r JOIN l x ON x.virtualtransaction = r.virtualtransaction
+      FROM l r LEFT JOIN l x ON x.virtualtransaction = r.virtualtransaction
+        AND x.locktype = 'transactionid' AND x.mode = 'ExclusiveLock'
       WHERE r.locktype = 'relation' AND r.relation = 'stagepost_outbox'::regclass
         AND r.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND r.mode = 'RowExclusiveLock'
-        AND x.locktype = 'transactionid' AND x.mode = 'ExclusiveLock'""";
+        AND r.mode = 'RowExclusiveLock'""";
 
   private static final String STILL_OPEN =
       """
@@ -74,9 +74,8 @@ final class Writers {
       watched.values().removeIf(List::isEmpty);
     } else if (!noted) {
       holders.clear();
-      noteHolders();
-      noteHolders(); // again, should one have been preparing to commit in the midst of the first
-      noted = true;
+      // twice, should one have been preparing to commit in the midst of the first look
+      noted = noteHolders() && noteHolders();
     } else if (allHaveEnded()) {
       shards.forEach((shard, memory) -> memory.over(watched.getOrDefault(shard, List.of())));
       watched.clear();
@@ -84,12 +83,20 @@ final class Writers {
     }
   }
 
-  private void noteHolders() throws SQLException {
+  /** False if it cannot be told who holds one of the locks: it is being prepared, say. */
+  private boolean noteHolders() throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(table.in(HOLDERS));
         ResultSet rows = statement.executeQuery()) {
+      boolean all = true;
       while (rows.next()) {
-        holders.add(rows.getString(1));
+        String holder = rows.getString(1);
+        if (holder == null) {
+          all = false;
+        } else {
+          holders.add(holder);
+        }
       }
+      return all;
     }
   }
 
