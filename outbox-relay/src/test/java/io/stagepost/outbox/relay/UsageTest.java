@@ -74,7 +74,9 @@ class UsageTest {
             .toList();
     assertThat(told).contains("shards --shards 8 --to 16 --yes", "ddl postgresql");
     for (String line : told) {
-      new CommandLine(new RelayCommand()).parseArgs(line.split(" ", -1));
+      new CommandLine(new RelayCommand())
+          .setCaseInsensitiveEnumValuesAllowed(true)
+          .parseArgs(line.split(" ", -1));
     }
   }
 
