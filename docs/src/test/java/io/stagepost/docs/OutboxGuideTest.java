@@ -2,12 +2,9 @@ package io.stagepost.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.stagepost.ConfigurationException;
 import io.stagepost.EventType;
 import io.stagepost.Messaging;
-import io.stagepost.outbox.Outbox;
 import io.stagepost.schema.Json;
 import io.stagepost.testkit.Faults.PublishFault;
 import io.stagepost.testkit.InMemoryTransport;
@@ -34,7 +31,7 @@ class OutboxGuideTest {
   private static final String FRAMEWORKS =
       "outbox-frameworks/src/test/java/io/stagepost/outbox/frameworks/";
   private static final Pattern BLOCK =
-      Pattern.compile("(?m)^ *```(java|sql|properties)\n((?s:.*?)\n) *```$");
+      Pattern.compile("(?m)^ *```(java|properties)\n((?s:.*?)\n) *```$");
 
   record Order(String id) {}
 
@@ -136,43 +133,6 @@ class OutboxGuideTest {
     connection.commit();
     // end
     // spotless:on
-  }
-
-  @Test
-  void the_number_of_shards_changes_while_the_outbox_is_empty() throws SQLException {
-    Outbox eight = Outbox.over(messaging, dataSource);
-    Outbox sixteen = Outbox.builder(messaging, dataSource).shards(16).build();
-    eight.createSchema();
-    String grow = blocks("sql").get(0);
-    String shrink = blocks("sql").get(1);
-
-    publish(eight);
-    assertThatThrownBy(() -> execute(grow)).hasMessageContaining("division by zero");
-    eight.verifySchema();
-    execute("delete from stagepost_outbox");
-
-    execute(grow);
-    sixteen.verifySchema();
-    assertThatExceptionOfType(ConfigurationException.class).isThrownBy(eight::verifySchema);
-    for (int i = 0; i < 40; i++) {
-      publish(sixteen);
-    }
-    execute("insert into stagepost_outbox_mark (shard, low) select generate_series(8, 15), 1");
-    assertThatThrownBy(() -> execute(shrink)).hasMessageContaining("division by zero");
-    execute("delete from stagepost_outbox");
-
-    execute(shrink);
-    eight.verifySchema();
-    execute(grow);
-    sixteen.verifySchema();
-  }
-
-  private void publish(Outbox outbox) throws SQLException {
-    try (Connection connection = dataSource.getConnection()) {
-      connection.setAutoCommit(false);
-      outbox.within(connection).publish(ORDER_PLACED.event(order));
-      connection.commit();
-    }
   }
 
   private static void insert(Connection connection, Order order) throws SQLException {

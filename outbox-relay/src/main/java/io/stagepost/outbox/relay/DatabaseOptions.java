@@ -29,8 +29,9 @@ final class DatabaseOptions {
       paramLabel = "URL",
       defaultValue = "${env:RELAY_DATABASE}",
       description = {
-        "The JDBC URL of the database that the outbox is in, such as"
-            + " jdbc:postgresql://host:5432/shop. Default: the environment variable RELAY_DATABASE."
+        "The JDBC URL of the database that the outbox is in: jdbc:postgresql://host:5432/shop, or"
+            + " jdbc:mariadb://host:3306/shop, which is MySQL's too. Default: the environment"
+            + " variable RELAY_DATABASE."
       })
   private @Nullable String url;
 
@@ -39,8 +40,9 @@ final class DatabaseOptions {
       paramLabel = "FILE",
       defaultValue = "${env:RELAY_DATABASE_CONFIG}",
       description = {
-        "A properties file: user, password, and the driver's own properties, such as currentSchema"
-            + " or sslmode. Default: the environment variable RELAY_DATABASE_CONFIG."
+        "A properties file: user, password, and the driver's own properties, such as sslmode and"
+            + " sslrootcert of PostgreSQL's, sslMode and serverSslCert of MariaDB's. Default: the"
+            + " environment variable RELAY_DATABASE_CONFIG."
       })
   private @Nullable Path config;
 
@@ -97,7 +99,8 @@ final class DatabaseOptions {
     } catch (RuntimeException noDriver) {
       throw new ParameterException(
           command.commandLine(),
-          "No driver takes that database's URL; write jdbc:postgresql://host:5432/name.",
+          "No driver takes that database's URL; write jdbc:postgresql://host:5432/name, or"
+              + " jdbc:mariadb://host:3306/name for MariaDB and MySQL.",
           noDriver);
     }
   }

@@ -9,6 +9,8 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,14 +29,15 @@ import picocli.CommandLine.Spec;
     footer = "  relay ddl postgresql > V7__outbox.sql")
 final class DdlCommand implements Callable<Integer> {
   private static final String POSTGRESQL = "postgresql";
+  private static final String MARIADB = "mariadb";
+  private static final List<String> DATABASES = List.of(POSTGRESQL, MARIADB, "mysql");
 
-  /** Those that an outbox can be in, as far as the library has their DDL. */
-  private static final List<String> DATABASES =
-      List.of(POSTGRESQL, "mariadb", "h2").stream()
-          .filter(database -> Outbox.class.getResource(resource(database)) != null)
-          .toList();
+  /** As many as MariaDB's DDL is for. */
+  private static final int SHARDS = 8;
 
-  @Parameters(paramLabel = "DATABASE", description = "Which: postgresql, say.")
+  private static final int MAX_SHARDS = 256;
+
+  @Parameters(paramLabel = "DATABASE", description = "postgresql, mariadb or mysql.")
   private String database = "";
 
   @Mixin private TableOptions tables = new TableOptions();
@@ -53,17 +56,32 @@ final class DdlCommand implements Callable<Integer> {
           requireNonNull(spec).commandLine(),
           "There is no DDL for '" + database + "'; there is for " + DATABASES + ".");
     }
+    if (tables.shards() < 1 || tables.shards() > MAX_SHARDS) {
+      throw new ParameterException(
+          requireNonNull(spec).commandLine(),
+          "--shards " + tables.shards() + " must be from 1 to " + MAX_SHARDS + ".");
+    }
+    String sql;
     if (name.equals(POSTGRESQL)) {
       report.println("select set_config('stagepost.shards', '" + tables.shards() + "', false);\n");
+      sql = script(POSTGRESQL);
+    } else {
+      sql = script(MARIADB).replace(marks(SHARDS), marks(tables.shards()));
     }
-    try (InputStream in = Outbox.class.getResourceAsStream(resource(name))) {
-      String sql = new String(requireNonNull(in).readAllBytes(), UTF_8);
-      report.println(sql.strip().replace("stagepost_outbox", tables.table()));
-    }
+    report.println(sql.strip().replace("stagepost_outbox", tables.table()));
     return ExitCode.DONE.number();
   }
 
-  private static String resource(String database) {
-    return database + ".sql";
+  private static String script(String database) throws IOException {
+    try (InputStream in = Outbox.class.getResourceAsStream(database + ".sql")) {
+      return new String(requireNonNull(in).readAllBytes(), UTF_8);
+    }
+  }
+
+  /** A row for each shard. */
+  private static String marks(int shards) {
+    return IntStream.range(0, shards)
+        .mapToObj("(%d, 0, 0)"::formatted)
+        .collect(Collectors.joining(", "));
   }
 }

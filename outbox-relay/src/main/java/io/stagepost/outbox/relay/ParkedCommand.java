@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     header = "List, retry or discard the rows that the broker has refused.")
 final class ParkedCommand {
-  /** So many are looked at together: each comes with its body. */
-  private static final int AT_ONCE = 50;
+  /** So many are looked at together: each comes with its body, and is perhaps too large a one. */
+  private static final int AT_ONCE = 10;
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -45,8 +45,9 @@ final class ParkedCommand {
       @Option(
               names = "--limit",
               paramLabel = "N",
-              defaultValue = "50",
-              description = "How many at most. Default: ${DEFAULT-VALUE}.")
+              defaultValue = "20",
+              description =
+                  "How many at most; each is read with its body. Default: ${DEFAULT-VALUE}.")
           int limit,
       @Mixin OutboxOptions outbox,
       @Mixin Report report) {

@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
     header = "Sends what services have committed to their outbox.",
     footerHeading = "%nHow to begin:%n",
     footer = {
-      "  export RELAY_DATABASE=jdbc:postgresql://localhost:5432/shop",
+      "  export RELAY_DATABASE=jdbc:postgresql://localhost:5432/shop    # or jdbc:mariadb://...",
       "  export RELAY_BROKER=kafka://localhost:9092",
       "  relay verify     are the tables as they should be",
       "  relay run        send, until told to stop",
@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
       VerifyCommand.class,
       StatusCommand.class,
       ParkedCommand.class,
+      ShardsCommand.class,
       DdlCommand.class
     })
 public final class RelayCommand implements Runnable {

@@ -9,7 +9,7 @@ import picocli.CommandLine.Mixin;
     name = "verify",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    header = "Check the server, the tables and the sequences; say all that is wrong.")
+    header = "Check the server, the tables and what numbers their rows; say all that is wrong.")
 final class VerifyCommand implements Callable<Integer> {
   @Mixin private OutboxOptions outbox = new OutboxOptions();
   @Mixin private Report report = new Report();

@@ -14,7 +14,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 
 /** The command as a process of its own, and what it writes. */
 final class Running implements AutoCloseable {
@@ -56,26 +55,35 @@ final class Running implements AutoCloseable {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
-                classPath(),
+                String.join(File.pathSeparator, classPath()),
                 RelayCommand.class.getName()));
     command.addAll(List.of(words));
+    return start(folder, environment, command);
+  }
+
+  /** Starts a command of any kind. */
+  static Running start(Path folder, Map<String, String> environment, List<String> command)
+      throws IOException {
     Path out = Files.createTempFile(folder, "relay", ".out");
     Path err = Files.createTempFile(folder, "relay", ".err");
     ProcessBuilder builder =
-        new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("RELAY_"));
     builder.environment().putAll(environment);
     return new Running(builder.start(), out, err);
   }
 
   /** Without the tests' own log. */
-  private static String classPath() {
+  static List<String> classPath() {
     String tests = System.getProperty("surefire.test.class.path");
     return Arrays.stream(
             (tests == null ? System.getProperty("java.class.path") : tests)
                 .split(File.pathSeparator))
         .filter(entry -> !entry.contains("slf4j-simple"))
-        .collect(Collectors.joining(File.pathSeparator));
+        .toList();
   }
 
   String out() {

@@ -8,6 +8,8 @@ import io.stagepost.outbox.Outbox;
 import io.stagepost.schema.Json;
 import io.stagepost.spi.Transport;
 import io.stagepost.testkit.fixture.KafkaFixture;
+import io.stagepost.testkit.fixture.MariaDbDatabase;
+import io.stagepost.testkit.fixture.MariaDbFixture;
 import io.stagepost.testkit.fixture.PostgresDatabase;
 import io.stagepost.testkit.fixture.PostgresFixture;
 import io.stagepost.testkit.fixture.RabbitFixture;
@@ -19,10 +21,13 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import javax.sql.DataSource;
 
 /** A service that publishes through an outbox and leaves relaying to others. */
 final class Service implements AutoCloseable {
   record Note(String key, String text) {}
+
+  record Database(String jdbcUrl, String username, String password, DataSource dataSource) {}
 
   final String channel = "notes-" + UUID.randomUUID().toString().substring(0, 8);
   final EventType<Note> note =
@@ -31,12 +36,13 @@ final class Service implements AutoCloseable {
           .channel(channel)
           .key(Note::key)
           .codec(Json.codec());
-  final PostgresDatabase database = PostgresFixture.shared().createDatabase("relay");
+  final Database database;
   final Outbox outbox;
   private final String broker;
   private final Messaging messaging;
 
-  private Service(String broker, Transport transport) {
+  private Service(Database database, String broker, Transport transport) {
+    this.database = database;
     this.broker = broker;
     this.messaging = Messaging.over(transport);
     this.outbox = Outbox.over(messaging, database.dataSource());
@@ -44,13 +50,30 @@ final class Service implements AutoCloseable {
   }
 
   static Service onKafka() {
+    return onKafka(postgres());
+  }
+
+  static Service onKafkaAndMariaDb() {
+    MariaDbDatabase created = MariaDbFixture.shared().createDatabase("relay");
+    return onKafka(
+        new Database(
+            created.jdbcUrl(), created.username(), created.password(), created.dataSource()));
+  }
+
+  private static Service onKafka(Database database) {
     String servers = KafkaFixture.shared().bootstrapServers();
-    return new Service("kafka://" + servers, KafkaTransport.to(servers));
+    return new Service(database, "kafka://" + servers, KafkaTransport.to(servers));
   }
 
   static Service onRabbit() {
     String uri = RabbitFixture.shared().uri();
-    return new Service(uri, AmqpTransport.builder().uris(uri).build());
+    return new Service(postgres(), uri, AmqpTransport.builder().uris(uri).build());
+  }
+
+  private static Database postgres() {
+    PostgresDatabase created = PostgresFixture.shared().createDatabase("relay");
+    return new Database(
+        created.jdbcUrl(), created.username(), created.password(), created.dataSource());
   }
 
   /** Creates the channel if it is not there, and listens to it; the texts in their order. */

@@ -113,6 +113,26 @@ class TablesTest {
     assertThat(service.outbox.depth(200).parked()).isZero();
   }
 
+  @Test
+  void the_number_of_shards_changes_when_the_outbox_is_empty_and_a_person_says_so()
+      throws Exception {
+    assertThat(relay("shards", "--to", "16").code()).isEqualTo(ExitCode.REFUSED.number());
+    service.commit("a", "1");
+    Result waiting = relay("shards", "--to", "16", "--yes");
+    assertThat(waiting.err()).startsWith("relay: SP-OUTBOX-028 ");
+    assertThat(waiting.code()).isEqualTo(ExitCode.ERROR.number());
+    service.execute("delete from stagepost_outbox");
+    assertThat(relay("shards", "--shards", "4", "--to", "2", "--yes").code())
+        .isEqualTo(ExitCode.ERROR.number());
+    assertThat(relay("verify").code()).isZero();
+
+    Result changed = relay("shards", "--to", "16", "--yes", "--format", "json");
+    assertThat(changed.code()).as(changed.err()).isZero();
+    assertThat(changed.out()).startsWith("{\"shards\":16}");
+    assertThat(relay("verify", "--shards", "16").code()).isZero();
+    assertThat(relay("verify").code()).isEqualTo(ExitCode.ERROR.number());
+  }
+
   private List<String> ids() {
     return relay("parked", "list")
         .out()

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.stagepost.outbox.relay.Running.Result;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
 
 /** The command's words. */
 class UsageTest {
@@ -29,7 +32,9 @@ class UsageTest {
         "parked retry | Name rows by their ids",
         "parked retry --all 3/1 | Name rows by their ids",
         "parked discard --yes --address orders 3/1 | Name rows by their ids",
-        "ddl oracle | 'oracle'"
+        "ddl oracle | 'oracle'",
+        "ddl mariadb --shards 0 | --shards 0 must be from 1 to 256",
+        "shards --yes | Missing required option: '--to=N'"
       })
   void wrong_usage_is_told(String words, String told) {
     Result result = Running.here(words == null ? new String[0] : words.split(" "));
@@ -56,6 +61,22 @@ class UsageTest {
               "amqp://ada:open-sesame@127.0.0.1:1");
       assertThat(result.code()).isEqualTo(ExitCode.USAGE.number());
       assertThat(result.err()).contains("RELAY_BROKER").doesNotContain("open-sesame");
+    }
+  }
+
+  @Test
+  void what_the_guide_tells_to_run_is_understood() throws Exception {
+    List<String> told =
+        Pattern.compile("(?m)(?:^|`)bin/relay ([^`>#\\n]*)")
+            .matcher(Files.readString(Path.of("../docs/guide/outbox.md")))
+            .results()
+            .map(line -> line.group(1).strip())
+            .toList();
+    assertThat(told).contains("shards --shards 8 --to 16 --yes", "ddl postgresql");
+    for (String line : told) {
+      new CommandLine(new RelayCommand())
+          .setCaseInsensitiveEnumValuesAllowed(true)
+          .parseArgs(line.split(" ", -1));
     }
   }
 
