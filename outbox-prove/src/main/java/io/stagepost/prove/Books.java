@@ -29,7 +29,8 @@ final class Books {
   static List<Truth> truth(Connection connection) throws SQLException {
     List<Truth> rows = new ArrayList<>();
     try (Statement statement = connection.createStatement();
-        ResultSet answer = statement.executeQuery("select event, key, seq, nonce, at from truth")) {
+        ResultSet answer =
+            statement.executeQuery("select event, event_key, seq, nonce, at from truth")) {
       while (answer.next()) {
         rows.add(
             new Truth(
@@ -47,7 +48,7 @@ final class Books {
     List<Effect> rows = new ArrayList<>();
     try (Statement statement = connection.createStatement();
         ResultSet answer =
-            statement.executeQuery("select event, key, seq, at from effect order by n")) {
+            statement.executeQuery("select event, event_key, seq, at from effect order by n")) {
       while (answer.next()) {
         rows.add(
             new Effect(

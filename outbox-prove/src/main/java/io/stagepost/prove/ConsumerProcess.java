@@ -70,7 +70,8 @@ final class ConsumerProcess {
       throw new IllegalStateException(event + " has no body");
     }
     try (PreparedStatement statement =
-        connection.prepareStatement("insert into effect (event, key, seq) values (?, ?, ?)")) {
+        connection.prepareStatement(
+            "insert into effect (event, event_key, seq) values (?, ?, ?)")) {
       statement.setString(1, event);
       statement.setString(2, note.key());
       statement.setLong(3, note.seq());

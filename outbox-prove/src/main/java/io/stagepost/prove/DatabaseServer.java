@@ -1,7 +1,7 @@
 package io.stagepost.prove;
 
-import io.stagepost.testkit.fixture.PostgresDatabase;
-import io.stagepost.testkit.fixture.PostgresFixture;
+import io.stagepost.prove.Dialect.Login;
+import io.stagepost.prove.Dialect.Server;
 import io.stagepost.testkit.fixture.TcpProxy;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -9,10 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * A database server of the run's own, and the proxies that lead to it: one for each kind of
@@ -21,37 +19,31 @@ import java.util.stream.Stream;
 final class DatabaseServer implements AutoCloseable {
   private static final int MOUNT_MEGABYTES = 1_024;
 
+  private final Dialect dialect;
   private final Path directory;
   private final boolean isMounted;
-  private final String database;
   private final List<TcpProxy> proxies = List.of(TcpProxy.open(), TcpProxy.open(), TcpProxy.open());
-  private volatile PostgresFixture server;
-  private final PostgresDatabase credentials;
+  private volatile Server server;
+  private final Login owner;
 
-  private DatabaseServer(Path directory, boolean isMounted) throws SQLException {
+  private DatabaseServer(Dialect dialect, Path directory, boolean isMounted) {
+    this.dialect = dialect;
     this.directory = directory;
     this.isMounted = isMounted;
-    this.server = PostgresFixture.start(directory);
-    this.credentials = server.createDatabase("prove");
-    this.database = credentials.name();
+    this.server = dialect.start(directory);
+    this.owner = server.createDatabase("prove");
     lead();
-    try (Connection connection = connect();
-        Statement statement = connection.createStatement()) {
-      // little log, so that little is to be filled
-      statement.execute("alter system set max_wal_size = '128MB'");
-      statement.execute("alter system set min_wal_size = '32MB'");
-      statement.execute("select pg_reload_conf()");
-    }
   }
 
   /**
    * Starts it.
    *
+   * @param dialect of which kind
    * @param directory which does not exist
    * @param mounts whether a file system of its own may be mounted for it
    */
-  static DatabaseServer start(Path directory, boolean mounts)
-      throws IOException, InterruptedException, SQLException {
+  static DatabaseServer start(Dialect dialect, Path directory, boolean mounts)
+      throws IOException, InterruptedException {
     Files.createDirectories(directory);
     boolean isMounted = false;
     if (mounts) {
@@ -69,7 +61,7 @@ final class DatabaseServer implements AutoCloseable {
               .start();
       isMounted = mount.waitFor() == 0;
     }
-    return new DatabaseServer(directory, isMounted);
+    return new DatabaseServer(dialect, directory, isMounted);
   }
 
   /** Whether its disk may be filled: whether it has one of its own. */
@@ -79,7 +71,7 @@ final class DatabaseServer implements AutoCloseable {
 
   /** How to get there through a proxy; 0 to 2 are the proxies, less is past them. */
   String url(int proxy) {
-    String direct = server.jdbcUrl(database);
+    String direct = server.jdbcUrl(owner.database());
     return proxy < 0
         ? direct
         : direct.replaceFirst("//[^/]+/", "//" + proxies.get(proxy).address() + "/");
@@ -89,37 +81,35 @@ final class DatabaseServer implements AutoCloseable {
     return proxies;
   }
 
-  String user() {
-    return credentials.username();
+  /** As whom a process connects, which it may from now on. */
+  String admit(String process) throws SQLException {
+    try (Connection connection = connect()) {
+      return dialect.admit(connection, process, owner);
+    }
   }
 
   String password() {
-    return credentials.password();
+    return owner.password();
   }
 
   /** A connection past the proxies. */
   Connection connect() throws SQLException {
-    return Dialect.POSTGRESQL
-        .dataSource(new Wiring("launcher", url(-1), user(), password(), "", 0, Mutation.NONE))
+    return dialect
+        .dataSource(
+            new Wiring(
+                "launcher", dialect, url(-1), owner.user(), password(), "", 0, Mutation.NONE))
         .getConnection();
   }
 
   private void lead() {
-    String url = server.jdbcUrl(database);
+    String url = server.jdbcUrl(owner.database());
     String address = url.substring(url.indexOf("//") + 2, url.lastIndexOf('/'));
     proxies.forEach(proxy -> proxy.leadTo(address));
   }
 
   /** The server's processes. */
   List<Long> processes() throws IOException {
-    try (Stream<Path> files = Files.walk(directory, 4)) {
-      Path pid =
-          files
-              .filter(file -> file.getFileName().toString().equals("postmaster.pid"))
-              .findFirst()
-              .orElseThrow(() -> new IOException("no server runs in " + directory));
-      return Signals.family(Long.parseLong(Files.readAllLines(pid).get(0)));
-    }
+    return server.processes();
   }
 
   /** Ends all its processes by SIGKILL. */
@@ -130,12 +120,12 @@ final class DatabaseServer implements AutoCloseable {
   /** Starts it again, with what it had written. */
   void restart() throws InterruptedException {
     proxies.forEach(TcpProxy::leadNowhere);
-    PostgresFixture old = server;
+    Server old = server;
     if (old.pid().isPresent()) {
       Signals.kill(List.of(old.pid().getAsLong()));
     }
     old.close();
-    server = PostgresFixture.start(directory);
+    server = dialect.start(directory);
     lead();
   }
 

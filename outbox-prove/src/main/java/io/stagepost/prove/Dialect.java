@@ -1,23 +1,37 @@
 package io.stagepost.prove;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
+import java.util.OptionalLong;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.ds.PGSimpleDataSource;
 
-/** What is said to the database by all processes, where databases differ. Stateless. */
+/** What databases differ in: their servers, and what is said to them. Stateless. */
 interface Dialect {
-  Dialect POSTGRESQL = new Postgresql();
+  List<Dialect> ALL = List.of(new PostgresDialect(), new MariaDbDialect());
+
+  /** The one of a name; null if there is none. */
+  static @Nullable Dialect of(String word) {
+    return ALL.stream().filter(dialect -> dialect.word().equals(word)).findFirst().orElse(null);
+  }
+
+  /** Its name on the command line. */
+  String word();
+
+  /** Starts a server in a directory, with what another one has left there. */
+  Server start(Path directory);
+
+  /** Lets a process in, and says as whom it connects, with the password of the owner. */
+  String admit(Connection connection, String process, Login owner) throws SQLException;
 
   /** Connections that tell the process's name and do not wait for ever. */
   DataSource dataSource(Wiring wiring);
 
-  List<String> tables();
+  /** What is said to a new database: settings, and the tables of the run. */
+  List<String> setUp();
 
   /** Counts one event more for a key, whose row stays locked until the transaction ends. */
   long next(Connection connection, String key) throws SQLException;
@@ -31,100 +45,35 @@ interface Dialect {
   /** Ends all sessions of a process. */
   int endSessions(Connection connection, String process) throws SQLException;
 
-  /** The server's process of some session of a client; null if there is none. */
-  @Nullable Long process(Connection connection) throws SQLException;
+  /** Ends some session of a client, as roughly as can be; false if there is none. */
+  boolean killSession(Connection connection) throws SQLException, InterruptedException;
 
-  static boolean isConflict(SQLException failure) {
-    String state = failure.getSQLState();
-    return "40001".equals(state) || "40P01".equals(state);
-  }
+  /** Whether the database chose the transaction to fail. */
+  boolean isConflict(SQLException failure);
 
-  static boolean isDiskFull(SQLException failure) {
-    return "53100".equals(failure.getSQLState());
-  }
+  boolean isDiskFull(SQLException failure);
 
-  /** PostgreSQL. */
-  final class Postgresql implements Dialect {
-    @Override
-    public DataSource dataSource(Wiring wiring) {
-      PGSimpleDataSource source = new PGSimpleDataSource();
-      source.setUrl(wiring.url());
-      source.setUser(wiring.user());
-      source.setPassword(wiring.password());
-      source.setApplicationName(wiring.name());
-      source.setConnectTimeout(5);
-      source.setLoginTimeout(10);
-      source.setSocketTimeout(30);
-      return source;
-    }
+  /**
+   * Who may do everything in a database.
+   *
+   * @param database its name
+   */
+  record Login(String database, String user, String password) {}
 
-    @Override
-    public List<String> tables() {
-      return List.of(
-          "create table account (key text primary key, seq bigint not null)",
-          "create table truth (event text primary key, key text not null, seq bigint not null,"
-              + " nonce text not null, at timestamptz not null default clock_timestamp())",
-          "create table effect (n bigserial primary key, event text not null, key text not null,"
-              + " seq bigint not null, at timestamptz not null default clock_timestamp())",
-          "create table foreigner (n bigserial primary key)");
-    }
+  /** A server that runs. */
+  interface Server extends AutoCloseable {
+    /** Creates an empty database. */
+    Login createDatabase(String prefix);
+
+    String jdbcUrl(String database);
+
+    /** What to kill if the server cannot be stopped. */
+    OptionalLong pid();
+
+    /** All processes of the server. */
+    List<Long> processes() throws IOException;
 
     @Override
-    public long next(Connection connection, String key) throws SQLException {
-      try (PreparedStatement statement =
-          connection.prepareStatement(
-              "update account set seq = seq + 1 where key = ? returning seq")) {
-        statement.setString(1, key);
-        try (ResultSet answer = statement.executeQuery()) {
-          answer.next();
-          return answer.getLong(1);
-        }
-      }
-    }
-
-    @Override
-    public void deleteLastRow(Connection connection) throws SQLException {
-      execute(
-          connection,
-          "delete from stagepost_outbox where ctid = (select ctid from stagepost_outbox"
-              + " where xmin::text = (pg_current_xact_id()::text::bigint % 4294967296)::text"
-              + " limit 1)");
-    }
-
-    @Override
-    public void limitIdle(Connection connection, int seconds) throws SQLException {
-      execute(connection, "set idle_in_transaction_session_timeout = " + seconds * 1_000);
-    }
-
-    @Override
-    public int endSessions(Connection connection, String process) throws SQLException {
-      try (PreparedStatement statement =
-          connection.prepareStatement(
-              "select count(pg_terminate_backend(pid)) from pg_stat_activity"
-                  + " where application_name = ?")) {
-        statement.setString(1, process);
-        try (ResultSet answer = statement.executeQuery()) {
-          answer.next();
-          return answer.getInt(1);
-        }
-      }
-    }
-
-    @Override
-    public @Nullable Long process(Connection connection) throws SQLException {
-      try (Statement statement = connection.createStatement();
-          ResultSet answer =
-              statement.executeQuery(
-                  "select pid from pg_stat_activity where backend_type = 'client backend'"
-                      + " and pid <> pg_backend_pid() order by random() limit 1")) {
-        return answer.next() ? answer.getLong(1) : null;
-      }
-    }
-
-    private static void execute(Connection connection, String sql) throws SQLException {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(sql);
-      }
-    }
+    void close();
   }
 }

@@ -16,7 +16,7 @@ enum Fault {
   BROKER_HALF_OPEN("broker's connections half open", 4),
   BROKER_SILENT("broker's network silent", 4),
   DATABASE_KILLED("database killed (kill -9)", 3),
-  DATABASE_CRASHED("database's session killed: recovery", 4),
+  DATABASE_CRASHED("database's session killed", 4),
   DATABASE_STOPPED("database stopped and continued", 4),
   DATABASE_CUT("database's connections cut", 8),
   DATABASE_HALF_OPEN("database's connections half open", 4),

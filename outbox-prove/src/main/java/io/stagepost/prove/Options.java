@@ -8,21 +8,23 @@ import java.util.stream.Collectors;
 /**
  * What a run is asked for.
  *
+ * @param database which
  * @param faults how many faults must bite; fewer make the run void
  * @param limit how long faults are made at most
  * @param seed of the plan of faults
  * @param rate how many transactions a second the writers begin, all together
  * @param mutation what is broken on purpose
  */
-record Options(int faults, Duration limit, long seed, int rate, Mutation mutation) {
+record Options(
+    Dialect database, int faults, Duration limit, long seed, int rate, Mutation mutation) {
   static final String HELP =
       """
-      Usage: outbox/prove [--database postgresql] [--faults N] [--minutes M] [--seed S] [--rate N]
+      Usage: outbox/prove [--database NAME] [--faults N] [--minutes M] [--seed S] [--rate N]
                           [--mutation NAME]
       Real writers, relays, consumers, database and Kafka; kills, stops and cuts them off at random;
       then checks that nothing uncommitted was published, nothing committed was lost, keys kept
       their order, and every event took effect once.
-        --database NAME   postgresql
+        --database NAME   postgresql (without one) or mariadb
         --faults N        ends after N faults that have bitten (300; without limit with --minutes)
         --minutes M       ends making faults after M minutes (one for every 10 faults, at least 3)
         --seed S          of the plan of faults (random; the last line tells it)
@@ -37,6 +39,7 @@ record Options(int faults, Duration limit, long seed, int rate, Mutation mutatio
                   .collect(Collectors.joining(", ")));
 
   static Options parse(String... arguments) {
+    Dialect database = Dialect.ALL.get(0);
     int faults = 0;
     double minutes = 0;
     long seed = ThreadLocalRandom.current().nextInt(1_000_000);
@@ -50,11 +53,7 @@ record Options(int faults, Duration limit, long seed, int rate, Mutation mutatio
       String value = arguments[i + 1];
       try {
         switch (name) {
-          case "--database" -> {
-            if (!value.equals("postgresql")) {
-              throw new UsageException("--database " + value + ": only postgresql is wired");
-            }
-          }
+          case "--database" -> database = database(value);
           case "--faults" -> faults = positive(Integer.parseInt(value));
           case "--minutes" -> minutes = positive(Double.parseDouble(value));
           case "--seed" -> seed = Long.parseLong(value);
@@ -68,7 +67,8 @@ record Options(int faults, Duration limit, long seed, int rate, Mutation mutatio
     }
     int wanted = faults > 0 ? faults : minutes > 0 ? Integer.MAX_VALUE : 300;
     double limit = minutes > 0 ? minutes : Math.max(3, wanted / 10.0);
-    return new Options(wanted, Duration.ofMillis((long) (limit * 60_000)), seed, rate, mutation);
+    return new Options(
+        database, wanted, Duration.ofMillis((long) (limit * 60_000)), seed, rate, mutation);
   }
 
   private static int positive(int number) {
@@ -80,6 +80,14 @@ record Options(int faults, Duration limit, long seed, int rate, Mutation mutatio
       throw new NumberFormatException();
     }
     return number;
+  }
+
+  private static Dialect database(String word) {
+    Dialect dialect = Dialect.of(word);
+    if (dialect == null) {
+      throw new UsageException("--database " + word + " is not there; --help tells them");
+    }
+    return dialect;
   }
 
   private static Mutation mutation(String word) {

@@ -54,7 +54,10 @@ final class Prove {
     try {
       Options options = Options.parse(arguments);
       Path directory =
-          Path.of(System.getProperty("prove.home"), "runs", "postgresql-" + options.seed());
+          Path.of(
+              System.getProperty("prove.home"),
+              "runs",
+              options.database().word() + "-" + options.seed());
       delete(directory);
       Files.createDirectories(directory);
       Prove prove = new Prove(options, directory);

@@ -49,7 +49,7 @@ final class Report {
     System.out.printf(
         Locale.ROOT,
         "prove: %d faults in %s, %,d events committed: %s, %.1f %% duplicates%s%s — %s (seed %d,"
-            + " postgresql)%n",
+            + " %s)%n",
         strikes.bitten(),
         clock(struckFor),
         oracle.committed(),
@@ -60,7 +60,8 @@ final class Report {
         alarms + parked == 0 ? "" : ", %d alarms, %d parked".formatted(alarms, parked),
         isDrained ? "" : ", stuck",
         !holds ? "BROKEN" : isVoid ? "VOID" : "HELD",
-        options.seed());
+        options.seed(),
+        options.database().word());
     return !holds ? Prove.BROKEN : isVoid ? Prove.VOID : Prove.HELD;
   }
 

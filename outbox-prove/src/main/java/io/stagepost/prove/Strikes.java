@@ -197,7 +197,7 @@ final class Strikes {
       case RELAY_ZOMBIE -> {
         try (Signals.Stopped stopped = child.stop();
             Connection connection = world.database.connect()) {
-          int sessions = Dialect.POSTGRESQL.endSessions(connection, child.name());
+          int sessions = options.database().endSessions(connection, child.name());
           sleep(Math.min(OUTAGE_MS, planned.length().toMillis()));
           return stopped.isTrue() && sessions > 0;
         }
@@ -257,16 +257,12 @@ final class Strikes {
   }
 
   private boolean isCrashed() throws SQLException, InterruptedException {
-    Long process;
+    boolean killed;
     try (Connection connection = world.database.connect()) {
-      process = Dialect.POSTGRESQL.process(connection);
+      killed = options.database().killSession(connection);
     }
-    if (process == null) {
-      return false;
-    }
-    Signals.kill(List.of(process));
     ensureDatabase();
-    return true;
+    return killed;
   }
 
   private boolean isFilled(Planned planned) throws IOException, InterruptedException {
@@ -292,7 +288,7 @@ final class Strikes {
     try (Connection connection = world.database.connect();
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
-      statement.execute("insert into foreigner default values");
+      statement.execute("insert into foreigner (n) values (default)");
       sleep(planned.length().toMillis());
       if (planned.sign()) {
         connection.commit();

@@ -6,11 +6,13 @@ import io.stagepost.Messaging;
 import io.stagepost.kafka.KafkaTransport;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What a process of the run is told when it starts.
  *
  * @param name of the process
+ * @param dialect of the database
  * @param url of the database, by way of the process's proxy
  * @param kafka the broker, by way of its proxy
  * @param rate transactions a second, for writers
@@ -18,6 +20,7 @@ import java.util.List;
  */
 record Wiring(
     String name,
+    Dialect dialect,
     String url,
     String user,
     String password,
@@ -32,20 +35,18 @@ record Wiring(
   static Wiring of(String... arguments) {
     return new Wiring(
         arguments[0],
-        arguments[1],
+        Objects.requireNonNull(Dialect.of(arguments[1])),
         arguments[2],
         arguments[3],
         arguments[4],
-        Integer.parseInt(arguments[5]),
-        Mutation.valueOf(arguments[6]));
+        arguments[5],
+        Integer.parseInt(arguments[6]),
+        Mutation.valueOf(arguments[7]));
   }
 
   List<String> arguments() {
-    return List.of(name, url, user, password, kafka, Integer.toString(rate), mutation.name());
-  }
-
-  Dialect dialect() {
-    return Dialect.POSTGRESQL;
+    return List.of(
+        name, dialect.word(), url, user, password, kafka, Integer.toString(rate), mutation.name());
   }
 
   Messaging messaging() {
@@ -63,7 +64,7 @@ record Wiring(
   /** A pool that is there before the database is. */
   HikariDataSource pool(int size) {
     HikariConfig pool = new HikariConfig();
-    pool.setDataSource(dialect().dataSource(this));
+    pool.setDataSource(dialect.dataSource(this));
     pool.setMaximumPoolSize(size);
     pool.setConnectionTimeout(5_000);
     pool.setInitializationFailTimeout(-1);

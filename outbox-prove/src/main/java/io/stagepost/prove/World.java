@@ -29,7 +29,7 @@ final class World implements AutoCloseable {
 
   World(Path directory, Options options, boolean mounts)
       throws IOException, InterruptedException, SQLException {
-    database = DatabaseServer.start(directory.resolve("database"), mounts);
+    database = DatabaseServer.start(options.database(), directory.resolve("database"), mounts);
     broker = new BrokerServer(directory.resolve("broker"));
     Wiring own = wiring("launcher", 0, options);
     messaging = own.messaging();
@@ -52,8 +52,8 @@ final class World implements AutoCloseable {
     try (Connection connection = database.connect();
         Statement statement = connection.createStatement();
         PreparedStatement insert =
-            connection.prepareStatement("insert into account (key, seq) values (?, 0)")) {
-      for (String sql : dialect.tables()) {
+            connection.prepareStatement("insert into account (event_key, seq) values (?, 0)")) {
+      for (String sql : dialect.setUp()) {
         statement.execute(sql);
       }
       for (int i = 0; i < WriterProcess.KEYS; i++) {
@@ -63,18 +63,20 @@ final class World implements AutoCloseable {
     }
   }
 
-  private Wiring wiring(String name, int proxy, Options options) {
+  private Wiring wiring(String name, int proxy, Options options) throws SQLException {
     return new Wiring(
         name,
+        options.database(),
         database.url(proxy),
-        database.user(),
+        database.admit(name),
         database.password(),
         broker.address(),
         Math.max(1, options.rate() / OTHERS),
         options.mutation());
   }
 
-  private Child child(String name, int proxy, Class<?> main, Path directory, Options options) {
+  private Child child(String name, int proxy, Class<?> main, Path directory, Options options)
+      throws SQLException {
     return new Child(wiring(name, proxy, options), main, directory.resolve(name + ".log"));
   }
 

@@ -168,7 +168,7 @@ final class WriterProcess {
     Event<Note> event = Note.TYPE.event(note);
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "insert into truth (event, key, seq, nonce) values (?, ?, ?, ?)")) {
+            "insert into truth (event, event_key, seq, nonce) values (?, ?, ?, ?)")) {
       statement.setString(1, event.id());
       statement.setString(2, key);
       statement.setLong(3, seq);
@@ -190,7 +190,7 @@ final class WriterProcess {
   private static void read(Connection connection) throws SQLException {
     try (PreparedStatement statement =
             connection.prepareStatement(
-                "select sum(seq) from account where key in ('key199', 'key198', 'key197')");
+                "select sum(seq) from account where event_key in ('key199', 'key198', 'key197')");
         var answer = statement.executeQuery()) {
       answer.next();
     }
@@ -198,10 +198,10 @@ final class WriterProcess {
 
   private void failed(@Nullable SQLException failure) {
     role.count("failed").increment();
-    if (failure != null && Dialect.isConflict(failure)) {
+    if (failure != null && wiring.dialect().isConflict(failure)) {
       role.count("conflicts").increment();
     }
-    if (failure != null && Dialect.isDiskFull(failure)) {
+    if (failure != null && wiring.dialect().isDiskFull(failure)) {
       role.count("full").increment();
     }
   }

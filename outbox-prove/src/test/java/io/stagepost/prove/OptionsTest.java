@@ -26,6 +26,15 @@ class OptionsTest {
     assertThat(options.rate()).isEqualTo(10);
   }
 
+  @Test
+  void a_database_is_asked_for_by_its_name_and_is_postgresql_without_one() {
+    assertThat(Options.parse().database().word()).isEqualTo("postgresql");
+    for (Dialect dialect : Dialect.ALL) {
+      assertThat(Options.HELP).contains(dialect.word());
+      assertThat(Options.parse("--database", dialect.word()).database()).isSameAs(dialect);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
