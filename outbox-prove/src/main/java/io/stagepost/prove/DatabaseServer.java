@@ -97,7 +97,15 @@ final class DatabaseServer implements AutoCloseable {
     return dialect
         .dataSource(
             new Wiring(
-                "launcher", dialect, url(-1), owner.user(), password(), "", 0, Mutation.NONE))
+                "launcher",
+                dialect,
+                url(-1),
+                owner.user(),
+                password(),
+                "",
+                0,
+                false,
+                Mutation.NONE))
         .getConnection();
   }
 

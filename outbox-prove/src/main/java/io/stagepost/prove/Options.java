@@ -13,14 +13,21 @@ import java.util.stream.Collectors;
  * @param limit how long faults are made at most
  * @param seed of the plan of faults
  * @param rate how many transactions a second the writers begin, all together
+ * @param pipelined whether relays send a key's next row before the last is answered
  * @param mutation what is broken on purpose
  */
 record Options(
-    Dialect database, int faults, Duration limit, long seed, int rate, Mutation mutation) {
+    Dialect database,
+    int faults,
+    Duration limit,
+    long seed,
+    int rate,
+    boolean pipelined,
+    Mutation mutation) {
   static final String HELP =
       """
       Usage: outbox/prove [--database NAME] [--faults N] [--minutes M] [--seed S] [--rate N]
-                          [--mutation NAME]
+                          [--pipelined yes] [--mutation NAME]
       Real writers, relays, consumers, database and Kafka; kills, stops and cuts them off at random;
       then checks that nothing uncommitted was published, nothing committed was lost, keys kept
       their order, and every event took effect once.
@@ -29,6 +36,8 @@ record Options(
         --minutes M       ends making faults after M minutes (one for every 10 faults, at least 3)
         --seed S          of the plan of faults (random; the last line tells it)
         --rate N          transactions a second (100)
+        --pipelined yes   relays send a key's next event before the last is answered, as they do by
+                          default: what times out may then be passed by what follows
         --mutation NAME   breaks something on purpose, which the oracle must find:
                           %s
       Exit code 0: every promise held; 1: one was broken; 2: usage; 3: void, too few faults bit."""
@@ -44,6 +53,7 @@ record Options(
     double minutes = 0;
     long seed = ThreadLocalRandom.current().nextInt(1_000_000);
     int rate = 100;
+    boolean pipelined = false;
     Mutation mutation = Mutation.NONE;
     for (int i = 0; i < arguments.length; i += 2) {
       String name = arguments[i];
@@ -58,6 +68,7 @@ record Options(
           case "--minutes" -> minutes = positive(Double.parseDouble(value));
           case "--seed" -> seed = Long.parseLong(value);
           case "--rate" -> rate = positive(Integer.parseInt(value));
+          case "--pipelined" -> pipelined = value.equals("yes");
           case "--mutation" -> mutation = mutation(value);
           default -> throw new UsageException(name + " is no option; --help tells them");
         }
@@ -68,7 +79,13 @@ record Options(
     int wanted = faults > 0 ? faults : minutes > 0 ? Integer.MAX_VALUE : 300;
     double limit = minutes > 0 ? minutes : Math.max(3, wanted / 10.0);
     return new Options(
-        database, wanted, Duration.ofMillis((long) (limit * 60_000)), seed, rate, mutation);
+        database,
+        wanted,
+        Duration.ofMillis((long) (limit * 60_000)),
+        seed,
+        rate,
+        pipelined,
+        mutation);
   }
 
   private static int positive(int number) {

@@ -1,5 +1,6 @@
 package io.stagepost.prove;
 
+import io.stagepost.outbox.OnRefused;
 import io.stagepost.outbox.Outbox;
 import io.stagepost.outbox.Relay;
 import java.time.Duration;
@@ -22,6 +23,7 @@ final class RelayProcess {
         Outbox.over(wiring.messaging(), wiring.dialect().dataSource(wiring))
             .relay()
             .shardsPerRound(SHARDS_PER_ROUND)
+            .onRefused(wiring.pipelined() ? OnRefused.SKIP_PAST : OnRefused.HOLD_KEY)
             .clock(clock)
             .start();
     while (true) {

@@ -16,6 +16,7 @@ import java.util.Objects;
  * @param url of the database, by way of the process's proxy
  * @param kafka the broker, by way of its proxy
  * @param rate transactions a second, for writers
+ * @param pipelined whether relays send a key's next row before the last is answered
  * @param mutation what is broken on purpose
  */
 record Wiring(
@@ -26,6 +27,7 @@ record Wiring(
     String password,
     String kafka,
     int rate,
+    boolean pipelined,
     Mutation mutation) {
   /** As short as a slow machine allows, so that a stopped relay loses its shards soon. */
   private static final Duration PUBLISH_TIMEOUT = Duration.ofSeconds(2);
@@ -41,12 +43,21 @@ record Wiring(
         arguments[4],
         arguments[5],
         Integer.parseInt(arguments[6]),
-        Mutation.valueOf(arguments[7]));
+        Boolean.parseBoolean(arguments[7]),
+        Mutation.valueOf(arguments[8]));
   }
 
   List<String> arguments() {
     return List.of(
-        name, dialect.word(), url, user, password, kafka, Integer.toString(rate), mutation.name());
+        name,
+        dialect.word(),
+        url,
+        user,
+        password,
+        kafka,
+        Integer.toString(rate),
+        Boolean.toString(pipelined),
+        mutation.name());
   }
 
   Messaging messaging() {

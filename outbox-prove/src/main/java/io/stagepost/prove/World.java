@@ -72,6 +72,7 @@ final class World implements AutoCloseable {
         database.password(),
         broker.address(),
         Math.max(1, options.rate() / OTHERS),
+        options.pipelined(),
         options.mutation());
   }
 
