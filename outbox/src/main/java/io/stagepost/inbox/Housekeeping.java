@@ -51,7 +51,7 @@ final class Housekeeping {
     boolean more = true;
     while (more && System.nanoTime() - begun < AT_MOST.toNanos()) {
       boolean moreEntries = database.pruneEntries(connection);
-      more = database.pruneKeys(connection, end) || moreEntries;
+      more = database.pruneKeys(connection, end.plus(window.length())) || moreEntries;
     }
     LOG.log(
         Level.DEBUG,

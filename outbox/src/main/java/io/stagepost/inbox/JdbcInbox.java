@@ -325,9 +325,9 @@ public final class JdbcInbox implements Inbox<Connection> {
 
   private InboxDatabase kindOf(String product) {
     return switch (product) {
-      case "PostgreSQL" -> new PostgresInbox(tables);
-      case "MariaDB", "MySQL" -> new MariaDbInbox(tables);
-      case "H2" -> new H2Inbox(tables);
+      case "PostgreSQL" -> new PostgresInbox(tables, window.length());
+      case "MariaDB", "MySQL" -> new MariaDbInbox(tables, window.length());
+      case "H2" -> new H2Inbox(tables, window.length());
       default ->
           throw new MessagingException(
               "SP-INBOX-016",
@@ -403,7 +403,7 @@ public final class JdbcInbox implements Inbox<Connection> {
   private boolean takeKey(InboxDatabase database, Connection connection, Entry entry)
       throws SQLException {
     String key = entry.idempotencyKey();
-    while (key != null && !database.refuse(connection, entry, key, window.now())) {
+    while (key != null && !database.refuse(connection, entry, key, window.now().plus(window.length()))) {
       Holder holder = database.holder(connection, entry, key);
       if (holder != null && holder.is(entry)) {
         return true;

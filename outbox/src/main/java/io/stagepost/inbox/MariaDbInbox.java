@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -20,8 +21,8 @@ final class MariaDbInbox extends PlainInbox {
   private static final int DUPLICATE_KEY = 1062;
   private static final int NO_SAVEPOINT = 1305;
 
-  MariaDbInbox(Tables tables) {
-    super(tables, "mariadb.sql");
+  MariaDbInbox(Tables tables, Duration window) {
+    super(tables, window, "mariadb.sql");
   }
 
   @Override

@@ -18,7 +18,7 @@ final class PostgresCheck {
              string_agg(c.name, ', ' ORDER BY c.name), current_schemas(false)::text
       FROM (VALUES
           (?, '{consumer,source,id,event_time,received_at,duplicate_of}'::text[]),
-          (?, '{consumer,key_text,source,id,refused,held_at}'),
+          (?, '{consumer,key_text,source,id,refused,held_until}'),
           (?, '{forgotten_before,kept_at}')) t(name, columns)
       CROSS JOIN unnest(t.columns) c(name)
       WHERE NOT EXISTS (SELECT 1 FROM pg_attribute

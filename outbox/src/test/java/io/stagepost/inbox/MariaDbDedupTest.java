@@ -1,15 +1,11 @@
 package io.stagepost.inbox;
 
-import io.stagepost.inbox.contract.DedupContract;
-import io.stagepost.spi.DedupStore;
 import io.stagepost.testkit.fixture.MariaDbFixture;
+import javax.sql.DataSource;
 
-class MariaDbDedupTest extends DedupContract {
+class MariaDbDedupTest extends JdbcDedupContract {
   @Override
-  protected DedupStore open() {
-    JdbcDedupStore store =
-        JdbcDedupStore.in(MariaDbFixture.shared().createDatabase("dedup").dataSource());
-    store.createSchema();
-    return store;
+  DataSource database() {
+    return MariaDbFixture.shared().createDatabase("dedup").dataSource();
   }
 }

@@ -1,15 +1,11 @@
 package io.stagepost.inbox;
 
-import io.stagepost.inbox.contract.DedupContract;
-import io.stagepost.spi.DedupStore;
 import io.stagepost.testkit.fixture.PostgresFixture;
+import javax.sql.DataSource;
 
-class PostgresDedupTest extends DedupContract {
+class PostgresDedupTest extends JdbcDedupContract {
   @Override
-  protected DedupStore open() {
-    JdbcDedupStore store =
-        JdbcDedupStore.in(PostgresFixture.shared().createDatabase("dedup").dataSource());
-    store.createSchema();
-    return store;
+  DataSource database() {
+    return PostgresFixture.shared().createDatabase("dedup").dataSource();
   }
 }

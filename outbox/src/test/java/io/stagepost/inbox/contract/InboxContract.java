@@ -638,6 +638,25 @@ public abstract class InboxContract {
   }
 
   @Test
+  void d07_a_key_is_held_for_the_window_of_whoever_took_it() throws Exception {
+    clock = now.minus(Duration.ofDays(5));
+    Inbox<Connection> shorter = store.inbox(store.dataSource(), Duration.ofDays(2), () -> clock);
+    handle(event("1", "order-7", clock));
+    handleAll(event("2", "order-8", clock), event("3", null, clock));
+    inbox.refuse(event("4", "order-9", clock));
+    shorter.once(event("5", "order-10", clock), TIME, connection -> Outcome.done());
+    clock = now;
+
+    store.housekeep(shorter);
+
+    assertThat(store.held()).isEqualTo(3);
+    assertThat(handle(event("7", "order-7"))).isEqualTo(Outcome.skip("duplicate of urn:shop 1"));
+    assertThat(handle(event("8", "order-8"))).isEqualTo(Outcome.skip("duplicate of urn:shop 2"));
+    assertThat(handle(event("9", "order-9"))).isEqualTo(Outcome.skip("duplicate of urn:shop 4"));
+    assertThat(handle(event("10", "order-10"))).isEqualTo(Outcome.done());
+  }
+
+  @Test
   void d07_housekeeping_goes_in_steps_while_a_handler_runs() throws Exception {
     clock = now.minus(Duration.ofDays(20));
     for (int i = 0; i < 5; i++) {
