@@ -97,7 +97,7 @@ interface InboxDatabase {
   @Nullable String recordDuplicate(Connection connection, Entry entry, String key)
       throws SQLException;
 
-  /** Begins the transaction; whether an event was handled or recorded as a duplicate. */
+  /** Begins the transaction; whether an event is known, new, or forgotten; its key is not asked. */
   Entered lookUp(Connection connection, Entry entry, Deadline deadline) throws SQLException;
 
   /** Takes a key for an event that is refused, until then; false if another one holds it already. */

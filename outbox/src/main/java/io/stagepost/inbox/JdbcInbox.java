@@ -13,6 +13,7 @@ import io.stagepost.spi.Inbox;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -392,24 +393,29 @@ public final class JdbcInbox implements Inbox<Connection> {
       String what = "record that the event is refused";
       Entered found =
           transaction.run(what, connection -> database.lookUp(connection, entry, deadline));
+      Instant until =
+          found.entrance() == Entrance.FORGOTTEN ? null : window.replayedUntil(entry.time());
       boolean refused =
           found.entrance() != Entrance.KNOWN
-              && transaction.run(what, connection -> takeKey(database, connection, entry));
+              && transaction.run(what, connection -> takeKey(database, connection, entry, until));
       transaction.commit(connection -> database.commit(connection, found.begun()));
       return refused;
     }
   }
 
-  private boolean takeKey(InboxDatabase database, Connection connection, Entry entry)
+  /** Whether no other event holds its key; it takes it, unless it can never be handled. */
+  private boolean takeKey(
+      InboxDatabase database, Connection connection, Entry entry, @Nullable Instant until)
       throws SQLException {
     String key = entry.idempotencyKey();
-    while (key != null && !database.refuse(connection, entry, key, window.now().plus(window.length()))) {
+    while (key != null
+        && (until == null || !database.refuse(connection, entry, key, until))) {
       Holder holder = database.holder(connection, entry, key);
-      if (holder != null && holder.is(entry)) {
+      if (holder == null ? until == null : holder.is(entry)) {
         return true;
       }
       if (holder != null) {
-        if (window.refusal(entry.time()) == null) { // else there is no place for its record
+        if (until != null && window.refusal(entry.time()) == null) { // else there is no place for its record
           placed(
               database,
               () -> {

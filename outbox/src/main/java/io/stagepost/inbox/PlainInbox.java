@@ -318,9 +318,13 @@ abstract class PlainInbox implements InboxDatabase {
       limit(statement, deadline);
       setEvent(statement, 1, entry);
       try (ResultSet answer = statement.executeQuery()) {
-        return new Entered(answer.next() ? Entrance.KNOWN : Entrance.NEW, begun);
+        if (answer.next()) {
+          return new Entered(Entrance.KNOWN, begun);
+        }
       }
     }
+    return new Entered(
+        isRemembered(connection, List.of(entry)) ? Entrance.NEW : Entrance.FORGOTTEN, begun);
   }
 
   @Override

@@ -147,14 +147,15 @@ final class PostgresInbox implements InboxDatabase {
           + """
           SELECT pg_current_xact_id()::text, EXISTS (
             SELECT 1 FROM stagepost_inbox WHERE consumer = ? AND source = ? AND id = ?
-              AND event_time >= ?::timestamptz AND event_time < ?::timestamptz)""";
+              AND event_time >= ?::timestamptz AND event_time < ?::timestamptz),
+            (SELECT forgotten_before <= ?::timestamptz FROM stagepost_inbox_mark)""";
 
   private static final String REFUSE =
       """
       INSERT INTO stagepost_inbox_key AS k (consumer, key_text, source, id, refused, held_until)
       VALUES (?, ?, ?, ?, true, ?::timestamptz)
       ON CONFLICT (consumer, key_text) DO UPDATE SET held_until = excluded.held_until
-        WHERE k.source = excluded.source AND k.id = excluded.id""";
+        WHERE k.refused AND k.source = excluded.source AND k.id = excluded.id""";
 
   private static final String HOLDER =
       "SELECT source, id FROM stagepost_inbox_key WHERE consumer = ? AND key_text = ?";
@@ -325,12 +326,16 @@ final class PostgresInbox implements InboxDatabase {
   public Entered lookUp(Connection connection, Entry entry, Deadline deadline) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(lookUp)) {
       setEvent(statement, LIMITS + 1, entry);
-      setDay(statement, LIMITS + 4, Window.stored(entry.time()));
+      Instant time = Window.stored(entry.time());
+      setDay(statement, LIMITS + 4, time);
+      statement.setObject(LIMITS + 6, timestamp(time));
       String before = begin(statement, deadline);
       try (ResultSet answer = statement.getResultSet()) {
         answer.next();
         return new Entered(
-            answer.getBoolean(2) ? Entrance.KNOWN : Entrance.NEW,
+            answer.getBoolean(2)
+                ? Entrance.KNOWN
+                : answer.getBoolean(3) ? Entrance.NEW : Entrance.FORGOTTEN,
             new Begun(answer.getString(1), before));
       }
     }

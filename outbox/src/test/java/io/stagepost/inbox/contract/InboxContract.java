@@ -657,6 +657,39 @@ public abstract class InboxContract {
   }
 
   @Test
+  void d07_a_refused_event_holds_its_key_until_it_can_no_longer_be_replayed() throws Exception {
+    clock = now.minus(Duration.ofDays(10));
+    inbox.refuse(event("1", "order-7", clock.minus(Duration.ofDays(12))));
+    inbox.refuse(event("2", "order-8", clock.plus(Duration.ofDays(2))));
+    inbox.refuse(event("3", "order-9", Instant.MAX));
+    assertThat(store.held()).isEqualTo(3);
+    clock = now;
+
+    store.housekeep(inbox);
+
+    assertThat(handle(event("4", "order-7"))).isEqualTo(Outcome.done());
+    assertThat(handle(event("5", "order-8"))).isEqualTo(Outcome.skip("duplicate of urn:shop 2"));
+    assertThat(handle(event("6", "order-9"))).isEqualTo(Outcome.skip("duplicate of urn:shop 3"));
+  }
+
+  @Test
+  void d07_an_event_that_can_never_be_handled_leaves_its_key_to_others() throws Exception {
+    store.housekeep(store.inbox(store.dataSource(), Duration.ofDays(2), () -> clock));
+    Entry old = event("1", "order-7", now.minus(Duration.ofDays(30)));
+    Entry timeless = new Entry("billing", URI.create("urn:shop"), "2", "order-8", null);
+    Entry forgotten = event("3", "order-9", now.minus(Duration.ofDays(5)));
+    for (Entry entry : List.of(old, timeless, forgotten)) {
+      assertThat(handle(entry)).isInstanceOf(Outcome.DeadLetter.class);
+      assertThat(inbox.refuse(entry)).isTrue();
+    }
+
+    for (String key : List.of("order-7", "order-8", "order-9")) {
+      assertThat(handle(event("new " + key, key))).isEqualTo(Outcome.done());
+    }
+    assertThat(inbox.refuse(old)).as("a duplicate by now").isFalse();
+  }
+
+  @Test
   void d07_housekeeping_goes_in_steps_while_a_handler_runs() throws Exception {
     clock = now.minus(Duration.ofDays(20));
     for (int i = 0; i < 5; i++) {
