@@ -5,6 +5,7 @@ import io.stagepost.spi.DedupStore.Claim;
 import io.stagepost.spi.Inbox.Entry;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -23,6 +24,22 @@ final class Deduplicated<T> implements Handler.Async<T> {
     this.handler = handler;
   }
 
+  /** Somebody else has the event, which says nothing about it: this was no attempt. */
+  static final class Busy extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final Duration left;
+
+    Busy(Duration left) {
+      super(null, null, false, false); // no failure, so no trace
+      this.left = left;
+    }
+
+    Duration left() {
+      return left;
+    }
+  }
+
   @Override
   public CompletionStage<Outcome> handle(Event<T> event, Context context) throws Exception {
     Entry entry = context.entry();
@@ -31,12 +48,13 @@ final class Deduplicated<T> implements Handler.Async<T> {
       context.called();
       return CompletableFuture.completedFuture(handle(event, context, entry, claimed));
     }
+    if (claim instanceof Claim.Busy busy) {
+      throw new Busy(busy.left());
+    }
     Outcome outcome =
         claim instanceof Claim.Handled handled
             ? Outcome.skip(handled.reason())
-            : claim instanceof Claim.Busy busy
-                ? Outcome.retryAfter(busy.left())
-                : Outcome.deadLetter(((Claim.Unknown) claim).reason());
+            : Outcome.deadLetter(((Claim.Unknown) claim).reason());
     return CompletableFuture.completedFuture(outcome);
   }
 

@@ -224,6 +224,9 @@ final class Journey extends Passage {
     CompletableFuture<Outcome> outcome;
     try {
       outcome = call(registration.handler(), event, context);
+    } catch (Deduplicated.Busy busy) {
+      ended(context, null);
+      return sentBack(busy.left());
     } catch (Throwable failure) {
       return failed(ended(context, failure), null);
     }
@@ -412,11 +415,15 @@ final class Journey extends Passage {
     run = batch;
   }
 
-  /** It leaves a batch unhandled, through no fault of its own, so this try does not count. */
+  /** It was not handled, through no fault of its own, so this try does not count. */
   CompletionStage<Next> sentBack() {
+    return sentBack(Duration.ZERO);
+  }
+
+  private CompletionStage<Next> sentBack(Duration delay) {
     tell(Ending.RETRIED, null);
     attempt--;
-    return AGAIN;
+    return CompletableFuture.completedFuture(new Next.Again(delay));
   }
 
   // ---- decide

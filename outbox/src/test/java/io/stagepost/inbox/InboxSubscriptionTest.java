@@ -4,13 +4,16 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.stagepost.Batch;
+import io.stagepost.Event;
 import io.stagepost.EventType;
 import io.stagepost.FailurePolicy;
 import io.stagepost.Messaging;
+import io.stagepost.Outcome;
 import io.stagepost.Policy;
 import io.stagepost.Retry;
 import io.stagepost.schema.Json;
 import io.stagepost.spi.FailureHeaders;
+import io.stagepost.spi.Inbox.Entry;
 import io.stagepost.testkit.InMemoryTransport;
 import java.time.Duration;
 import java.time.Instant;
@@ -104,7 +107,7 @@ class InboxSubscriptionTest {
                 events.forEach(event -> committed.add(event.data().id()));
               })
           .start();
-      List<io.stagepost.Event<?>> events = new ArrayList<>();
+      List<Event<?>> events = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
         events.add(PLACED.event(new Order(i == 7 ? "bad" : "" + i, "customer " + i % 3)));
       }
@@ -156,6 +159,37 @@ class InboxSubscriptionTest {
       transport.awaitSettled("mailer", PATIENCE);
       assertThat(mailed).containsExactly("1", "2", "3");
       assertThat(messaging.describe()).contains("deduplicated", "dedup store: claims in a table");
+    }
+  }
+
+  @Test
+  void d07_an_event_that_another_process_has_waits_for_its_lease_without_an_attempt()
+      throws Exception {
+    JdbcDedupStore store = JdbcDedupStore.in(dataSource);
+    store.createSchema();
+    List<Integer> attempts = new CopyOnWriteArrayList<>();
+    Event<Order> event = PLACED.event(new Order("1", "ada")).withTime(Instant.now());
+    Duration lease = Duration.ofSeconds(1);
+    long begun = System.nanoTime();
+    store.claim(new Entry("mailer", event.source(), event.id(), null, Instant.now()), lease);
+    try (Messaging messaging = transport.messaging().build()) {
+      messaging
+          .subscribe("mailer")
+          .policy(POLICY)
+          .dedup(store)
+          .on(
+              PLACED,
+              (claimed, context) -> {
+                attempts.add(context.attempt());
+                return Outcome.done();
+              })
+          .start();
+      messaging.publish(event).join();
+
+      transport.awaitSettled("mailer", PATIENCE);
+      assertThat(reasons()).isEmpty();
+      assertThat(attempts).containsExactly(1);
+      assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThanOrEqualTo(lease);
     }
   }
 }
