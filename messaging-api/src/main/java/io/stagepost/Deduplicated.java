@@ -16,6 +16,9 @@ import java.util.concurrent.CompletionStage;
 final class Deduplicated<T> implements Handler.Async<T> {
   private static final Logger LOG = System.getLogger(Subscription.class.getName());
 
+  /** How often it is tried at most to record that an event was handled. */
+  private static final int COMPLETIONS = 3;
+
   private final DedupStore store;
   private final Handler.Deciding<T> handler;
 
@@ -70,7 +73,7 @@ final class Deduplicated<T> implements Handler.Async<T> {
     }
     context.keepFromInterruption(); // what follows must not be cut off
     if (outcome instanceof Outcome.Done || outcome instanceof Outcome.Skip) {
-      if (!store.complete(entry, claimed)) {
+      if (!complete(entry, claimed)) {
         LOG.log(
             Level.WARNING,
             "SP-DEDUP-002 Subscription {0}: the lease for {1} was over before its handler ended, and"
@@ -83,6 +86,24 @@ final class Deduplicated<T> implements Handler.Async<T> {
       store.release(entry, claimed);
     }
     return outcome;
+  }
+
+  /** What fails for a moment would repeat the effect, so it is tried again. */
+  private boolean complete(Entry entry, Claim.Claimed claimed) throws Exception {
+    Exception before = null;
+    for (int i = 1; ; i++) {
+      try {
+        return store.complete(entry, claimed);
+      } catch (Exception failure) {
+        if (before != null) {
+          failure.addSuppressed(before);
+        }
+        if (i == COMPLETIONS) {
+          throw failure;
+        }
+        before = failure;
+      }
+    }
   }
 
   private void release(Entry entry, Claim.Claimed claimed, Throwable failure) {

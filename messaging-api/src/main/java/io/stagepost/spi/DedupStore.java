@@ -67,7 +67,8 @@ public interface DedupStore {
   Claim claim(Entry entry, Duration lease) throws Exception;
 
   /**
-   * Records that it was handled.
+   * Records that it was handled. Where that fails it is called again at once, up to twice, and what
+   * the same claim has recorded already is recorded.
    *
    * @param entry what was claimed
    * @param claim the claim

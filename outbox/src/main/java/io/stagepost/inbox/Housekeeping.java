@@ -62,7 +62,8 @@ final class Housekeeping {
   }
 
   /** On a connection with auto-commit and READ COMMITTED that goes back to its pool as it came. */
-  <R> R with(String doing, Transaction.Statement<R> what) {
+  static <R> R readCommitted(DataSource dataSource, Transaction.Statement<R> what)
+      throws SQLException {
     try (Connection connection = dataSource.getConnection()) {
       boolean autoCommit = connection.getAutoCommit();
       int isolation = connection.getTransactionIsolation();
@@ -78,6 +79,13 @@ final class Housekeeping {
         }
         connection.setAutoCommit(autoCommit);
       }
+    }
+  }
+
+  /** The same, with a failure of the inbox's. */
+  <R> R with(String doing, Transaction.Statement<R> what) {
+    try {
+      return readCommitted(dataSource, what);
     } catch (SQLException failure) {
       throw new MessagingException(
           "SP-INBOX-005",

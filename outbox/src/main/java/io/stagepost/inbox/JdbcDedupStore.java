@@ -77,15 +77,11 @@ public final class JdbcDedupStore implements DedupStore {
     R to(Connection connection, DedupDialect dialect) throws SQLException;
   }
 
+  /** With READ COMMITTED whoever waits for another one's row sees it then, instead of failing. */
   private <R> R say(String doing, Object about, Saying<R> saying) {
-    try (Connection connection = dataSource.getConnection()) {
-      boolean autoCommit = connection.getAutoCommit();
-      try {
-        connection.setAutoCommit(true);
-        return saying.to(connection, dialect(connection));
-      } finally {
-        connection.setAutoCommit(autoCommit);
-      }
+    try {
+      return Housekeeping.readCommitted(
+          dataSource, connection -> saying.to(connection, dialect(connection)));
     } catch (SQLException failure) {
       throw new MessagingException(
           "SP-DEDUP-001",
@@ -212,7 +208,7 @@ public final class JdbcDedupStore implements DedupStore {
                       + TABLE
                       + " SET done = ?, until_ms = "
                       + sql.clock()
-                      + " + ? WHERE consumer = ? AND identity = ? AND token = ? AND NOT done")) {
+                      + " + ? WHERE consumer = ? AND identity = ? AND token = ?")) {
             statement.setBoolean(1, true);
             statement.setLong(2, remembered);
             setIdentity(statement, sql, 3, entry);

@@ -12,9 +12,11 @@ import io.stagepost.Outcome;
 import io.stagepost.Policy;
 import io.stagepost.Retry;
 import io.stagepost.schema.Json;
+import io.stagepost.spi.DedupStore;
 import io.stagepost.spi.FailureHeaders;
 import io.stagepost.spi.Inbox.Entry;
 import io.stagepost.testkit.InMemoryTransport;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -159,6 +161,59 @@ class InboxSubscriptionTest {
       transport.awaitSettled("mailer", PATIENCE);
       assertThat(mailed).containsExactly("1", "2", "3");
       assertThat(messaging.describe()).contains("deduplicated", "dedup store: claims in a table");
+    }
+  }
+
+  /** A store that fails at the first call that completes an event, and in answer to the second. */
+  private record Losing(DedupStore store, AtomicInteger completions) implements DedupStore {
+    @Override
+    public Claim claim(Entry entry, Duration lease) throws Exception {
+      return store.claim(entry, lease);
+    }
+
+    @Override
+    public boolean complete(Entry entry, Claim.Claimed claim) throws Exception {
+      int call = completions.incrementAndGet();
+      boolean completed = call > 1 && store.complete(entry, claim);
+      if (call < 3) {
+        throw new SQLException("the connection is lost", "08006");
+      }
+      return completed;
+    }
+
+    @Override
+    public void release(Entry entry, Claim.Claimed claim) throws Exception {
+      store.release(entry, claim);
+    }
+
+    @Override
+    public List<String> problems() {
+      return store.problems();
+    }
+  }
+
+  @Test
+  void d07_a_record_of_a_handled_event_that_fails_twice_is_tried_again() {
+    JdbcDedupStore store = JdbcDedupStore.in(dataSource);
+    store.createSchema();
+    List<String> mailed = new CopyOnWriteArrayList<>();
+    Losing losing = new Losing(store, new AtomicInteger());
+    try (Messaging messaging = transport.messaging().build()) {
+      messaging
+          .subscribe("mailer")
+          .policy(POLICY)
+          .dedup(losing)
+          .on(
+              PLACED,
+              event -> {
+                mailed.add(event.data().id());
+              })
+          .start();
+      messaging.publish(PLACED.event(new Order("1", "ada"))).join();
+
+      transport.awaitSettled("mailer", PATIENCE);
+      assertThat(mailed).containsExactly("1");
+      assertThat(losing.completions()).hasValue(3);
     }
   }
 
