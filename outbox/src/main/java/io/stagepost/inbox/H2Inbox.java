@@ -68,7 +68,7 @@ final class H2Inbox extends PlainInbox {
   @Override
   public void commit(Connection connection, Begun begun) throws SQLException {
     if (begun.id() != null && !begun.id().equals(transaction(connection))) {
-      throw Transaction.endedByHandler(null);
+      throw new Transaction.EndedByHandler(null);
     }
     connection.commit();
   }

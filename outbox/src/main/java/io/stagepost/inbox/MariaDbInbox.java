@@ -51,7 +51,7 @@ final class MariaDbInbox extends PlainInbox {
       statement.execute("RELEASE SAVEPOINT stagepost_inbox");
     } catch (SQLException failure) {
       if (failure.getErrorCode() == NO_SAVEPOINT) {
-        throw Transaction.endedByHandler(failure);
+        throw new Transaction.EndedByHandler(failure);
       }
       throw failure;
     }

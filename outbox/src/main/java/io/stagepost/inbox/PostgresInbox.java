@@ -303,7 +303,7 @@ final class PostgresInbox implements InboxDatabase {
       statement.execute();
     } catch (SQLException failure) {
       if (DIVISION_BY_ZERO.equals(failure.getSQLState())) {
-        throw Transaction.endedByHandler(failure);
+        throw new Transaction.EndedByHandler(failure);
       }
       throw failure;
     }

@@ -288,14 +288,15 @@ public abstract class InboxContract {
                 event("1", null),
                 TIME,
                 connection -> {
-                  try (Statement statement = connection.createStatement()) {
-                    statement.execute(sql);
-                  }
+                  effect(connection, "before");
+                  update(connection, sql);
                   effect(connection, "later");
                   return Outcome.done();
                 }));
 
-    assertThat(effects()).isEmpty();
+    assertThat(handle(event("1", null)))
+        .isEqualTo(sql.equals("commit") ? Outcome.skip("duplicate") : Outcome.done());
+    assertThat(effects()).containsExactly(sql.equals("commit") ? "before" : "1");
   }
 
   @Test
