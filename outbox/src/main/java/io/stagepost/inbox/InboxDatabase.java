@@ -101,7 +101,8 @@ interface InboxDatabase {
   Entered lookUp(Connection connection, Entry entry, Deadline deadline) throws SQLException;
 
   /** Takes a key for an event that is refused, until then; false if another one holds it already. */
-  boolean refuse(Connection connection, Entry entry, String key, Instant until) throws SQLException;
+  boolean refuse(Connection connection, Entry entry, String key, Instant until, Deadline deadline)
+      throws SQLException;
 
   /** Which event holds a key; null if none does. */
   @Nullable Holder holder(Connection connection, Entry entry, String key) throws SQLException;

@@ -397,7 +397,7 @@ public final class JdbcInbox implements Inbox<Connection> {
           found.entrance() == Entrance.FORGOTTEN ? null : window.replayedUntil(entry.time());
       boolean refused =
           found.entrance() != Entrance.KNOWN
-              && transaction.run(what, connection -> takeKey(database, connection, entry, until));
+              && transaction.run(what, connection -> takeKey(database, connection, entry, until, deadline));
       transaction.commit(connection -> database.commit(connection, found.begun()));
       return refused;
     }
@@ -405,11 +405,15 @@ public final class JdbcInbox implements Inbox<Connection> {
 
   /** Whether no other event holds its key; it takes it, unless it can never be handled. */
   private boolean takeKey(
-      InboxDatabase database, Connection connection, Entry entry, @Nullable Instant until)
+      InboxDatabase database,
+      Connection connection,
+      Entry entry,
+      @Nullable Instant until,
+      Deadline deadline)
       throws SQLException {
     String key = entry.idempotencyKey();
     while (key != null
-        && (until == null || !database.refuse(connection, entry, key, until))) {
+        && (until == null || !database.refuse(connection, entry, key, until, deadline))) {
       Holder holder = database.holder(connection, entry, key);
       if (holder == null ? until == null : holder.is(entry)) {
         return true;

@@ -108,7 +108,9 @@ abstract class PlainInbox implements InboxDatabase {
     Begun begun = begin(connection, deadline);
     Entrance entrance = enterEvent(connection, entry, now, deadline);
     String key = entry.idempotencyKey();
-    if (entrance == Entrance.NEW && key != null && !takeKey(connection, entry, key, false, now.plus(window))) {
+    if (entrance == Entrance.NEW
+        && key != null
+        && !takeKey(connection, entry, key, false, now.plus(window), deadline)) {
       entrance = Entrance.KEY_HELD;
     }
     return new Entered(entrance, entered(connection, begun));
@@ -269,9 +271,15 @@ abstract class PlainInbox implements InboxDatabase {
 
   /** Takes a free key, or one that this event was refused with. */
   private boolean takeKey(
-      Connection connection, Entry entry, String key, boolean refused, Instant until)
+      Connection connection,
+      Entry entry,
+      String key,
+      boolean refused,
+      Instant until,
+      Deadline deadline)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(tables.in(TAKE_KEY))) {
+      limit(statement, deadline);
       setKey(statement, 1, entry, key);
       statement.setBoolean(5, refused);
       statement.setObject(6, utc(until));
@@ -283,6 +291,7 @@ abstract class PlainInbox implements InboxDatabase {
       }
     }
     try (PreparedStatement statement = connection.prepareStatement(tables.in(KEEP_KEY))) {
+      limit(statement, deadline);
       statement.setBoolean(1, refused);
       statement.setObject(2, utc(until));
       setKey(statement, 3, entry, key);
@@ -291,9 +300,10 @@ abstract class PlainInbox implements InboxDatabase {
   }
 
   @Override
-  public boolean refuse(Connection connection, Entry entry, String key, Instant until)
+  public boolean refuse(
+      Connection connection, Entry entry, String key, Instant until, Deadline deadline)
       throws SQLException {
-    return takeKey(connection, entry, key, true, until);
+    return takeKey(connection, entry, key, true, until, deadline);
   }
 
   @Override

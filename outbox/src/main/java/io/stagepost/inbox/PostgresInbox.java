@@ -342,7 +342,8 @@ final class PostgresInbox implements InboxDatabase {
   }
 
   @Override
-  public boolean refuse(Connection connection, Entry entry, String key, Instant until)
+  public boolean refuse(
+      Connection connection, Entry entry, String key, Instant until, Deadline deadline)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(refuse)) {
       statement.setString(1, Bounded.text(entry.consumer()));
