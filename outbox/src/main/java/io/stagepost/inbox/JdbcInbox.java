@@ -294,7 +294,7 @@ public final class JdbcInbox implements Inbox<Connection> {
               + " (SQLSTATE "
               + failure.getSQLState()
               + "); nothing took effect, and it can be tried again. The cause says what PostgreSQL"
-              + " said; the role must own the table.",
+              + " said; the role must own the table, and no other table have the partition's name.",
           failure);
     }
   }
