@@ -273,11 +273,16 @@ public final class JdbcInbox implements Inbox<Connection> {
   }
 
   /** There is no partition for the event; the transaction is of no use any more. */
-  private static final class PlaceMissing extends RuntimeException {
+  private static final class PlaceMissing extends MessagingException {
     private static final long serialVersionUID = 1;
 
     PlaceMissing(SQLException cause) {
-      super(cause);
+      super(
+          "SP-INBOX-015",
+          "The inbox's table has no partition for an event, or does not take it, after one was made;"
+              + " nothing took effect, and it can be tried again. The cause says what PostgreSQL"
+              + " said: see who drops partitions, or has added a check.",
+          cause);
     }
   }
 

@@ -334,6 +334,16 @@ class JdbcInboxTest {
     assertThat(ledger.effects()).isEmpty();
   }
 
+  @Test
+  void an_event_that_finds_no_place_even_then_is_told() throws Exception {
+    ledger.execute("alter table stagepost_inbox add check (id <> '1')");
+
+    assertThatExceptionOfType(MessagingException.class)
+        .isThrownBy(() -> ledger.handle(event("1", null)))
+        .withMessageContaining("SP-INBOX-015");
+    assertThat(ledger.handle(event("2", null))).isEqualTo(Outcome.done());
+  }
+
   private static String day(Instant time) {
     return DateTimeFormatter.BASIC_ISO_DATE.format(LocalDate.ofInstant(time, ZoneOffset.UTC));
   }
