@@ -118,7 +118,7 @@ final class MariaDbInbox extends PlainInbox {
               + server.getDatabaseProductVersion()
               + "; the inbox needs MariaDB 10.6 or MySQL 8 or later.");
     }
-    if (exactly(connection, "SELECT @@global.read_only") != 0) {
+    if (exactly(connection, "SELECT CAST(@@global.read_only AS CHAR) NOT IN ('OFF', '0')") != 0) {
       problems.add(
           "SP-INBOX-002 The inbox's server takes no writes (read_only is on); give the DataSource"
               + " the primary.");
