@@ -232,14 +232,14 @@ final class Journey extends Passage {
     }
     if (outcome.isDone() && !outcome.isCompletedExceptionally()) {
       ended(context, null);
-      return decide(outcome.join(), context);
+      return decide(outcome.join(), context.wasCalled());
     }
     // What follows may block (the inbox), so it leaves the thread that completed the handler.
     return outcome
         .handleAsync(
             (value, failure) -> {
               Throwable cause = ended(context, unwrap(failure));
-              return cause == null ? decide(value, context) : failed(cause, null);
+              return cause == null ? decide(value, context.wasCalled()) : failed(cause, null);
             },
             road.executor)
         .thenCompose(next -> next);
@@ -400,10 +400,7 @@ final class Journey extends Passage {
 
   /** What became of it in a batch of the inbox, which has not called the handler for a skip. */
   CompletionStage<Next> cameTo(Outcome outcome) {
-    if (outcome instanceof Outcome.Skip skip) {
-      return left(Ending.DUPLICATE, skip.reason(), DONE);
-    }
-    return outcome instanceof Outcome.DeadLetter dead ? deadLetter(dead.reason(), null) : done();
+    return decide(outcome, false);
   }
 
   void leftBatch() {
@@ -428,7 +425,7 @@ final class Journey extends Passage {
 
   // ---- decide
 
-  private CompletionStage<Next> decide(@Nullable Outcome outcome, Context context) {
+  private CompletionStage<Next> decide(@Nullable Outcome outcome, boolean called) {
     if (outcome == null) {
       return failed(noneGiven("an outcome"), null);
     }
@@ -442,7 +439,7 @@ final class Journey extends Passage {
       return park(park.reason());
     }
     if (outcome instanceof Outcome.Skip skip) {
-      boolean duplicate = entry != null && !context.wasCalled();
+      boolean duplicate = entry != null && !called;
       return left(duplicate ? Ending.DUPLICATE : Ending.SKIPPED, skip.reason(), DONE);
     }
     return done();

@@ -14,8 +14,10 @@ import io.stagepost.Retry;
 import io.stagepost.schema.Json;
 import io.stagepost.spi.DedupStore;
 import io.stagepost.spi.FailureHeaders;
+import io.stagepost.spi.Inbox;
 import io.stagepost.spi.Inbox.Entry;
 import io.stagepost.testkit.InMemoryTransport;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,8 +26,14 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Inbox and dedup store with the engine. */
 class InboxSubscriptionTest {
@@ -130,6 +138,64 @@ class InboxSubscriptionTest {
           .containsExactlyInAnyOrder(
               FailurePolicy.PERMANENT_FAILURE, FailurePolicy.OLDER_THAN_INBOX);
       assertThat(largest.get()).isGreaterThan(1);
+    }
+  }
+
+  /** An inbox that does not handle an event of a batch at first. */
+  private record Hesitant(JdbcInbox inbox, AtomicReference<@Nullable Outcome> first)
+      implements Inbox<Connection> {
+    @Override
+    public List<Outcome> onceAll(
+        List<Entry> entries, Duration timeout, BatchWork<Connection> work) throws Exception {
+      Outcome outcome = first.getAndSet(null);
+      return outcome == null ? inbox.onceAll(entries, timeout, work) : List.of(outcome);
+    }
+
+    @Override
+    public Outcome once(Entry entry, Duration timeout, Work<Connection> work) throws Exception {
+      return inbox.once(entry, timeout, work);
+    }
+
+    @Override
+    public boolean refuse(Entry entry) {
+      return inbox.refuse(entry);
+    }
+
+    @Override
+    public List<String> problems() {
+      return inbox.problems();
+    }
+  }
+
+  static Stream<Arguments> not_handled() {
+    return Stream.of(
+        Arguments.of(Outcome.retryAfter(Duration.ZERO), "1 2", 0),
+        Arguments.of(Outcome.park("ask"), "2", 1));
+  }
+
+  @ParameterizedTest
+  @MethodSource("not_handled")
+  void d07_what_the_inbox_did_not_handle_in_a_batch_is_not_taken_for_handled(
+      Outcome outcome, String expected, int parked) {
+    List<String> handled = new CopyOnWriteArrayList<>();
+    try (Messaging messaging = transport.messaging().build()) {
+      messaging
+          .subscribe("billing")
+          .policy(POLICY)
+          .inbox(new Hesitant(inbox(), new AtomicReference<>(outcome)))
+          .onceInBatch(
+              PLACED,
+              Batch.upTo(1),
+              (events, connection) -> {
+                events.forEach(event -> handled.add(event.data().id()));
+              })
+          .start();
+      messaging.publish(PLACED.event(new Order("1", "ada"))).join();
+      messaging.publish(PLACED.event(new Order("2", "ada"))).join();
+
+      transport.awaitSettled("billing", PATIENCE);
+      assertThat(String.join(" ", handled)).isEqualTo(expected);
+      assertThat(transport.stored("orders.billing.parking-lot")).hasSize(parked);
     }
   }
 
