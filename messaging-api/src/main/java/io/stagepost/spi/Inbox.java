@@ -124,7 +124,7 @@ public interface Inbox<R> {
   List<String> problems();
 
   /**
-   * How old an event may be that is handled. A channel that keeps events for longer is a problem at
+   * How old an event may be that is handled. A channel that keeps events for longer is a warning at
    * start.
    *
    * @return empty if it never forgets
