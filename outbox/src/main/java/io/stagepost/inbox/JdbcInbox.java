@@ -47,6 +47,10 @@ import org.jspecify.annotations.Nullable;
  * is a dead letter, never taken for new. What is older than the window is forgotten by {@link
  * #housekeep()}.
  *
+ * <p>On PostgreSQL an event is its source, its id and the day (UTC) of its {@code time}: published
+ * again with a time of another day it takes effect again, so whoever publishes an event again keeps
+ * its time. On the others it is its source and id alone.
+ *
  * <p>A handler's time (rule D18) bounds what it does in the database. For its transaction alone,
  * and never longer than what is set already, the inbox sets on PostgreSQL:
  *
