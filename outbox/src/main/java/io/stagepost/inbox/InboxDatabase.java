@@ -100,7 +100,9 @@ interface InboxDatabase {
   /** Begins the transaction; whether an event is known, new, or forgotten; its key is not asked. */
   Entered lookUp(Connection connection, Entry entry, Deadline deadline) throws SQLException;
 
-  /** Takes a key for an event that is refused, until then; false if another one holds it already. */
+  /**
+   * Takes a key for an event that is refused, until then; false if another one holds it already.
+   */
   boolean refuse(Connection connection, Entry entry, String key, Instant until, Deadline deadline)
       throws SQLException;
 

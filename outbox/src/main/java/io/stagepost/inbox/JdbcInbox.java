@@ -406,7 +406,8 @@ public final class JdbcInbox implements Inbox<Connection> {
           found.entrance() == Entrance.FORGOTTEN ? null : window.replayedUntil(entry.time());
       boolean refused =
           found.entrance() != Entrance.KNOWN
-              && transaction.run(what, connection -> takeKey(database, connection, entry, until, deadline));
+              && transaction.run(
+                  what, connection -> takeKey(database, connection, entry, until, deadline));
       transaction.commit(connection -> database.commit(connection, found.begun()));
       return refused;
     }
@@ -428,7 +429,8 @@ public final class JdbcInbox implements Inbox<Connection> {
         return true;
       }
       if (holder != null) {
-        if (until != null && window.refusal(entry.time()) == null) { // else there is no place for its record
+        if (until != null
+            && window.refusal(entry.time()) == null) { // else there is no place for its record
           placed(
               database,
               () -> {

@@ -145,8 +145,8 @@ class InboxSubscriptionTest {
   private record Hesitant(JdbcInbox inbox, AtomicReference<@Nullable Outcome> first)
       implements Inbox<Connection> {
     @Override
-    public List<Outcome> onceAll(
-        List<Entry> entries, Duration timeout, BatchWork<Connection> work) throws Exception {
+    public List<Outcome> onceAll(List<Entry> entries, Duration timeout, BatchWork<Connection> work)
+        throws Exception {
       Outcome outcome = first.getAndSet(null);
       return outcome == null ? inbox.onceAll(entries, timeout, work) : List.of(outcome);
     }

@@ -305,7 +305,8 @@ class JdbcInboxTest {
         "alter table stagepost_inbox attach partition stagepost_inbox_20200101"
             + " for values from ('2020-01-01 00:00Z') to ('2020-01-02 00:00Z')");
     ledger.execute("create unique index on stagepost_inbox_20200101 (consumer, source)");
-    ledger.execute("create unique index on stagepost_inbox_20200101 (consumer, source, id, event_time)");
+    ledger.execute(
+        "create unique index on stagepost_inbox_20200101 (consumer, source, id, event_time)");
     ledger.execute(
         "create table year_2019 partition of stagepost_inbox (primary key (consumer, source, id))"
             + " for values from ('2019-01-01 00:00Z') to ('2020-01-01 00:00Z')");

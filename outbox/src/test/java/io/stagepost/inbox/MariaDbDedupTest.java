@@ -20,8 +20,7 @@ class MariaDbDedupTest extends JdbcDedupContract {
     try (Connection connection = database().getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute("set time_zone = '+05:30', timestamp = 1761438600.123");
-      try (var answer =
-          statement.executeQuery("select " + DedupDialect.of("MariaDB").clock())) {
+      try (var answer = statement.executeQuery("select " + DedupDialect.of("MariaDB").clock())) {
         answer.next();
         assertThat(answer.getLong(1)).isEqualTo(1_761_438_600_123L);
       }
