@@ -48,10 +48,11 @@ final class Housekeeping {
     database.prepare(connection, window.now());
     Instant end = window.end(database.now(connection));
     database.forgetBefore(connection, end);
+    Instant keysEnd = end.plus(window.length()); // each says itself until when it is held
     boolean more = true;
     while (more && System.nanoTime() - begun < AT_MOST.toNanos()) {
       boolean moreEntries = database.pruneEntries(connection);
-      more = database.pruneKeys(connection, end.plus(window.length())) || moreEntries;
+      more = database.pruneKeys(connection, keysEnd) || moreEntries;
     }
     LOG.log(
         Level.DEBUG,

@@ -155,9 +155,8 @@ final class PostgresCheck {
                   + " is not as the inbox makes them, a day each, named "
                   + tables.entries()
                   + "_<yyyymmdd>, with the primary key (consumer, source, id): in it a duplicate may"
-                  + " be taken for new. Detach it, rename it, and insert what it holds into "
-                  + tables.entries()
-                  + ".");
+                  + " be taken for new. Add the primary key, if its name and its day are right; else"
+                  + " detach it, attach such partitions, and insert what it holds.");
         }
       }
     }
