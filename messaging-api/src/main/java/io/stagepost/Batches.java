@@ -123,7 +123,8 @@ final class Batches {
     }
 
     private void comeTo(Outcome outcome) {
-      left = outcome instanceof Outcome.DeadLetter; // those behind it wait for it
+      // Those behind it wait for one that is not handled.
+      left = !(outcome instanceof Outcome.Done || outcome instanceof Outcome.Skip);
       complete(journey.cameTo(outcome));
     }
 

@@ -5,6 +5,7 @@ import io.stagepost.spi.DedupStore.Claim;
 import io.stagepost.spi.Inbox.Entry;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -15,12 +16,31 @@ import java.util.concurrent.CompletionStage;
 final class Deduplicated<T> implements Handler.Async<T> {
   private static final Logger LOG = System.getLogger(Subscription.class.getName());
 
+  /** How often it is tried at most to record that an event was handled. */
+  private static final int COMPLETIONS = 3;
+
   private final DedupStore store;
   private final Handler.Deciding<T> handler;
 
   Deduplicated(DedupStore store, Handler.Deciding<T> handler) {
     this.store = store;
     this.handler = handler;
+  }
+
+  /** Somebody else has the event, which says nothing about it: this was no attempt. */
+  static final class Busy extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final Duration left;
+
+    Busy(Duration left) {
+      super(null, null, false, false); // no failure, so no trace
+      this.left = left;
+    }
+
+    Duration left() {
+      return left;
+    }
   }
 
   @Override
@@ -31,12 +51,13 @@ final class Deduplicated<T> implements Handler.Async<T> {
       context.called();
       return CompletableFuture.completedFuture(handle(event, context, entry, claimed));
     }
+    if (claim instanceof Claim.Busy busy) {
+      throw new Busy(busy.left());
+    }
     Outcome outcome =
         claim instanceof Claim.Handled handled
             ? Outcome.skip(handled.reason())
-            : claim instanceof Claim.Busy busy
-                ? Outcome.retryAfter(busy.left())
-                : Outcome.deadLetter(((Claim.Unknown) claim).reason());
+            : Outcome.deadLetter(((Claim.Unknown) claim).reason());
     return CompletableFuture.completedFuture(outcome);
   }
 
@@ -52,7 +73,7 @@ final class Deduplicated<T> implements Handler.Async<T> {
     }
     context.keepFromInterruption(); // what follows must not be cut off
     if (outcome instanceof Outcome.Done || outcome instanceof Outcome.Skip) {
-      if (!store.complete(entry, claimed)) {
+      if (!complete(entry, claimed)) {
         LOG.log(
             Level.WARNING,
             "SP-DEDUP-002 Subscription {0}: the lease for {1} was over before its handler ended, and"
@@ -65,6 +86,24 @@ final class Deduplicated<T> implements Handler.Async<T> {
       store.release(entry, claimed);
     }
     return outcome;
+  }
+
+  /** What fails for a moment would repeat the effect, so it is tried again. */
+  private boolean complete(Entry entry, Claim.Claimed claimed) throws Exception {
+    Exception before = null;
+    for (int i = 1; ; i++) {
+      try {
+        return store.complete(entry, claimed);
+      } catch (Exception failure) {
+        if (before != null) {
+          failure.addSuppressed(before);
+        }
+        if (i == COMPLETIONS) {
+          throw failure;
+        }
+        before = failure;
+      }
+    }
   }
 
   private void release(Entry entry, Claim.Claimed claimed, Throwable failure) {

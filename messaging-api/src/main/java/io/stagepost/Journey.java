@@ -224,19 +224,22 @@ final class Journey extends Passage {
     CompletableFuture<Outcome> outcome;
     try {
       outcome = call(registration.handler(), event, context);
+    } catch (Deduplicated.Busy busy) {
+      ended(context, null);
+      return sentBack(busy.left());
     } catch (Throwable failure) {
       return failed(ended(context, failure), null);
     }
     if (outcome.isDone() && !outcome.isCompletedExceptionally()) {
       ended(context, null);
-      return decide(outcome.join(), context);
+      return decide(outcome.join(), context.wasCalled());
     }
     // What follows may block (the inbox), so it leaves the thread that completed the handler.
     return outcome
         .handleAsync(
             (value, failure) -> {
               Throwable cause = ended(context, unwrap(failure));
-              return cause == null ? decide(value, context) : failed(cause, null);
+              return cause == null ? decide(value, context.wasCalled()) : failed(cause, null);
             },
             road.executor)
         .thenCompose(next -> next);
@@ -397,10 +400,7 @@ final class Journey extends Passage {
 
   /** What became of it in a batch of the inbox, which has not called the handler for a skip. */
   CompletionStage<Next> cameTo(Outcome outcome) {
-    if (outcome instanceof Outcome.Skip skip) {
-      return left(Ending.DUPLICATE, skip.reason(), DONE);
-    }
-    return outcome instanceof Outcome.DeadLetter dead ? deadLetter(dead.reason(), null) : done();
+    return decide(outcome, false);
   }
 
   void leftBatch() {
@@ -412,16 +412,20 @@ final class Journey extends Passage {
     run = batch;
   }
 
-  /** It leaves a batch unhandled, through no fault of its own, so this try does not count. */
+  /** It was not handled, through no fault of its own, so this try does not count. */
   CompletionStage<Next> sentBack() {
+    return sentBack(Duration.ZERO);
+  }
+
+  private CompletionStage<Next> sentBack(Duration delay) {
     tell(Ending.RETRIED, null);
     attempt--;
-    return AGAIN;
+    return CompletableFuture.completedFuture(new Next.Again(delay));
   }
 
   // ---- decide
 
-  private CompletionStage<Next> decide(@Nullable Outcome outcome, Context context) {
+  private CompletionStage<Next> decide(@Nullable Outcome outcome, boolean called) {
     if (outcome == null) {
       return failed(noneGiven("an outcome"), null);
     }
@@ -435,7 +439,7 @@ final class Journey extends Passage {
       return park(park.reason());
     }
     if (outcome instanceof Outcome.Skip skip) {
-      boolean duplicate = entry != null && !context.wasCalled();
+      boolean duplicate = entry != null && !called;
       return left(duplicate ? Ending.DUPLICATE : Ending.SKIPPED, skip.reason(), DONE);
     }
     return done();

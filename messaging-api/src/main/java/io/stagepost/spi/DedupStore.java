@@ -41,7 +41,8 @@ public interface DedupStore {
     record Handled(String reason) implements Claim {}
 
     /**
-     * Somebody else has it.
+     * Somebody else has it. It is claimed again when that time is over, which counts as no failed
+     * attempt.
      *
      * @param left how long at most, unless that one completes or releases it
      */
@@ -66,7 +67,8 @@ public interface DedupStore {
   Claim claim(Entry entry, Duration lease) throws Exception;
 
   /**
-   * Records that it was handled.
+   * Records that it was handled. Where that fails it is called again at once, up to twice, and what
+   * the same claim has recorded already is recorded.
    *
    * @param entry what was claimed
    * @param claim the claim

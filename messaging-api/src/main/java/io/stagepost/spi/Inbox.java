@@ -25,7 +25,9 @@ public interface Inbox<R> {
    *     null if the event type declares none
    * @param time the event's {@code time}; of an event without one, when the broker got it first;
    *     null if nobody knows. The same for every delivery of an event, so that it says where the
-   *     record of the event is to be looked for, and whether it is still kept
+   *     record of the event is to be looked for, and whether it is still kept; whoever publishes an
+   *     event again keeps it, since an inbox may take one with a time of another day (UTC) for
+   *     another event
    */
   record Entry(
       String consumer,
@@ -124,7 +126,7 @@ public interface Inbox<R> {
   List<String> problems();
 
   /**
-   * How old an event may be that is handled. A channel that keeps events for longer is a problem at
+   * How old an event may be that is handled. A channel that keeps events for longer is a warning at
    * start.
    *
    * @return empty if it never forgets

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param takesFrom the channel whose every message must fit here, with what is written beside it
  *     when it is given up; null for a channel itself
  * @param keepsAtLeast how long what lies here must be kept at least; null if nothing hangs on that
- * @param keepsAtMost how long what lies here may be kept at most, since what is older could not be
+ * @param keepsAtMost how long what lies here is best kept at most, since what is older cannot be
  *     told from what is new (the window of an inbox); null if nothing hangs on that
  */
 public record Need(

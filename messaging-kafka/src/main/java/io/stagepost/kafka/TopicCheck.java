@@ -115,7 +115,7 @@ final class TopicCheck {
         compareLeast(name, need.keepsAtLeast(), config, policies, warnings);
       }
       if (told.add("most " + need.keepsAtMost())) {
-        compareMost(name, need.keepsAtMost(), config, policies, problems);
+        compareMost(name, need.keepsAtMost(), config, policies, warnings);
       }
       String channel = need.takesFrom();
       Config from = channel == null ? null : configs.get(channel);
@@ -191,7 +191,7 @@ final class TopicCheck {
       @Nullable Duration most,
       Config config,
       Set<String> policies,
-      List<String> problems) {
+      List<String> warnings) {
     if (most == null) {
       return;
     }
@@ -201,7 +201,7 @@ final class TopicCheck {
     // A segment goes when its youngest record is too old: its first may be older by the time that
     // a segment spans.
     if (!deletes || millis > most.toMillis() - segment) {
-      problems.add(
+      warnings.add(
           "SP-KAFKA-052 The topic "
               + name
               + " keeps events "
@@ -210,7 +210,8 @@ final class TopicCheck {
                   : "for ever")
               + ", and the inbox remembers them for "
               + most
-              + ": one that comes later is a dead letter. Remember longer (the inbox's window), or set: "
+              + ": one that comes later is a dead letter. Leave it so, remember longer (the inbox's"
+              + " window), or set: "
               + alter(name, "retention.ms=" + Math.max(0, most.toMillis() - segment))
               + ".");
     }

@@ -36,7 +36,7 @@ record DedupDialect(
       case "MariaDB", "MySQL" ->
           new DedupDialect(
               "dedup-mariadb.sql",
-              "CAST(UNIX_TIMESTAMP(SYSDATE(3)) * 1000 AS SIGNED)",
+              "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000)",
               "",
               "DELETE FROM %s WHERE %s LIMIT %d",
               1062,

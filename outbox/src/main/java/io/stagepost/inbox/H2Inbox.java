@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class H2Inbox extends PlainInbox {
   private static final int DUPLICATE_KEY = 23505;
 
-  H2Inbox(Tables tables) {
-    super(tables, "h2.sql");
+  H2Inbox(Tables tables, Duration window) {
+    super(tables, window, "h2.sql");
   }
 
   @Override
@@ -67,7 +68,7 @@ final class H2Inbox extends PlainInbox {
   @Override
   public void commit(Connection connection, Begun begun) throws SQLException {
     if (begun.id() != null && !begun.id().equals(transaction(connection))) {
-      throw Transaction.endedByHandler(null);
+      throw new Transaction.EndedByHandler(null);
     }
     connection.commit();
   }

@@ -48,10 +48,11 @@ final class Housekeeping {
     database.prepare(connection, window.now());
     Instant end = window.end(database.now(connection));
     database.forgetBefore(connection, end);
+    Instant keysEnd = end.plus(window.length()); // each says itself until when it is held
     boolean more = true;
     while (more && System.nanoTime() - begun < AT_MOST.toNanos()) {
       boolean moreEntries = database.pruneEntries(connection);
-      more = database.pruneKeys(connection, end) || moreEntries;
+      more = database.pruneKeys(connection, keysEnd) || moreEntries;
     }
     LOG.log(
         Level.DEBUG,
@@ -62,7 +63,8 @@ final class Housekeeping {
   }
 
   /** On a connection with auto-commit and READ COMMITTED that goes back to its pool as it came. */
-  <R> R with(String doing, Transaction.Statement<R> what) {
+  static <R> R readCommitted(DataSource dataSource, Transaction.Statement<R> what)
+      throws SQLException {
     try (Connection connection = dataSource.getConnection()) {
       boolean autoCommit = connection.getAutoCommit();
       int isolation = connection.getTransactionIsolation();
@@ -78,6 +80,13 @@ final class Housekeeping {
         }
         connection.setAutoCommit(autoCommit);
       }
+    }
+  }
+
+  /** The same, with a failure of the inbox's. */
+  <R> R with(String doing, Transaction.Statement<R> what) {
+    try {
+      return readCommitted(dataSource, what);
     } catch (SQLException failure) {
       throw new MessagingException(
           "SP-INBOX-005",

@@ -97,11 +97,14 @@ interface InboxDatabase {
   @Nullable String recordDuplicate(Connection connection, Entry entry, String key)
       throws SQLException;
 
-  /** Begins the transaction; whether an event was handled or recorded as a duplicate. */
+  /** Begins the transaction; whether an event is known, new, or forgotten; its key is not asked. */
   Entered lookUp(Connection connection, Entry entry, Deadline deadline) throws SQLException;
 
-  /** Takes a key for an event that is refused; false if another one holds it already. */
-  boolean refuse(Connection connection, Entry entry, String key, Instant now) throws SQLException;
+  /**
+   * Takes a key for an event that is refused, until then; false if another one holds it already.
+   */
+  boolean refuse(Connection connection, Entry entry, String key, Instant until, Deadline deadline)
+      throws SQLException;
 
   /** Which event holds a key; null if none does. */
   @Nullable Holder holder(Connection connection, Entry entry, String key) throws SQLException;
@@ -143,11 +146,11 @@ interface InboxDatabase {
   boolean pruneEntries(Connection connection) throws SQLException;
 
   /**
-   * Deletes some of the keys that were held before then.
+   * Deletes some of the keys that were held until before then.
    *
    * @return whether there are more
    */
-  boolean pruneKeys(Connection connection, Instant end) throws SQLException;
+  boolean pruneKeys(Connection connection, Instant endedBefore) throws SQLException;
 
   /** What there is to be told. */
   InboxState state(Connection connection) throws SQLException;

@@ -38,6 +38,9 @@ import org.jspecify.annotations.Nullable;
 public final class JdbcDedupStore implements DedupStore {
   private static final String TABLE = "stagepost_dedup";
 
+  /** How long after its lease a claim may still be completed, if nobody else has taken it. */
+  private static final Duration ABANDONED = Duration.ofDays(1);
+
   private final DataSource dataSource;
   private final Window window;
   private volatile @Nullable DedupDialect dialect;
@@ -74,15 +77,11 @@ public final class JdbcDedupStore implements DedupStore {
     R to(Connection connection, DedupDialect dialect) throws SQLException;
   }
 
+  /** With READ COMMITTED whoever waits for another one's row sees it then, instead of failing. */
   private <R> R say(String doing, Object about, Saying<R> saying) {
-    try (Connection connection = dataSource.getConnection()) {
-      boolean autoCommit = connection.getAutoCommit();
-      try {
-        connection.setAutoCommit(true);
-        return saying.to(connection, dialect(connection));
-      } finally {
-        connection.setAutoCommit(autoCommit);
-      }
+    try {
+      return Housekeeping.readCommitted(
+          dataSource, connection -> saying.to(connection, dialect(connection)));
     } catch (SQLException failure) {
       throw new MessagingException(
           "SP-DEDUP-001",
@@ -197,6 +196,8 @@ public final class JdbcDedupStore implements DedupStore {
 
   @Override
   public boolean complete(Entry entry, Claim.Claimed claim) {
+    // An event may be handled a day before its own time, and must be known until its window ends.
+    long remembered = window.length().plus(Window.AHEAD).plus(Window.MARGIN).toMillis();
     return say(
         "record that an event was handled",
         entry,
@@ -207,10 +208,11 @@ public final class JdbcDedupStore implements DedupStore {
                       + TABLE
                       + " SET done = ?, until_ms = "
                       + sql.clock()
-                      + " WHERE consumer = ? AND identity = ? AND token = ? AND NOT done")) {
+                      + " + ? WHERE consumer = ? AND identity = ? AND token = ?")) {
             statement.setBoolean(1, true);
-            setIdentity(statement, sql, 2, entry);
-            sql.setText(statement, 4, claim.token());
+            statement.setLong(2, remembered);
+            setIdentity(statement, sql, 3, entry);
+            sql.setText(statement, 5, claim.token());
             return statement.executeUpdate() == 1;
           }
         });
@@ -305,11 +307,12 @@ public final class JdbcDedupStore implements DedupStore {
             });
   }
 
-  /** Forgets what is older than the window, in steps of 1,000 rows, for 20 seconds at most. */
+  /**
+   * Forgets what was handled longer ago than the window of who recorded it, and claims that nobody
+   * has asked for in a day since their lease: in steps of 1,000 rows, for 20 seconds at most.
+   */
   @Override
   public void housekeep() {
-    // An event may be handled a day before its own time, and must be known until its window ends.
-    long age = window.length().plus(Window.AHEAD).plus(Window.MARGIN).toMillis();
     var unused =
         say(
             "keep house",
@@ -320,7 +323,9 @@ public final class JdbcDedupStore implements DedupStore {
                   String.format(
                       sql.deleteSome(),
                       TABLE,
-                      "until_ms < " + sql.clock() + " - " + age,
+                      String.format(
+                          "until_ms < %1$s AND (done OR until_ms < %1$s - %2$d)",
+                          sql.clock(), ABANDONED.toMillis()),
                       JdbcInbox.STEP);
               try (Statement statement = connection.createStatement()) {
                 int deleted = JdbcInbox.STEP;

@@ -13,6 +13,7 @@ import io.stagepost.spi.Inbox;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -45,6 +46,10 @@ import org.jspecify.annotations.Nullable;
  * the broker's where they have none. What is older, further ahead than a day, or without any time
  * is a dead letter, never taken for new. What is older than the window is forgotten by {@link
  * #housekeep()}.
+ *
+ * <p>On PostgreSQL an event is its source, its id and the day (UTC) of its {@code time}: published
+ * again with a time of another day it takes effect again, so whoever publishes an event again keeps
+ * its time. On the others it is its source and id alone.
  *
  * <p>A handler's time (rule D18) bounds what it does in the database. For its transaction alone,
  * and never longer than what is set already, the inbox sets on PostgreSQL:
@@ -272,11 +277,16 @@ public final class JdbcInbox implements Inbox<Connection> {
   }
 
   /** There is no partition for the event; the transaction is of no use any more. */
-  private static final class PlaceMissing extends RuntimeException {
+  private static final class PlaceMissing extends MessagingException {
     private static final long serialVersionUID = 1;
 
     PlaceMissing(SQLException cause) {
-      super(cause);
+      super(
+          "SP-INBOX-015",
+          "The inbox's table has no partition for an event, or does not take it, after one was made;"
+              + " nothing took effect, and it can be tried again. The cause says what PostgreSQL"
+              + " said: see who drops partitions, or has added a check.",
+          cause);
     }
   }
 
@@ -293,7 +303,7 @@ public final class JdbcInbox implements Inbox<Connection> {
               + " (SQLSTATE "
               + failure.getSQLState()
               + "); nothing took effect, and it can be tried again. The cause says what PostgreSQL"
-              + " said; the role must own the table.",
+              + " said; the role must own the table, and no other table have the partition's name.",
           failure);
     }
   }
@@ -325,9 +335,9 @@ public final class JdbcInbox implements Inbox<Connection> {
 
   private InboxDatabase kindOf(String product) {
     return switch (product) {
-      case "PostgreSQL" -> new PostgresInbox(tables);
-      case "MariaDB", "MySQL" -> new MariaDbInbox(tables);
-      case "H2" -> new H2Inbox(tables);
+      case "PostgreSQL" -> new PostgresInbox(tables, window.length());
+      case "MariaDB", "MySQL" -> new MariaDbInbox(tables, window.length());
+      case "H2" -> new H2Inbox(tables, window.length());
       default ->
           throw new MessagingException(
               "SP-INBOX-016",
@@ -392,24 +402,35 @@ public final class JdbcInbox implements Inbox<Connection> {
       String what = "record that the event is refused";
       Entered found =
           transaction.run(what, connection -> database.lookUp(connection, entry, deadline));
+      Instant until =
+          found.entrance() == Entrance.FORGOTTEN ? null : window.replayedUntil(entry.time());
       boolean refused =
           found.entrance() != Entrance.KNOWN
-              && transaction.run(what, connection -> takeKey(database, connection, entry));
+              && transaction.run(
+                  what, connection -> takeKey(database, connection, entry, until, deadline));
       transaction.commit(connection -> database.commit(connection, found.begun()));
       return refused;
     }
   }
 
-  private boolean takeKey(InboxDatabase database, Connection connection, Entry entry)
+  /** Whether no other event holds its key; it takes it, unless it can never be handled. */
+  private boolean takeKey(
+      InboxDatabase database,
+      Connection connection,
+      Entry entry,
+      @Nullable Instant until,
+      Deadline deadline)
       throws SQLException {
     String key = entry.idempotencyKey();
-    while (key != null && !database.refuse(connection, entry, key, window.now())) {
+    while (key != null
+        && (until == null || !database.refuse(connection, entry, key, until, deadline))) {
       Holder holder = database.holder(connection, entry, key);
-      if (holder != null && holder.is(entry)) {
+      if (holder == null ? until == null : holder.is(entry)) {
         return true;
       }
       if (holder != null) {
-        if (window.refusal(entry.time()) == null) { // else there is no place for its record
+        if (until != null
+            && window.refusal(entry.time()) == null) { // else there is no place for its record
           placed(
               database,
               () -> {

@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -20,8 +21,8 @@ final class MariaDbInbox extends PlainInbox {
   private static final int DUPLICATE_KEY = 1062;
   private static final int NO_SAVEPOINT = 1305;
 
-  MariaDbInbox(Tables tables) {
-    super(tables, "mariadb.sql");
+  MariaDbInbox(Tables tables, Duration window) {
+    super(tables, window, "mariadb.sql");
   }
 
   @Override
@@ -50,7 +51,7 @@ final class MariaDbInbox extends PlainInbox {
       statement.execute("RELEASE SAVEPOINT stagepost_inbox");
     } catch (SQLException failure) {
       if (failure.getErrorCode() == NO_SAVEPOINT) {
-        throw Transaction.endedByHandler(failure);
+        throw new Transaction.EndedByHandler(failure);
       }
       throw failure;
     }
@@ -117,7 +118,7 @@ final class MariaDbInbox extends PlainInbox {
               + server.getDatabaseProductVersion()
               + "; the inbox needs MariaDB 10.6 or MySQL 8 or later.");
     }
-    if (exactly(connection, "SELECT @@global.read_only") != 0) {
+    if (exactly(connection, "SELECT CAST(@@global.read_only AS CHAR) NOT IN ('OFF', '0')") != 0) {
       problems.add(
           "SP-INBOX-002 The inbox's server takes no writes (read_only is on); give the DataSource"
               + " the primary.");

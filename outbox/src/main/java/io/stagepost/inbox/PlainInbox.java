@@ -44,12 +44,12 @@ abstract class PlainInbox implements InboxDatabase {
 
   private static final String TAKE_KEY =
       """
-      INSERT INTO stagepost_inbox_key (consumer, key_text, source, id, refused, held_at)
+      INSERT INTO stagepost_inbox_key (consumer, key_text, source, id, refused, held_until)
       VALUES (?, ?, ?, ?, ?, ?)""";
 
   private static final String KEEP_KEY =
       """
-      UPDATE stagepost_inbox_key SET refused = ?, held_at = ?
+      UPDATE stagepost_inbox_key SET refused = ?, held_until = ?
       WHERE consumer = ? AND key_text = ? AND source = ? AND id = ? AND refused""";
 
   private static final String HOLDER =
@@ -58,14 +58,16 @@ abstract class PlainInbox implements InboxDatabase {
   private static final Map<String, String> COLUMNS =
       Map.of(
           "", "consumer, source, id, event_time, received_at, duplicate_of",
-          "_key", "consumer, key_text, source, id, refused, held_at",
+          "_key", "consumer, key_text, source, id, refused, held_until",
           "_mark", "forgotten_before, kept_at");
 
   final Tables tables;
+  private final Duration window;
   private final String ddl;
 
-  PlainInbox(Tables tables, String ddl) {
+  PlainInbox(Tables tables, Duration window, String ddl) {
     this.tables = tables;
+    this.window = window;
     this.ddl = ddl;
   }
 
@@ -106,7 +108,9 @@ abstract class PlainInbox implements InboxDatabase {
     Begun begun = begin(connection, deadline);
     Entrance entrance = enterEvent(connection, entry, now, deadline);
     String key = entry.idempotencyKey();
-    if (entrance == Entrance.NEW && key != null && !takeKey(connection, entry, key, false, now)) {
+    if (entrance == Entrance.NEW
+        && key != null
+        && !takeKey(connection, entry, key, false, now.plus(window), deadline)) {
       entrance = Entrance.KEY_HELD;
     }
     return new Entered(entrance, entered(connection, begun));
@@ -243,7 +247,7 @@ abstract class PlainInbox implements InboxDatabase {
     String sql =
         "INSERT INTO "
             + tables.keys()
-            + " (consumer, key_text, source, id, refused, held_at) VALUES "
+            + " (consumer, key_text, source, id, refused, held_until) VALUES "
             + String.join(", ", Collections.nCopies(entries.size(), "(?, ?, ?, ?, ?, ?)"));
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       limit(statement, deadline);
@@ -251,7 +255,7 @@ abstract class PlainInbox implements InboxDatabase {
       for (Entry entry : entries) {
         setKey(statement, index, entry, Objects.requireNonNull(entry.idempotencyKey()));
         statement.setBoolean(index + 4, false);
-        statement.setObject(index + 5, utc(now));
+        statement.setObject(index + 5, utc(now.plus(window)));
         index += 6;
       }
       statement.executeUpdate();
@@ -267,12 +271,18 @@ abstract class PlainInbox implements InboxDatabase {
 
   /** Takes a free key, or one that this event was refused with. */
   private boolean takeKey(
-      Connection connection, Entry entry, String key, boolean refused, Instant now)
+      Connection connection,
+      Entry entry,
+      String key,
+      boolean refused,
+      Instant until,
+      Deadline deadline)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(tables.in(TAKE_KEY))) {
+      limit(statement, deadline);
       setKey(statement, 1, entry, key);
       statement.setBoolean(5, refused);
-      statement.setObject(6, utc(now));
+      statement.setObject(6, utc(until));
       statement.executeUpdate();
       return true;
     } catch (SQLException failure) {
@@ -281,17 +291,19 @@ abstract class PlainInbox implements InboxDatabase {
       }
     }
     try (PreparedStatement statement = connection.prepareStatement(tables.in(KEEP_KEY))) {
+      limit(statement, deadline);
       statement.setBoolean(1, refused);
-      statement.setObject(2, utc(now));
+      statement.setObject(2, utc(until));
       setKey(statement, 3, entry, key);
       return statement.executeUpdate() == 1;
     }
   }
 
   @Override
-  public boolean refuse(Connection connection, Entry entry, String key, Instant now)
+  public boolean refuse(
+      Connection connection, Entry entry, String key, Instant until, Deadline deadline)
       throws SQLException {
-    return takeKey(connection, entry, key, true, now);
+    return takeKey(connection, entry, key, true, until, deadline);
   }
 
   @Override
@@ -316,9 +328,13 @@ abstract class PlainInbox implements InboxDatabase {
       limit(statement, deadline);
       setEvent(statement, 1, entry);
       try (ResultSet answer = statement.executeQuery()) {
-        return new Entered(answer.next() ? Entrance.KNOWN : Entrance.NEW, begun);
+        if (answer.next()) {
+          return new Entered(Entrance.KNOWN, begun);
+        }
       }
     }
+    return new Entered(
+        isRemembered(connection, List.of(entry)) ? Entrance.NEW : Entrance.FORGOTTEN, begun);
   }
 
   @Override
@@ -478,10 +494,10 @@ abstract class PlainInbox implements InboxDatabase {
   }
 
   @Override
-  public boolean pruneKeys(Connection connection, Instant end) throws SQLException {
+  public boolean pruneKeys(Connection connection, Instant endedBefore) throws SQLException {
     try (PreparedStatement statement =
-        connection.prepareStatement(deleteSome(tables.keys(), "held_at < ?", "held_at"))) {
-      statement.setObject(1, utc(end));
+        connection.prepareStatement(deleteSome(tables.keys(), "held_until < ?", "held_until"))) {
+      statement.setObject(1, utc(endedBefore));
       return statement.executeUpdate() == JdbcInbox.STEP;
     }
   }

@@ -18,7 +18,7 @@ final class PostgresCheck {
              string_agg(c.name, ', ' ORDER BY c.name), current_schemas(false)::text
       FROM (VALUES
           (?, '{consumer,source,id,event_time,received_at,duplicate_of}'::text[]),
-          (?, '{consumer,key_text,source,id,refused,held_at}'),
+          (?, '{consumer,key_text,source,id,refused,held_until}'),
           (?, '{forgotten_before,kept_at}')) t(name, columns)
       CROSS JOIN unnest(t.columns) c(name)
       WHERE NOT EXISTS (SELECT 1 FROM pg_attribute
@@ -30,6 +30,25 @@ final class PostgresCheck {
       SELECT relkind = 'p', pg_has_role(relowner, 'USAGE'),
              has_schema_privilege(relnamespace, 'CREATE'), current_user
       FROM pg_class WHERE oid = to_regclass(?)""";
+
+  /** ON CONFLICT finds nothing where no index says that a row is there already. */
+  private static final String PARTITIONS_OF_OTHERS =
+      """
+      SELECT c.oid::regclass::text
+      FROM pg_inherits i
+      JOIN pg_class c ON c.oid = i.inhrelid
+      JOIN pg_class p ON p.oid = i.inhparent
+      WHERE p.oid = to_regclass(?)
+        AND (c.relnamespace <> p.relnamespace
+          OR c.relname !~ ('^' || p.relname || '_[0-9]{8}$')
+          OR pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT'
+          OR NOT EXISTS (SELECT 1 FROM pg_index x
+            WHERE x.indrelid = c.oid AND x.indisunique AND x.indisvalid AND x.indimmediate
+              AND x.indpred IS NULL AND x.indexprs IS NULL AND x.indnkeyatts = 3
+              AND (SELECT count(*) FROM unnest((x.indkey::int2[])[0:2]) AS k (attnum)
+                   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
+                   WHERE a.attname IN ('consumer', 'source', 'id')) = 3))
+      ORDER BY 1""";
 
   private final Tables tables;
 
@@ -43,6 +62,7 @@ final class PostgresCheck {
       checkServer(statement, problems);
       boolean whole = checkColumns(connection, problems);
       checkShape(connection, problems);
+      checkPartitions(connection, problems);
       if (whole) {
         checkMark(statement, problems);
       }
@@ -117,6 +137,26 @@ final class PostgresCheck {
                   + tables.entries()
                   + ", or may not create tables in its schema; the inbox makes partitions ahead and"
                   + " drops old ones. Make it the owner, or a member of the role that is.");
+        }
+      }
+    }
+  }
+
+  private void checkPartitions(Connection connection, List<String> problems) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(PARTITIONS_OF_OTHERS)) {
+      statement.setString(1, tables.entries());
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          problems.add(
+              "SP-INBOX-019 The partition "
+                  + rows.getString(1)
+                  + " of "
+                  + tables.entries()
+                  + " is not as the inbox makes them, a day each, named "
+                  + tables.entries()
+                  + "_<yyyymmdd>, with the primary key (consumer, source, id): in it a duplicate may"
+                  + " be taken for new. Add the primary key, if its name and its day are right; else"
+                  + " detach it, attach such partitions, and insert what it holds.");
         }
       }
     }

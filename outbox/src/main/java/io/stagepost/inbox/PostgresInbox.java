@@ -58,7 +58,7 @@ final class PostgresInbox implements InboxDatabase {
             INSERT INTO stagepost_inbox (consumer, source, id, event_time, received_at)
             SELECT consumer, source, id, event_time, received_at FROM given, mark WHERE kept
             ON CONFLICT DO NOTHING
-            RETURNING consumer, source, id, received_at)""";
+            RETURNING consumer, source, id)""";
 
   private static final String ENTER =
       GIVEN.formatted("")
@@ -69,14 +69,14 @@ final class PostgresInbox implements InboxDatabase {
 
   /** The event's row, and with it the key's: a new one, or the one that it was refused with. */
   private static final String ENTER_WITH_KEY =
-      GIVEN.formatted(", ?::text AS key_text")
+      GIVEN.formatted(", ?::text AS key_text, ?::timestamptz AS held_until")
           + """
           ,
           key AS (
-            INSERT INTO stagepost_inbox_key AS k (consumer, key_text, source, id, refused, held_at)
-            SELECT e.consumer, g.key_text, e.source, e.id, false, e.received_at FROM event e, given g
+            INSERT INTO stagepost_inbox_key AS k (consumer, key_text, source, id, refused, held_until)
+            SELECT e.consumer, g.key_text, e.source, e.id, false, g.held_until FROM event e, given g
             ON CONFLICT (consumer, key_text) DO UPDATE
-              SET refused = false, held_at = excluded.held_at
+              SET refused = false, held_until = excluded.held_until
               WHERE k.refused AND k.source = excluded.source AND k.id = excluded.id
             RETURNING 1)
           SELECT pg_current_xact_id()::text, (SELECT count(*) FROM event),
@@ -90,7 +90,7 @@ final class PostgresInbox implements InboxDatabase {
       BEGIN
           + """
           WITH given AS (
-            SELECT g.*, ?::timestamptz AS received_at
+            SELECT g.*, ?::timestamptz AS received_at, ?::timestamptz AS held_until
             FROM unnest(?::text[], ?::text[], ?::text[], ?::text[]::timestamptz[], ?::text[])
               WITH ORDINALITY AS g (consumer, source, id, event_time, key_text, n)),
           mark AS (SELECT forgotten_before FROM stagepost_inbox_mark),
@@ -105,12 +105,12 @@ final class PostgresInbox implements InboxDatabase {
             SELECT DISTINCT ON (consumer, source, id) given.*
             FROM given JOIN event USING (consumer, source, id) ORDER BY consumer, source, id, n),
           key AS (
-            INSERT INTO stagepost_inbox_key AS k (consumer, key_text, source, id, refused, held_at)
+            INSERT INTO stagepost_inbox_key AS k (consumer, key_text, source, id, refused, held_until)
             SELECT DISTINCT ON (consumer, key_text)
-                   consumer, key_text, source, id, false, received_at
+                   consumer, key_text, source, id, false, held_until
             FROM fresh WHERE key_text IS NOT NULL ORDER BY consumer, key_text, n
             ON CONFLICT (consumer, key_text) DO UPDATE
-              SET refused = false, held_at = excluded.held_at
+              SET refused = false, held_until = excluded.held_until
               WHERE k.refused AND k.source = excluded.source AND k.id = excluded.id
             RETURNING 1)
           SELECT pg_current_xact_id()::text,
@@ -147,14 +147,15 @@ final class PostgresInbox implements InboxDatabase {
           + """
           SELECT pg_current_xact_id()::text, EXISTS (
             SELECT 1 FROM stagepost_inbox WHERE consumer = ? AND source = ? AND id = ?
-              AND event_time >= ?::timestamptz AND event_time < ?::timestamptz)""";
+              AND event_time >= ?::timestamptz AND event_time < ?::timestamptz),
+            (SELECT forgotten_before <= ?::timestamptz FROM stagepost_inbox_mark)""";
 
   private static final String REFUSE =
       """
-      INSERT INTO stagepost_inbox_key AS k (consumer, key_text, source, id, refused, held_at)
+      INSERT INTO stagepost_inbox_key AS k (consumer, key_text, source, id, refused, held_until)
       VALUES (?, ?, ?, ?, true, ?::timestamptz)
-      ON CONFLICT (consumer, key_text) DO UPDATE SET held_at = excluded.held_at
-        WHERE k.source = excluded.source AND k.id = excluded.id""";
+      ON CONFLICT (consumer, key_text) DO UPDATE SET held_until = excluded.held_until
+        WHERE k.refused AND k.source = excluded.source AND k.id = excluded.id""";
 
   private static final String HOLDER =
       "SELECT source, id FROM stagepost_inbox_key WHERE consumer = ? AND key_text = ?";
@@ -168,6 +169,7 @@ final class PostgresInbox implements InboxDatabase {
   private static final String NO_PARTITION = "23514";
 
   private final Tables tables;
+  private final Duration window;
   private final PostgresPartitions partitions;
   private final String enter;
   private final String enterWithKey;
@@ -178,8 +180,9 @@ final class PostgresInbox implements InboxDatabase {
   private final String holder;
   private final String enterDuplicate;
 
-  PostgresInbox(Tables tables) {
+  PostgresInbox(Tables tables, Duration window) {
     this.tables = tables;
+    this.window = window;
     this.partitions = new PostgresPartitions(tables);
     this.enter = tables.in(ENTER);
     this.enterWithKey = tables.in(ENTER_WITH_KEY);
@@ -207,6 +210,7 @@ final class PostgresInbox implements InboxDatabase {
       statement.setObject(LIMITS + 5, timestamp(now));
       if (key != null) {
         statement.setString(LIMITS + 6, Bounded.text(key));
+        statement.setObject(LIMITS + 7, timestamp(now.plus(window)));
       }
       String before = begin(statement, deadline);
       try (ResultSet answer = statement.getResultSet()) {
@@ -228,11 +232,12 @@ final class PostgresInbox implements InboxDatabase {
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(enterAll)) {
       statement.setObject(LIMITS + 1, timestamp(now));
-      setArray(statement, LIMITS + 2, entries, entry -> Bounded.text(entry.consumer()));
-      setArray(statement, LIMITS + 3, entries, entry -> Bounded.text(entry.source().toString()));
-      setArray(statement, LIMITS + 4, entries, entry -> Bounded.text(entry.id()));
-      setArray(statement, LIMITS + 5, entries, entry -> Window.stored(entry.time()).toString());
-      setArray(statement, LIMITS + 6, entries, PostgresInbox::keyOf);
+      statement.setObject(LIMITS + 2, timestamp(now.plus(window)));
+      setArray(statement, LIMITS + 3, entries, entry -> Bounded.text(entry.consumer()));
+      setArray(statement, LIMITS + 4, entries, entry -> Bounded.text(entry.source().toString()));
+      setArray(statement, LIMITS + 5, entries, entry -> Bounded.text(entry.id()));
+      setArray(statement, LIMITS + 6, entries, entry -> Window.stored(entry.time()).toString());
+      setArray(statement, LIMITS + 7, entries, PostgresInbox::keyOf);
       String before = begin(statement, deadline);
       try (ResultSet answer = statement.getResultSet()) {
         answer.next();
@@ -298,7 +303,7 @@ final class PostgresInbox implements InboxDatabase {
       statement.execute();
     } catch (SQLException failure) {
       if (DIVISION_BY_ZERO.equals(failure.getSQLState())) {
-        throw Transaction.endedByHandler(failure);
+        throw new Transaction.EndedByHandler(failure);
       }
       throw failure;
     }
@@ -321,26 +326,31 @@ final class PostgresInbox implements InboxDatabase {
   public Entered lookUp(Connection connection, Entry entry, Deadline deadline) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(lookUp)) {
       setEvent(statement, LIMITS + 1, entry);
-      setDay(statement, LIMITS + 4, Window.stored(entry.time()));
+      Instant time = Window.stored(entry.time());
+      setDay(statement, LIMITS + 4, time);
+      statement.setObject(LIMITS + 6, timestamp(time));
       String before = begin(statement, deadline);
       try (ResultSet answer = statement.getResultSet()) {
         answer.next();
         return new Entered(
-            answer.getBoolean(2) ? Entrance.KNOWN : Entrance.NEW,
+            answer.getBoolean(2)
+                ? Entrance.KNOWN
+                : answer.getBoolean(3) ? Entrance.NEW : Entrance.FORGOTTEN,
             new Begun(answer.getString(1), before));
       }
     }
   }
 
   @Override
-  public boolean refuse(Connection connection, Entry entry, String key, Instant now)
+  public boolean refuse(
+      Connection connection, Entry entry, String key, Instant until, Deadline deadline)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(refuse)) {
       statement.setString(1, Bounded.text(entry.consumer()));
       statement.setString(2, Bounded.text(key));
       statement.setString(3, Bounded.text(entry.source().toString()));
       statement.setString(4, Bounded.text(entry.id()));
-      statement.setObject(5, timestamp(now));
+      statement.setObject(5, timestamp(until));
       return statement.executeUpdate() == 1;
     }
   }
@@ -455,17 +465,17 @@ final class PostgresInbox implements InboxDatabase {
   }
 
   @Override
-  public boolean pruneKeys(Connection connection, Instant end) throws SQLException {
+  public boolean pruneKeys(Connection connection, Instant endedBefore) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
             tables.in(
                 """
                 DELETE FROM stagepost_inbox_key WHERE ctid IN (
-                  SELECT ctid FROM stagepost_inbox_key WHERE held_at < ?::timestamptz
-                  ORDER BY held_at LIMIT ? FOR UPDATE SKIP LOCKED) AND held_at < ?::timestamptz"""))) {
-      statement.setObject(1, timestamp(end));
+                  SELECT ctid FROM stagepost_inbox_key WHERE held_until < ?::timestamptz
+                  ORDER BY held_until LIMIT ? FOR UPDATE SKIP LOCKED) AND held_until < ?::timestamptz"""))) {
+      statement.setObject(1, timestamp(endedBefore));
       statement.setInt(2, JdbcInbox.STEP);
-      statement.setObject(3, timestamp(end));
+      statement.setObject(3, timestamp(endedBefore));
       return statement.executeUpdate() == JdbcInbox.STEP;
     }
   }

@@ -78,7 +78,10 @@ final class PostgresPartitions {
     }
   }
 
-  /** Makes that of a day, unless it is there, in a transaction of its own. */
+  /**
+   * Makes that of a day, unless it is there, in a transaction of its own. A table of its name that
+   * is none fails it: nobody knows what that holds.
+   */
   void make(Connection connection, LocalDate day) throws SQLException {
     boolean autoCommit = connection.getAutoCommit();
     connection.setAutoCommit(false);
@@ -88,7 +91,7 @@ final class PostgresPartitions {
       statement.execute("SELECT pg_advisory_xact_lock(hashtext('" + tables.entries() + " day'))");
       if (!isAttached(connection, day)) {
         statement.execute(
-            "CREATE TABLE IF NOT EXISTS "
+            "CREATE TABLE "
                 + name
                 + " (LIKE "
                 + tables.entries()

@@ -74,6 +74,8 @@ final class Transaction implements AutoCloseable {
       limitNetwork();
       commit.on(connection);
       committed = true;
+    } catch (EndedByHandler ended) {
+      throw endedByHandler(ended);
     } catch (SQLException failure) {
       throw new MessagingException(
           "SP-INBOX-006",
@@ -134,14 +136,28 @@ final class Transaction implements AutoCloseable {
   }
 
   /** What a commit finds if the transaction is not the one that entered the event any more. */
-  static MessagingException endedByHandler(@Nullable SQLException found) {
-    return new MessagingException(
-        "SP-INBOX-008",
-        "A handler has ended the inbox's transaction by SQL (COMMIT or ROLLBACK, or on MariaDB DDL,"
-            + " or an error such as a deadlock that it caught): what it did since is rolled back,"
-            + " what it did before may be in effect without the record that the event was handled."
-            + " Take that SQL out of the handler.",
-        found);
+  static final class EndedByHandler extends SQLException {
+    private static final long serialVersionUID = 1L;
+
+    EndedByHandler(@Nullable SQLException found) {
+      super("another transaction than that which entered the event", found);
+    }
+  }
+
+  private MessagingException endedByHandler(EndedByHandler found) {
+    MessagingException problem =
+        new MessagingException(
+            "SP-INBOX-008",
+            "A handler has ended the inbox's transaction for "
+                + what
+                + " by SQL; what it did since is rolled back. After COMMIT, or on MariaDB DDL, what"
+                + " it did before is in effect, and the event counts as handled: mend the rest by"
+                + " hand, since nothing tries it again. After ROLLBACK, or an error such as a"
+                + " deadlock that it caught, nothing is in effect, and it is tried again. Take that"
+                + " SQL out of the handler.",
+            found);
+    LOG.log(Level.ERROR, problem.getMessage(), problem);
+    return problem;
   }
 
   /** What is to be done once it has ended, before the connection goes back. */

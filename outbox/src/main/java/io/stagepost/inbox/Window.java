@@ -73,6 +73,21 @@ record Window(Duration length, InstantSource clock) {
   }
 
   /**
+   * Until when an event that is refused can be replayed, and so holds its key. One from too far
+   * ahead is taken for one that comes when the window ends.
+   *
+   * @return null if it can never be handled
+   */
+  @Nullable Instant replayedUntil(@Nullable Instant time) {
+    Instant now = now();
+    if (time == null || time.isBefore(now.minus(length))) {
+      return null;
+    }
+    Instant latest = now.plus(length);
+    return exact(time.isBefore(latest) ? time : latest).plus(length);
+  }
+
+  /**
    * What is older may be forgotten.
    *
    * @param database the database's clock: nothing goes that is not too old by both

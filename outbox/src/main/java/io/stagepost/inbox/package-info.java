@@ -37,6 +37,8 @@
  *       InboxContract}, d07_the_second_waits...
  *   <li>A refused event holds its key against others and not against itself: {@code InboxContract},
  *       d07_a_refused_event_holds_its_key_against_others_and_not_against_itself.
+ *   <li>A key is held for the window of whoever took it, whoever keeps house: {@code
+ *       InboxContract}, d07_a_key_is_held_for_the_window_of_whoever_took_it.
  *   <li>Values that an index cannot hold are replaced by their SHA-256, equal ones equally: {@code
  *       InboxContract}, d07_long_ids_and_keys_are_told_apart.
  *   <li>What waits in the database ends with the handler's time, by timeouts of that transaction

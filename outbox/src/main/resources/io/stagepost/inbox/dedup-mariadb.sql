@@ -1,6 +1,6 @@
 -- The dedup store on MariaDB 10.6 or later, or MySQL 8. Safe to run again; fits into any migration tool.
 -- One row for each event, or business key, that is being handled or was: until_ms is when its lease ends, or
--- when it was done, in milliseconds since 1970 by the server's clock. Text is UTF-8 in varbinary.
+-- when it may be forgotten, in milliseconds since 1970 by the server's clock. Text is UTF-8 in varbinary.
 create table if not exists stagepost_dedup (
   consumer varbinary(512) not null,
   identity varbinary(512) not null,

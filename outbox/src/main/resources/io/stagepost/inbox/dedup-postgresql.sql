@@ -1,6 +1,6 @@
 -- The dedup store on PostgreSQL 14 or later. Safe to run again; fits into any migration tool.
 -- One row for each event, or business key, that is being handled or was: until_ms is when its lease ends, or
--- when it was done, in milliseconds since 1970 by the server's clock.
+-- when it may be forgotten, in milliseconds since 1970 by the server's clock.
 create table if not exists stagepost_dedup (
   consumer text    not null,
   identity text    not null,

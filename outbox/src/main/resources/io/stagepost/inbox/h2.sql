@@ -17,17 +17,18 @@ create table if not exists stagepost_inbox (
 );
 create index if not exists stagepost_inbox_event_time on stagepost_inbox (event_time);
 
--- Which event holds an idempotency key; refused if that event became a dead letter or was parked.
+-- Which event holds an idempotency key, and until when; refused if that event became a dead letter or was
+-- parked.
 create table if not exists stagepost_inbox_key (
-  consumer varchar(512) not null,
-  key_text varchar(512) not null,
-  source   varchar(512) not null,
-  id       varchar(512) not null,
-  refused  boolean      not null,
-  held_at  timestamp(6) not null,
+  consumer   varchar(512) not null,
+  key_text   varchar(512) not null,
+  source     varchar(512) not null,
+  id         varchar(512) not null,
+  refused    boolean      not null,
+  held_until timestamp(6) not null,
   primary key (consumer, key_text)
 );
-create index if not exists stagepost_inbox_key_held_at on stagepost_inbox_key (held_at);
+create index if not exists stagepost_inbox_key_held_until on stagepost_inbox_key (held_until);
 
 -- One row: up to which time of events nothing is remembered any more, and when somebody last kept house.
 create table if not exists stagepost_inbox_mark (

@@ -18,16 +18,17 @@ create table if not exists stagepost_inbox (
   key stagepost_inbox_event_time (event_time)
 ) engine = InnoDB;
 
--- Which event holds an idempotency key; refused if that event became a dead letter or was parked.
+-- Which event holds an idempotency key, and until when; refused if that event became a dead letter or was
+-- parked.
 create table if not exists stagepost_inbox_key (
-  consumer varbinary(512) not null,
-  key_text varbinary(512) not null,
-  source   varbinary(512) not null,
-  id       varbinary(512) not null,
-  refused  boolean        not null,
-  held_at  datetime(6)    not null,
+  consumer   varbinary(512) not null,
+  key_text   varbinary(512) not null,
+  source     varbinary(512) not null,
+  id         varbinary(512) not null,
+  refused    boolean        not null,
+  held_until datetime(6)    not null,
   primary key (consumer, key_text),
-  key stagepost_inbox_key_held_at (held_at)
+  key stagepost_inbox_key_held_until (held_until)
 ) engine = InnoDB;
 
 -- One row: up to which time of events nothing is remembered any more, and when somebody last kept house.

@@ -16,17 +16,18 @@ create table if not exists stagepost_inbox (
   duplicate_of text
 ) partition by range (event_time);
 
--- Which event holds an idempotency key; refused if that event became a dead letter or was parked.
+-- Which event holds an idempotency key, and until when; refused if that event became a dead letter or was
+-- parked.
 create table if not exists stagepost_inbox_key (
-  consumer text        not null,
-  key_text text        not null,
-  source   text        not null,
-  id       text        not null,
-  refused  boolean     not null,
-  held_at  timestamptz not null,
+  consumer   text        not null,
+  key_text   text        not null,
+  source     text        not null,
+  id         text        not null,
+  refused    boolean     not null,
+  held_until timestamptz not null,
   primary key (consumer, key_text)
 );
-create index if not exists stagepost_inbox_key_held_at on stagepost_inbox_key (held_at);
+create index if not exists stagepost_inbox_key_held_until on stagepost_inbox_key (held_until);
 
 -- One row: up to which time of events nothing is remembered any more, and when somebody last kept house.
 create table if not exists stagepost_inbox_mark (

@@ -1,13 +1,10 @@
 package io.stagepost.inbox;
 
-import io.stagepost.inbox.contract.DedupContract;
-import io.stagepost.spi.DedupStore;
+import javax.sql.DataSource;
 
-class H2DedupTest extends DedupContract {
+class H2DedupTest extends JdbcDedupContract {
   @Override
-  protected DedupStore open() {
-    JdbcDedupStore store = JdbcDedupStore.in(H2InboxTest.database());
-    store.createSchema();
-    return store;
+  DataSource database() {
+    return H2InboxTest.database();
   }
 }

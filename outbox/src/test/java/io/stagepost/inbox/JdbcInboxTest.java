@@ -298,6 +298,53 @@ class JdbcInboxTest {
     assertThat(inbox.state().forgottenBefore()).isBefore(Ledger.NOW.minus(Duration.ofDays(14)));
   }
 
+  @Test
+  void d19_partitions_that_somebody_else_has_made_are_told() throws Exception {
+    ledger.execute("create table stagepost_inbox_20200101 (like stagepost_inbox)");
+    ledger.execute(
+        "alter table stagepost_inbox attach partition stagepost_inbox_20200101"
+            + " for values from ('2020-01-01 00:00Z') to ('2020-01-02 00:00Z')");
+    ledger.execute("create unique index on stagepost_inbox_20200101 (consumer, source)");
+    ledger.execute(
+        "create unique index on stagepost_inbox_20200101 (consumer, source, id, event_time)");
+    ledger.execute(
+        "create table year_2019 partition of stagepost_inbox (primary key (consumer, source, id))"
+            + " for values from ('2019-01-01 00:00Z') to ('2020-01-01 00:00Z')");
+    ledger.execute(
+        "create table stagepost_inbox_99999999 partition of stagepost_inbox"
+            + " (primary key (consumer, source, id)) default");
+
+    assertThat(inbox.problems())
+        .satisfiesExactly(
+            problem -> assertThat(problem).startsWith("SP-INBOX-019").contains("inbox_20200101"),
+            problem -> assertThat(problem).startsWith("SP-INBOX-019").contains("inbox_99999999"),
+            problem -> assertThat(problem).startsWith("SP-INBOX-019").contains("year_2019"));
+  }
+
+  @Test
+  void d07_a_table_that_has_a_partitions_name_is_not_made_one() throws Exception {
+    Instant time = Ledger.NOW.minus(Duration.ofDays(5));
+    Entry entry = new Entry("billing", URI.create("urn:shop"), "1", null, time);
+    ledger.execute("create table stagepost_inbox_" + day(time) + " (like stagepost_inbox)");
+
+    for (int i = 0; i < 2; i++) {
+      assertThatExceptionOfType(MessagingException.class)
+          .isThrownBy(() -> ledger.handle(entry))
+          .withMessageContaining("SP-INBOX-015");
+    }
+    assertThat(ledger.effects()).isEmpty();
+  }
+
+  @Test
+  void an_event_that_finds_no_place_even_then_is_told() throws Exception {
+    ledger.execute("alter table stagepost_inbox add check (id <> '1')");
+
+    assertThatExceptionOfType(MessagingException.class)
+        .isThrownBy(() -> ledger.handle(event("1", null)))
+        .withMessageContaining("SP-INBOX-015");
+    assertThat(ledger.handle(event("2", null))).isEqualTo(Outcome.done());
+  }
+
   private static String day(Instant time) {
     return DateTimeFormatter.BASIC_ISO_DATE.format(LocalDate.ofInstant(time, ZoneOffset.UTC));
   }

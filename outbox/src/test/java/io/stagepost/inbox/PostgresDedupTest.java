@@ -1,15 +1,16 @@
 package io.stagepost.inbox;
 
-import io.stagepost.inbox.contract.DedupContract;
-import io.stagepost.spi.DedupStore;
 import io.stagepost.testkit.fixture.PostgresFixture;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
 
-class PostgresDedupTest extends DedupContract {
+class PostgresDedupTest extends JdbcDedupContract {
+  /** Whatever isolation is set there. */
   @Override
-  protected DedupStore open() {
-    JdbcDedupStore store =
-        JdbcDedupStore.in(PostgresFixture.shared().createDatabase("dedup").dataSource());
-    store.createSchema();
-    return store;
+  DataSource database() {
+    PGSimpleDataSource dataSource =
+        (PGSimpleDataSource) PostgresFixture.shared().createDatabase("dedup").dataSource();
+    dataSource.setOptions("-c default_transaction_isolation=serializable");
+    return dataSource;
   }
 }

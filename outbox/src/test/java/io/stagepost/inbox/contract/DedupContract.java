@@ -51,6 +51,17 @@ public abstract class DedupContract {
   }
 
   @Test
+  void d07_what_is_completed_again_by_the_same_claim_stays_completed() throws Exception {
+    Entry event = event("1", null);
+    Claim.Claimed claim = claimed(event, LEASE);
+
+    assertThat(store.complete(event, claim)).isTrue();
+    assertThat(store.complete(event, claim)).isTrue();
+
+    assertThat(store.claim(event, LEASE)).isEqualTo(new Claim.Handled("duplicate"));
+  }
+
+  @Test
   void d07_what_is_claimed_is_busy_until_it_is_released() throws Exception {
     Entry event = event("1", null);
     Claim.Claimed claim = claimed(event, LEASE);

@@ -1,0 +1,68 @@
+package io.stagepost.inbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.stagepost.inbox.contract.DedupContract;
+import io.stagepost.spi.DedupStore;
+import io.stagepost.spi.DedupStore.Claim;
+import io.stagepost.spi.Inbox.Entry;
+import java.net.URI;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+
+/** The contract, and what concerns the table, on one database. */
+abstract class JdbcDedupContract extends DedupContract {
+  private final DataSource dataSource = database();
+
+  /** A new one. */
+  abstract DataSource database();
+
+  @Override
+  protected DedupStore open() {
+    JdbcDedupStore store = JdbcDedupStore.in(dataSource);
+    store.createSchema();
+    return store;
+  }
+
+  @Test
+  void d07_a_shorter_window_on_the_same_table_forgets_only_what_was_recorded_under_it()
+      throws Exception {
+    JdbcDedupStore longer = JdbcDedupStore.in(dataSource);
+    JdbcDedupStore shorter = JdbcDedupStore.in(dataSource, Duration.ofHours(2));
+    Entry ofLonger = event("1");
+    Entry ofShorter = event("2");
+    longer.complete(ofLonger, claimed(longer, ofLonger));
+    shorter.complete(ofShorter, claimed(shorter, ofShorter));
+    let(Duration.ofDays(2));
+
+    shorter.housekeep();
+
+    assertThat(claim(longer, ofLonger)).isEqualTo(new Claim.Handled("duplicate"));
+    assertThat(claim(longer, ofShorter)).as("forgotten").isInstanceOf(Claim.Claimed.class);
+  }
+
+  static Entry event(String id) {
+    return new Entry("mailer", URI.create("urn:shop"), id, null, Instant.now());
+  }
+
+  static Claim claim(DedupStore store, Entry entry) throws Exception {
+    return store.claim(entry, Duration.ofMinutes(5));
+  }
+
+  static Claim.Claimed claimed(DedupStore store, Entry entry) throws Exception {
+    return (Claim.Claimed) claim(store, entry);
+  }
+
+  /** As if so much time had passed. */
+  private void let(Duration pass) throws SQLException {
+    try (Connection connection = dataSource.getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("update stagepost_dedup set until_ms = until_ms - " + pass.toMillis());
+    }
+  }
+}
