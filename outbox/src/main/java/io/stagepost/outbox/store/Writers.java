@@ -74,8 +74,8 @@ final class Writers {
       watched.values().removeIf(List::isEmpty);
     } else if (!noted) {
       holders.clear();
-      // twice, should one have been preparing to commit in the midst of the first look
-      noted = noteHolders() && noteHolders();
+      boolean first = noteHolders();
+      noted = noteHolders() && first; // again, should one have been preparing in the midst of it
     } else if (allHaveEnded()) {
       shards.forEach((shard, memory) -> memory.over(watched.getOrDefault(shard, List.of())));
       watched.clear();
