@@ -18,15 +18,17 @@ import org.jspecify.annotations.Nullable;
 final class InboxByHand implements Postbox {
   private static final String ENTER =
       """
-      INSERT INTO stagepost_inbox (consumer, source, id, received_at)
-      VALUES (?, ?, ?, now()) ON CONFLICT DO NOTHING""";
+      INSERT INTO stagepost_inbox (consumer, source, id, event_time, received_at)
+      VALUES (?, ?, ?, now(), now()) ON CONFLICT DO NOTHING""";
 
   private @Nullable HikariDataSource pool;
 
   @Override
   public void open(Place place) {
     pool = place.pool(Place.CONNECTIONS);
-    JdbcInbox.in(pool).createSchema();
+    JdbcInbox inbox = JdbcInbox.in(pool);
+    inbox.createSchema();
+    inbox.housekeep(); // which makes the partitions
   }
 
   @Override
