@@ -47,7 +47,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RabbitLettersTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final int EACH = 5;
 
   private final String work = "work-" + UUID.randomUUID().toString().substring(0, 8);

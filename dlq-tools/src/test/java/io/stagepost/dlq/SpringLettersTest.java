@@ -48,7 +48,7 @@ import org.springframework.util.backoff.FixedBackOff;
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SpringLettersTest {
   private static final String SERVERS = KafkaFixture.shared().bootstrapServers();
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final String orders = "orders-" + UUID.randomUUID().toString().substring(0, 8);
   private final String letters = orders + "-dlt";

@@ -62,6 +62,12 @@ final class AmqpHarness implements TransportHarness {
         .partitions(PARTITIONS);
   }
 
+  /** Its brokers take half a minute to come back where the machine is busy. */
+  @Override
+  public Duration patience() {
+    return Duration.ofSeconds(60);
+  }
+
   @Override
   public String missing(String hint) {
     return hint + "-" + UUID.randomUUID().toString().substring(0, 8);

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A service, as a process of its own, that dies whenever it handles a certain event. */
-@Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class CrashLoopTest {
   record Note(int number) {}
 
@@ -119,7 +119,7 @@ class CrashLoopTest {
           done = outlives(service, looking.browser(), deadLetters, output);
           if (done) {
             service.getOutputStream().close();
-            assertThat(service.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(service.waitFor(120, TimeUnit.SECONDS)).isTrue();
             assertThat(service.exitValue()).as("it closes in order").isZero();
           } else {
             assertThat(service.exitValue()).isEqualTo(137);

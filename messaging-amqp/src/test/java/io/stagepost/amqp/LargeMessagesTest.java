@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Messages that are read ahead are bounded by their bytes, in a process with a small heap. */
-@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LargeMessagesTest {
   private static final String HEAP = "-Xmx160m";
   private static final int LARGE = 10 << 20;

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What is under way stays in the order of the calls, however often it is handed over. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LineTest {
   private final AtomicBoolean open = new AtomicBoolean(true);
   private final Line line = new Line(open::get);

@@ -42,9 +42,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  * What programs without us publish to a channel, by AMQP 0.9.1 or 1.0, from their exchange to our
  * handlers.
  */
-@Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class OtherProgramsTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final String TYPE = "com.example.order.paid.v1";
 
   record Paid(String orderId, BigDecimal amount) {}

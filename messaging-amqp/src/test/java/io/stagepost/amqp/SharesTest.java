@@ -42,10 +42,10 @@ import org.junit.jupiter.params.provider.EnumSource;
  * leave, while events flow. Each writes when a handler begins and ends, by a clock that all
  * processes of the machine have in common; the oracle puts all that together.
  */
-@Timeout(value = 420, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SharesTest {
   private static final String GROUP = "sharing";
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   /** So many that a member without a share is no chance to reckon with. */
   private static final int PARTITIONS = 24;
@@ -132,7 +132,7 @@ class SharesTest {
 
     void leave() throws Exception {
       process.getOutputStream().close();
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it closes").isTrue();
+      assertThat(process.waitFor(180, TimeUnit.SECONDS)).as("it closes").isTrue();
       assertThat(process.exitValue()).as("in order").isZero();
     }
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Turns take all that comes, whenever it comes, and end when there is nothing. */
-@Timeout(60)
+@Timeout(600)
 class TurnsTest {
   private static final Duration REST = Duration.ofSeconds(2);
 

@@ -50,7 +50,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * ways, in two versions of a schema. What is expected is built by hand with Avro's own classes: our
  * codec has no part in it.
  */
-@Timeout(300)
+@Timeout(600)
 class ConfluentInteropTest {
   private static final int ORDERS = 10;
 

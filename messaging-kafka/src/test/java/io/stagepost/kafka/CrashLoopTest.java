@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A service, as a process of its own, that dies whenever it handles a certain event. */
-@Timeout(180)
+@Timeout(600)
 class CrashLoopTest {
   record Note(int number) {}
 
@@ -111,7 +111,7 @@ class CrashLoopTest {
         done = outlives(service, () -> isDone(channel, group, output));
         if (done) {
           service.getOutputStream().close();
-          assertThat(service.waitFor(30, TimeUnit.SECONDS)).isTrue();
+          assertThat(service.waitFor(120, TimeUnit.SECONDS)).isTrue();
           assertThat(service.exitValue()).as("it closes in order").isZero();
         } else {
           assertThat(service.exitValue()).isEqualTo(137);

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Delays by the durable road, on a real broker. */
-@Timeout(120)
+@Timeout(600)
 class DeferTest {
   record Note(String key, String text) {}
 
@@ -61,7 +61,7 @@ class DeferTest {
     handled.clear();
     try (Messaging messaging = start(Duration.ofSeconds(1))) {
       assertThat(messaging.describe()).contains("  defers to " + delayed + "\n");
-      await().atMost(Duration.ofSeconds(30)).until(() -> handled.size() == 2);
+      await().atMost(Duration.ofMinutes(1)).until(() -> handled.size() == 2);
       Handling second = handled.remove();
       assertThat(second.attempt()).isEqualTo(2);
       assertThat(second.time()).isAfterOrEqualTo(due);
@@ -112,7 +112,7 @@ class DeferTest {
       await().until(() -> texts().contains("now"));
       assertThat(texts()).as("it was offered, and not taken").containsExactly("now");
       assertThat(Checkpoint.of(committed(partition)).times()).as("nor blamed").isZero();
-      await().atMost(Duration.ofSeconds(30)).until(() -> texts().contains("later"));
+      await().atMost(Duration.ofMinutes(1)).until(() -> texts().contains("later"));
       assertThat(handled.stream().filter(each -> each.text().equals("later")).findFirst())
           .hasValueSatisfying(
               each ->

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A broker whose disk becomes full. Mounts a small file system for it, which needs root: so it is
  * run by name, {@code -Dtest=DiskFullCheck}, and by {@code .ci/full}.
  */
-@Timeout(180)
+@Timeout(600)
 class DiskFullCheck {
   record Note(int number, String ballast) {}
 
@@ -61,7 +61,7 @@ class DiskFullCheck {
           .isInstanceOf(PublishUnknownException.class)
           .hasMessageStartingWith("SP-KAFKA-012");
       await("a broker without any usable disk ends itself")
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofMinutes(1))
           .until(() -> !broker.isRunning());
 
       disk.grow();

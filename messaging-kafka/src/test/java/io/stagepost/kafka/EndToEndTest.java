@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Both roads over a real broker, with a real codec. */
-@Timeout(120)
+@Timeout(600)
 class EndToEndTest {
   record Step(String key, int number) {}
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A broker that is there and does not answer: its process is stopped for a while (SIGSTOP). */
-@Timeout(60)
+@Timeout(600)
 class FrozenBrokerTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(3);
 

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What handlers may return, and what is found at start. */
-@Timeout(120)
+@Timeout(600)
 class HandlersAndStartTest {
   record Note(String text) {}
 

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Isolated;
 
-@Timeout(60)
+@Timeout(600)
 @Isolated("it compares the groups of the broker before and after")
 class KafkaBrowserTest {
   private final KafkaTransport transport = Broker.transport();

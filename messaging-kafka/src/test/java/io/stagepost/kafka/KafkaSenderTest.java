@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(600)
 class KafkaSenderTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
@@ -101,7 +101,7 @@ class KafkaSenderTest {
             .toCompletableFuture());
     // the first may still be unknown: it was sent on the strength of what was known before
     org.awaitility.Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofMinutes(1))
         .until(() -> failure(sender.send(message(topic, "key", 2))).code().equals("SP-KAFKA-004"));
   }
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(60)
+@Timeout(600)
 class LedgerTest {
   private final Assignment assignment = new Assignment("topic-0");
   private final Ledger ledger = new Ledger();

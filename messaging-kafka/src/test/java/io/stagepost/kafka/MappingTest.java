@@ -34,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Plain records, as their topic's mapping says. */
-@Timeout(120)
+@Timeout(600)
 class MappingTest {
   private static final Instant TIME = Instant.parse("2026-11-21T10:00:00.123Z");
 

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What operators do to topics and groups that a subscription reads. */
-@Timeout(120)
+@Timeout(600)
 @Execution(ExecutionMode.CONCURRENT)
 class OperatorTest {
   record Step(String key, int number) {}
@@ -85,7 +85,7 @@ class OperatorTest {
   /** These and no others; some may be handled again. */
   private void awaitHandled(int from, int to) {
     List<Integer> expected = IntStream.range(from, to).boxed().toList();
-    await().atMost(Duration.ofSeconds(30)).until(() -> handled.containsAll(expected));
+    await().atMost(Duration.ofMinutes(1)).until(() -> handled.containsAll(expected));
     assertThat(handled).isSubsetOf(expected);
   }
 
@@ -113,7 +113,7 @@ class OperatorTest {
       await().until(() -> Broker.committedSum(group, channel) == 20);
 
       delete();
-      await().atMost(Duration.ofSeconds(30)).until(() -> told.count("handed over", group) > 0);
+      await().atMost(Duration.ofMinutes(1)).until(() -> told.count("handed over", group) > 0);
       assertThat(subscription.state()).isEqualTo(Subscription.State.RUNNING);
       Broker.create(channel, 2, Map.of());
       publish(member(protocol), 20, 70);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The bounds of publishing over a real producer, whose one network thread must never wait. */
-@Timeout(120)
+@Timeout(600)
 class PublishLimitsTest {
   record Step(String key, int number) {}
 

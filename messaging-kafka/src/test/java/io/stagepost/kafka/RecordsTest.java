@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 /**
  * Records of every shape over a real broker: how they are consumed, and what their dead letter is.
  */
-@Timeout(120)
+@Timeout(600)
 class RecordsTest {
   private final String channel = Broker.unique("records");
   private final String group = Broker.unique("group");

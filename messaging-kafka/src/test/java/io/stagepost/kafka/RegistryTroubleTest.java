@@ -45,7 +45,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A real registry in trouble, and what that does to events on a real broker. */
-@Timeout(180)
+@Timeout(600)
 class RegistryTroubleTest {
   private static final int KEYS = 40;
   private static final int FEW = 10;

@@ -41,7 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Codecs with a registry, on a real broker and with a real registry. */
-@Timeout(180)
+@Timeout(600)
 class SchemasOnKafkaTest {
   record Order(String id, int quantity) {}
 

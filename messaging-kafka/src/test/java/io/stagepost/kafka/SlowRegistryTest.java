@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A registry that takes its time holds up the events that need it, and no others. */
-@Timeout(120)
+@Timeout(600)
 class SlowRegistryTest {
   private static final int HANDLERS = 8;
   private static final int KEYS = 40;

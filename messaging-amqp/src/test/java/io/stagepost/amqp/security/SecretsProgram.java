@@ -81,16 +81,18 @@ final class SecretsProgram {
       System.out.println(
           transport.topology().provision(List.of(Need.channel(channel).consumedBy("reader"))));
       try (Messaging messaging =
-          Messaging.builder(transport).publishTimeout(Duration.ofSeconds(6)).build()) {
+          Messaging.builder(transport)
+              .publishTimeout(Duration.ofSeconds(what.startsWith("right") ? 60 : 6))
+              .build()) {
         System.out.println(messaging.describe());
         Message message = new Message(channel, null, List.of(), "body".getBytes(UTF_8));
-        System.out.println(messaging.send(message).get(15, TimeUnit.SECONDS));
+        System.out.println(messaging.send(message).get(90, TimeUnit.SECONDS));
         if (what.equals(TOKEN)) { // while it is renewed
           await()
               .pollInterval(Duration.ofMillis(500))
               .during(LIFE_OF_TOKENS)
-              .atMost(LIFE_OF_TOKENS.multipliedBy(3))
-              .until(() -> messaging.send(message).get(15, TimeUnit.SECONDS) != null);
+              .atMost(LIFE_OF_TOKENS.multipliedBy(9))
+              .until(() -> messaging.send(message).get(90, TimeUnit.SECONDS) != null);
         }
         System.out.println("succeeded: " + what);
       }

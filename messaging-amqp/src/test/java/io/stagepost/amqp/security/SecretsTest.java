@@ -22,7 +22,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** What must never be seen is set, and everything that can be seen is searched for it. */
-@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @Execution(ExecutionMode.CONCURRENT)
 @ResourceLock("the secured broker")
 @ExtendWith(SecuredBroker.Given.class)
@@ -70,7 +70,7 @@ class SecretsTest {
             .redirectOutput(output.toFile())
             .start();
     try {
-      assertThat(program.waitFor(150, TimeUnit.SECONDS)).isTrue();
+      assertThat(program.waitFor(540, TimeUnit.SECONDS)).isTrue();
     } finally {
       program.destroyForcibly();
       broker.issuer.lifetime(Duration.ofMinutes(10));

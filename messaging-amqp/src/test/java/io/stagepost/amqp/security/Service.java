@@ -28,7 +28,7 @@ final class Service implements AutoCloseable {
 
   static final String GROUP = "reader";
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   final Messaging messaging;
   final Subscription subscription;
@@ -55,7 +55,7 @@ final class Service implements AutoCloseable {
             .codec(Json.codec());
     messaging =
         Messaging.builder(transport.build())
-            .publishTimeout(Duration.ofSeconds(10))
+            .publishTimeout(Duration.ofSeconds(30))
             .observer(
                 new Observer() {
                   @Override

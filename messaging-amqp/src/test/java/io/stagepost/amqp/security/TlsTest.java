@@ -31,7 +31,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @Execution(ExecutionMode.CONCURRENT)
 @ResourceLock("the secured broker")
 @ExtendWith(SecuredBroker.Given.class)
@@ -87,7 +87,7 @@ class TlsTest {
       broker.cut();
       assertThat(service.blocked()).startsWith("SP-AMQP-042").contains("still valid");
       // what is sent before its own connection is known to be gone is unknown
-      await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertRefused(service));
+      await().atMost(Duration.ofSeconds(90)).untilAsserted(() -> assertRefused(service));
 
       write(broker.authority, tomorrow(), file);
       service.works();
@@ -191,7 +191,7 @@ class TlsTest {
         .hasCauseInstanceOf(PublishRejectedException.class)
         .hasMessageContaining("SP-AMQP-042")
         .hasMessageContaining("certificate");
-    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(9));
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(29));
   }
 
   private static Instant tomorrow() {

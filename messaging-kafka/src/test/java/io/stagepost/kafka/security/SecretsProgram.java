@@ -198,7 +198,7 @@ final class SecretsProgram {
             System.out.println(messaging.describe());
             messaging
                 .send(new Message("topic", null, List.of(), new byte[1]))
-                .get(10, TimeUnit.SECONDS);
+                .get(60, TimeUnit.SECONDS);
           }
         });
   }

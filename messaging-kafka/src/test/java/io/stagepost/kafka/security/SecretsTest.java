@@ -20,7 +20,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What must never be seen is set, and everything that can be seen is searched for it. */
-@Timeout(180)
+@Timeout(600)
 @Execution(ExecutionMode.CONCURRENT)
 @ExtendWith(SecuredBroker.Given.class)
 class SecretsTest {
@@ -61,7 +61,7 @@ class SecretsTest {
             .redirectOutput(output.toFile())
             .start();
     try {
-      assertThat(program.waitFor(150, TimeUnit.SECONDS)).isTrue();
+      assertThat(program.waitFor(540, TimeUnit.SECONDS)).isTrue();
     } finally {
       program.destroyForcibly();
     }

@@ -26,7 +26,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 final class Service implements AutoCloseable {
   record Note(int number) {}
 
-  private static final Duration PATIENCE = Duration.ofSeconds(40);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   final Messaging messaging;
   final Subscription subscription;
@@ -62,7 +62,7 @@ final class Service implements AutoCloseable {
                     .topology(Topology.NONE)
                     .consumerProperty("group.protocol", protocol.name())
                     .build())
-            .publishTimeout(Duration.ofSeconds(5))
+            .publishTimeout(Duration.ofSeconds(20))
             .observer(
                 new Observer() {
                   @Override
