@@ -52,7 +52,15 @@ final class Publishing {
   static void raw(Job job, Tally tally) throws Exception {
     Load load = Load.zipf(job.keys(), job.events());
     Map<String, Object> settings =
-        Map.of("bootstrap.servers", job.broker(), "acks", "all", "enable.idempotence", true);
+        Map.of(
+            "bootstrap.servers",
+            job.broker(),
+            "acks",
+            "all",
+            "enable.idempotence",
+            true,
+            "batch.size",
+            65_536); // as ours
     List<Header> constant =
         List.of(
             new RecordHeader("ce_specversion", "1.0".getBytes(UTF_8)),

@@ -49,6 +49,18 @@ final class HeaderBytes {
   }
 
   static List<Header> decode(byte[] bytes) {
+    return decode(bytes, List.of());
+  }
+
+  /**
+   * Decodes.
+   *
+   * @param bytes as they lie in a row
+   * @param before the headers of another row: most rows have the same names in the same places, and
+   *     what is there is not made anew
+   * @return the headers
+   */
+  static List<Header> decode(byte[] bytes, List<Header> before) {
     try {
       ByteBuffer in = ByteBuffer.wrap(bytes);
       byte version = in.get();
@@ -58,7 +70,7 @@ final class HeaderBytes {
       int count = in.getInt();
       List<Header> headers = new ArrayList<>(Math.min(count, in.remaining()));
       for (int i = 0; i < count; i++) {
-        String name = new String(take(in, in.getInt()), UTF_8);
+        String name = name(in, in.getInt(), i < before.size() ? before.get(i).name() : "");
         int length = in.getInt();
         headers.add(new Header(name, length == -1 ? null : take(in, length)));
       }
@@ -69,6 +81,21 @@ final class HeaderBytes {
     } catch (BufferUnderflowException | IllegalArgumentException cut) {
       throw unreadable("they end early or a length is wrong", cut);
     }
+  }
+
+  private static String name(ByteBuffer in, int length, String perhaps) {
+    if (length != perhaps.length() || length > in.remaining()) {
+      return new String(take(in, length), UTF_8);
+    }
+    int from = in.position();
+    for (int i = 0; i < length; i++) {
+      byte each = in.get(from + i);
+      if (each < 0 || each != perhaps.charAt(i)) {
+        return new String(take(in, length), UTF_8);
+      }
+    }
+    in.position(from + length);
+    return perhaps;
   }
 
   private static byte[] take(ByteBuffer in, int length) {

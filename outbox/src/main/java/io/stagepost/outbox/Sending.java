@@ -8,6 +8,7 @@ import io.stagepost.PublishRejectedException.Fault;
 import io.stagepost.Receipt;
 import io.stagepost.outbox.store.Lane;
 import io.stagepost.outbox.store.Row;
+import io.stagepost.spi.Header;
 import io.stagepost.spi.Message;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -59,6 +60,7 @@ final class Sending {
   private final Set<String> failing = ConcurrentHashMap.newKeySet();
   private final long sendUntil;
   private final long awaitUntil;
+  private List<Header> headers = List.of();
 
   /**
    * Sends.
@@ -184,9 +186,10 @@ final class Sending {
                 });
   }
 
-  private static Message message(Row row) {
+  private Message message(Row row) {
     try {
-      return new Message(row.address(), row.key(), HeaderBytes.decode(row.headers()), row.body());
+      headers = HeaderBytes.decode(row.headers(), headers);
+      return new Message(row.address(), row.key(), headers, row.body());
     } catch (MessagingException unreadable) {
       throw new PublishRejectedException(
           unreadable.code(), row + " is unreadable; see its cause.", Fault.MESSAGE, unreadable);

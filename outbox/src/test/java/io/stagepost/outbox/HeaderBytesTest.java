@@ -33,6 +33,7 @@ class HeaderBytesTest {
   @Test
   void d14_what_is_encoded_is_decoded() {
     Random random = new Random(42);
+    List<Header> before = List.of();
     for (int run = 0; run < 500; run++) {
       List<Header> headers = new ArrayList<>();
       for (int i = random.nextInt(6); i > 0; i--) {
@@ -42,9 +43,10 @@ class HeaderBytesTest {
         headers.add(new Header(name, random.nextInt(5) == 0 ? null : value));
       }
 
-      assertThat(HeaderBytes.decode(HeaderBytes.encode(headers)))
-          .usingRecursiveComparison()
-          .isEqualTo(headers);
+      byte[] encoded = HeaderBytes.encode(headers);
+      assertThat(HeaderBytes.decode(encoded)).usingRecursiveComparison().isEqualTo(headers);
+      before = HeaderBytes.decode(encoded, before);
+      assertThat(before).usingRecursiveComparison().isEqualTo(headers);
     }
   }
 

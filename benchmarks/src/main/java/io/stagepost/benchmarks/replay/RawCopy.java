@@ -42,7 +42,15 @@ final class RawCopy {
     AtomicReference<Exception> failed = new AtomicReference<>();
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
-            Map.of("bootstrap.servers", site.where(), "acks", "all", "enable.idempotence", true),
+            Map.of(
+                "bootstrap.servers",
+                site.where(),
+                "acks",
+                "all",
+                "enable.idempotence",
+                true,
+                "batch.size",
+                65_536), // as ours
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       read(

@@ -128,7 +128,7 @@ public final class Debezium implements Postbox {
     Place there = opened(place);
     producer =
         new KafkaProducer<>(
-            Map.of("bootstrap.servers", there.brokers()),
+            Map.of("bootstrap.servers", there.brokers(), "batch.size", tuned ? 65_536 : 16_384),
             new ByteArraySerializer(),
             new ByteArraySerializer());
     DebeziumEngine<RecordChangeEvent<SourceRecord>> started =
