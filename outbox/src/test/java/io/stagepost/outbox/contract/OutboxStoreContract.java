@@ -603,7 +603,8 @@ public abstract class OutboxStoreContract {
       }
     }
     assertThat(rounds)
-        .containsExactly(List.of("aaaa", "bbbb"), List.of("c".repeat(100)), List.of("dddd", "eeee"));
+        .containsExactly(
+            List.of("aaaa", "bbbb"), List.of("c".repeat(100)), List.of("dddd", "eeee"));
   }
 
   // ---- parked ----------------------------------------------------------------------------------
