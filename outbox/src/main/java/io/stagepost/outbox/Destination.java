@@ -8,9 +8,10 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * An address, as one relay sees it: a circuit breaker. When five lanes have failed and none was
- * answered it rests: its rows stay in place, and those of others go on; then one row tries whether
- * it is back. (Fewer lanes wait each by itself.) Not thread-safe.
+ * An address that fails, as one relay sees it: a circuit breaker, that is gone with the first
+ * answer. When five lanes have failed and none was answered it rests: its rows stay in place, and
+ * those of others go on; then one row tries whether it is back. (Fewer lanes wait each by itself.)
+ * Not thread-safe.
  *
  * <pre>
  *   open to all ─── 5 lanes fail in a row ─▶ at rest ── its time is over ─▶ one row is sent
@@ -41,23 +42,6 @@ final class Destination {
   /** Whether it is at rest and may be tried. */
   boolean isProbeDue(Instant now) {
     return isAtRest() && Shard.isTime(restsUntil, now, REST_CAP);
-  }
-
-  /** Whether its last send failed. */
-  boolean isFailing() {
-    return !failing.isEmpty();
-  }
-
-  /**
-   * It has confirmed or refused a row.
-   *
-   * @return whether that ends its rest
-   */
-  boolean answered() {
-    boolean recovered = isAtRest();
-    failing.clear();
-    rests = 0;
-    return recovered;
   }
 
   /**

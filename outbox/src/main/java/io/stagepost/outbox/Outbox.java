@@ -44,9 +44,10 @@ import org.jspecify.annotations.Nullable;
  * writer locks something of that key (its business row) before it publishes, and holds the lock
  * until it commits.
  *
- * <p>Runs on PostgreSQL 13 or later; its tables are those of the resource {@code
- * io/stagepost/outbox/postgresql.sql}, found on the connection's {@code search_path}. Holds no
- * connection of its own; thread-safe.
+ * <p>Runs on PostgreSQL 13, MariaDB 10.6, MySQL 8 or later, and on H2 in tests. Its tables are
+ * those of the resource {@code io/stagepost/outbox/postgresql.sql}, {@code mariadb.sql} or {@code
+ * h2.sql}, in the connection's own schema (PostgreSQL: on its {@code search_path}) unless {@link
+ * Builder#table} names another. Holds no connection of its own; thread-safe.
  */
 public final class Outbox {
   private static final int DEFAULT_SHARDS = 8;
@@ -236,9 +237,8 @@ public final class Outbox {
   }
 
   /**
-   * Creates the tables and sequences that do not exist. For tests and samples; in production the
-   * resource {@code io/stagepost/outbox/postgresql.sql}, or that of your database, belongs into a
-   * migration.
+   * Creates what does not exist of the tables. For tests and samples; in production the resource
+   * {@code io/stagepost/outbox/postgresql.sql}, or that of your database, belongs into a migration.
    */
   public void createSchema() {
     onConnection(
@@ -276,8 +276,8 @@ public final class Outbox {
   }
 
   /**
-   * Checks the server, tables and sequences. A relay does so when it starts; processes that only
-   * publish may want to.
+   * Checks the server and the tables. A relay does so when it starts; processes that only publish
+   * may want to.
    *
    * @throws ConfigurationException naming all that is wrong (rule D19)
    * @throws MessagingException if the database cannot be reached
@@ -372,14 +372,23 @@ public final class Outbox {
           try {
             R result = job.on(theStore, connection);
             connection.commit();
+            connection.setAutoCommit(autoCommit);
             return result;
           } catch (SQLException | RuntimeException failure) {
-            connection.rollback();
+            undo(connection, autoCommit, failure);
             throw failure;
-          } finally {
-            connection.setAutoCommit(autoCommit);
           }
         });
+  }
+
+  /** That it cannot be undone does not hide why it should be. */
+  private static void undo(Connection connection, boolean autoCommit, Exception reason) {
+    try {
+      connection.rollback();
+      connection.setAutoCommit(autoCommit);
+    } catch (SQLException lost) {
+      reason.addSuppressed(lost);
+    }
   }
 
   /** Something said to the database. */
@@ -403,9 +412,10 @@ public final class Outbox {
 
     /**
      * Sets the number of shards: slices of the outbox, by key, that relays claim one by one. It
-     * must be the same in every process that publishes or relays, and must equal the number of
-     * sequences; {@link Outbox#verifySchema()} checks that. It changes only while the outbox is
-     * empty, since keys change their shard with it: {@link Outbox#changeShards}.
+     * must be the same in every process that publishes or relays, and in the database, where each
+     * shard has a sequence (PostgreSQL) or a row in the table of marks; {@link
+     * Outbox#verifySchema()} checks that. It changes only while the outbox is empty, since keys
+     * change their shard with it: {@link Outbox#changeShards}.
      *
      * @param shards instead of 8; 1 to 256
      * @return this
@@ -417,8 +427,8 @@ public final class Outbox {
     }
 
     /**
-     * Sets what the outbox's table is called. The names of its other tables, and of its sequences,
-     * begin with it.
+     * Sets what the outbox's table is called. The names of its other tables, and on PostgreSQL of
+     * its sequences, begin with it.
      *
      * @param table instead of {@code stagepost_outbox}; letters, digits and underscores, after a
      *     schema and a dot if need be
@@ -433,6 +443,10 @@ public final class Outbox {
      * Keeps the order of a key whatever its writers lock: publishing locks the keys first, until
      * the transaction ends. Writers of one key then wait for each other, and two that publish
      * several keys in different orders, in several calls, may deadlock, which the database ends.
+     *
+     * <p>PostgreSQL tells 4 billion keys apart. The others lock rows of a table, of which there are
+     * 256: keys that share one by chance wait for each other too, so few writers can be at work at
+     * once, and locking several keys in several calls deadlocks sooner.
      *
      * @return this
      */

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * The relay's round, top to bottom, and what it remembers from one to the next:
  *
  * <pre>
- *   claim ─▶ fetch ─▶ choose ─▶ send ─▶ settle ─▶ leave ─▶ commit
+ *   claim ─▶ fetch ─▶ choose ─▶ send ─▶ settle ─▶ learn ─▶ commit
  * </pre>
  *
  * One transaction in one session. What cannot be sent now is left in place, and so is what must not
@@ -48,7 +48,10 @@ final class Round {
   private final Settings settings;
   private final Relay.Counters counters;
   private final List<Shard> shards = new ArrayList<>();
+
+  /** Those only that fail or rest; what is answered is taken out. */
   private final Map<String, Destination> destinations = new HashMap<>();
+
   private Instant heardAt = Instant.MIN;
   private int turn;
   private int round;
@@ -74,10 +77,15 @@ final class Round {
   Result run() throws SQLException, InterruptedException {
     Instant now = settings.clock().instant();
     List<Integer> claimed = claim(now);
+    Map<Integer, Set<Long>> again = new HashMap<>();
+    for (int shard : claimed) {
+      again.put(shard, retries(shards.get(shard), now));
+    }
     Map<Integer, Long> probes = probes(claimed, now);
-    List<Fetched> fetched = new ArrayList<>(session.fetch(claimed, probes));
+    probes.forEach((shard, id) -> again.computeIfAbsent(shard, none -> new HashSet<>()).add(id));
+    List<Fetched> fetched = new ArrayList<>(session.fetch(claimed, again));
     Collections.rotate(fetched, round++); // none is always the last to be sent, should time be up
-    Chosen chosen = choose(fetched, probes, now);
+    Chosen chosen = choose(fetched, again, probes, now);
     Sending sending =
         new Sending(
             chosen.rows,
@@ -86,10 +94,10 @@ final class Round {
             settings.send(),
             settings.publishTimeout());
     settle(chosen, sending);
-    leave(chosen, sending);
+    learn(chosen, sending);
     Set<Integer> finished = new HashSet<>(claimed);
     finished.removeAll(chosen.unfinished);
-    Learned learned = session.commit(finished, chosen.left);
+    Learned learned = session.commit(finished);
     counters.sent.add(chosen.confirmed);
     counters.parked.add(chosen.parked);
     finished.forEach(shard -> succeeded(chosen, shards.get(shard)));
@@ -106,8 +114,9 @@ final class Round {
     List<Integer> order = new ArrayList<>();
     for (int i = 0; i < shards.size(); i++) {
       Shard shard = shards.get((turn + i) % shards.size());
-      if (shard.isRetryDue(now)) {
-        forget(shard);
+      if (shard.isRereadDue()) {
+        shard.reread();
+        session.forget(shard.number);
       }
       if (shard.isDue(now)) {
         order.add(shard.number);
@@ -115,6 +124,11 @@ final class Round {
     }
     turn = (turn + settings.shardsPerRound()) % shards.size();
     return session.claim(order, settings.shardsPerRound());
+  }
+
+  /** Half of what a round takes at most, so that there is room for what is new. */
+  private Set<Long> retries(Shard shard, Instant now) {
+    return new HashSet<>(shard.retries(now, Math.max(1, settings.rowsPerShard() / 2)));
   }
 
   /** One row for each destination whose rest is over, at most one of a shard: another each time. */
@@ -139,21 +153,13 @@ final class Round {
     return probes;
   }
 
-  private void forget(Shard shard) {
-    shard.forget();
-    session.forget(shard.number);
-  }
-
   // ---- choose ----------------------------------------------------------------------------------
 
   /** The rows of a round that are sent, and what becomes of them and of the others. */
   private static final class Chosen {
     final List<Row> rows = new ArrayList<>();
 
-    /** By shard, the lowest id of what is left in place. */
-    final Map<Integer, Long> left = new HashMap<>();
-
-    /** Shards to be read again: time was up, or what was left is not there any more. */
+    /** Shards to be read again: time was up. */
     final Set<Integer> unfinished = new HashSet<>();
 
     int confirmed;
@@ -164,48 +170,57 @@ final class Round {
 
     final Map<Integer, Throwable> reasons = new HashMap<>();
 
-    final List<Destination> recovered = new ArrayList<>();
-
-    void leave(Row row) {
-      left.merge(row.shard(), row.id(), Math::min);
-    }
+    final Set<String> recovered = new HashSet<>();
   }
 
-  private Chosen choose(List<Fetched> fetched, Map<Integer, Long> probes, Instant now) {
+  private Chosen choose(
+      List<Fetched> fetched,
+      Map<Integer, Set<Long>> again,
+      Map<Integer, Long> probes,
+      Instant now) {
     Chosen chosen = new Chosen();
-    Set<Destination> probed = new HashSet<>();
+    Set<String> probed = new HashSet<>();
     for (Fetched each : fetched) {
       Shard shard = shards.get(each.shard());
+      shard.read(each.cut());
+      Set<Long> retried = again.getOrDefault(shard.number, Set.of());
       Long probe = probes.get(shard.number);
       for (Row row : each.rows()) {
         Lane lane = row.lane();
-        Destination destination = destination(row);
+        Destination destination = destinations.get(row.address());
+        boolean rests = destination != null && destination.isAtRest();
         boolean tries =
-            destination.isProbeDue(now)
+            destination != null
+                && destination.isProbeDue(now)
                 && (shard.waiting(row.address()).isEmpty() || (probe != null && probe == row.id()));
-        if (lane != null && (each.held().contains(lane) || shard.isBlocked(lane))) {
-          chosen.leave(row);
+        if (lane != null && each.held().contains(lane)) {
           shard.drop(row);
-        } else if (!destination.isAtRest() || (tries && probed.add(destination))) {
+        } else if (shard.isBlocked(row) && !retried.contains(row.id())) {
+          shard.follow(row);
+        } else if (rests ? tries && probed.add(row.address()) : !shard.isWaiting(row.address())) {
           chosen.rows.add(row);
         } else {
-          chosen.leave(row);
           shard.await(row);
         }
       }
-      if (probe != null && !each.cut() && each.rows().stream().noneMatch(r -> r.id() == probe)) {
-        chosen.unfinished.add(shard.number); // another relay has sent it meanwhile
-      }
+      missing(retried, each).forEach(id -> shard.gone(id, now));
     }
     return chosen;
   }
 
-  private boolean withCare(Row row) {
-    return shards.get(row.shard()).isFailing() || destination(row).isFailing();
+  /** What should have been shown again and is not there: another relay has sent it meanwhile. */
+  private static Set<Long> missing(Set<Long> again, Fetched fetched) {
+    Set<Long> missing = new HashSet<>(again);
+    List<Row> rows = fetched.rows();
+    if (fetched.cut()) {
+      missing.removeIf(id -> rows.isEmpty() || id > rows.get(rows.size() - 1).id());
+    }
+    rows.forEach(row -> missing.remove(row.id()));
+    return missing;
   }
 
-  private Destination destination(Row row) {
-    return destinations.computeIfAbsent(row.address(), Destination::new);
+  private boolean withCare(Row row) {
+    return shards.get(row.shard()).isFailing() || destinations.containsKey(row.address());
   }
 
   // ---- settle ----------------------------------------------------------------------------------
@@ -250,10 +265,10 @@ final class Round {
     return new Refusal(row, failure.toString().replace("\0", ""), holds);
   }
 
-  // ---- leave -----------------------------------------------------------------------------------
+  // ---- learn -----------------------------------------------------------------------------------
 
-  /** Learns from the answers, and leaves in place what was not confirmed. */
-  private void leave(Chosen chosen, Sending sending) throws InterruptedException {
+  /** Learns from the answers; what was neither confirmed nor refused stays in place. */
+  private void learn(Chosen chosen, Sending sending) throws InterruptedException {
     Instant now = settings.clock().instant();
     List<Integer> unconfirmed = new ArrayList<>();
     for (int i = 0; i < chosen.rows.size(); i++) {
@@ -261,26 +276,29 @@ final class Round {
       switch (sending.fate(i)) {
         case CONFIRMED, REJECTED -> {
           heardAt = now;
-          if (destination(row).answered()) {
-            chosen.recovered.add(destination(row));
+          shards.get(row.shard()).answered(row, now);
+          Destination destination = destinations.remove(row.address());
+          if (destination != null && destination.isAtRest()) {
+            chosen.recovered.add(row.address());
           }
         }
         case UNKNOWN -> {
-          if (destination(row).failed(row, now)) {
-            rests(destination(row), now, sending.failure(i));
+          Destination destination = destinations.computeIfAbsent(row.address(), Destination::new);
+          if (destination.failed(row, now)) {
+            rests(destination, now, sending.failure(i));
           }
           unconfirmed.add(i);
         }
         case HELD -> unconfirmed.add(i);
-        case BEHIND -> chosen.leave(row);
+        case BEHIND -> {} // the session tells when its lane is let go
         case LATE -> chosen.unfinished.add(row.shard());
       }
     }
     for (int i : unconfirmed) {
       Row row = chosen.rows.get(i);
       Shard shard = shards.get(row.shard());
-      chosen.leave(row);
-      if (destination(row).isAtRest()) {
+      Destination destination = destinations.get(row.address());
+      if (destination != null && destination.isAtRest()) {
         shard.await(row);
       } else {
         shard.block(row);
@@ -329,14 +347,9 @@ final class Round {
     }
   }
 
-  /** What was left for a destination is read again, from where the first of it lies. */
-  private void recovered(Destination destination) {
-    LOG.log(Level.INFO, "{0} takes what is sent to it again", destination.address);
-    for (Shard shard : shards) {
-      if (!shard.waiting(destination.address).isEmpty()) {
-        forget(shard);
-      }
-    }
+  private void recovered(String address) {
+    LOG.log(Level.INFO, "{0} takes what is sent to it again", address);
+    shards.forEach(shard -> shard.recovered(address));
   }
 
   private void report(Learned learned) {
@@ -359,7 +372,7 @@ final class Round {
   private boolean more(Chosen chosen, List<Fetched> fetched) {
     Instant now = settings.clock().instant();
     boolean alive = now.isBefore(heardAt.plus(ALIVE));
-    boolean more = !chosen.recovered.isEmpty();
+    boolean more = shards.stream().anyMatch(Shard::isRereadDue);
     for (Fetched each : fetched) {
       boolean sends = chosen.rows.stream().anyMatch(row -> row.shard() == each.shard());
       if (each.cut() && !sends && !alive && !each.rows().isEmpty()) {

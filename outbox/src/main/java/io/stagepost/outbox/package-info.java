@@ -4,7 +4,7 @@
  *
  * <pre>
  *   publish:  event ─▶ complete message ─▶ INSERT in the caller's transaction ─▶ (its commit)
- *   relay:    claim ─▶ fetch ─▶ choose ─▶ send ─▶ settle (delete, park) ─▶ leave ─▶ commit
+ *   relay:    claim ─▶ fetch ─▶ choose ─▶ send ─▶ settle (delete, park) ─▶ learn ─▶ commit
  * </pre>
  *
  * <p>{@code stagepost_outbox} is a queue in slices, the <em>shards</em>; a key belongs to one shard
@@ -24,8 +24,8 @@
  *
  * <p>Cost: a round is one claim, one fetch, one delete and one commit, whatever the backlog; an
  * idle one writes nothing. A foreign transaction that stays open for long holds up the forgetting,
- * not the sending: up to 2,000 missing ranges are remembered for each shard, and merged beyond
- * that.
+ * not the sending: up to 2,000 missing ranges are remembered for each shard, and merged beyond that
+ * where no row was left between them.
  *
  * <h2>Invariants, and the tests that guard them</h2>
  *
@@ -63,17 +63,19 @@
  * <h2>What cannot be sent</h2>
  *
  * <p>A row whose fate is unknown stays where it is, and with it what follows in its <em>lane</em>
- * (its key at its address); other lanes go on. What was left is read again from the shard's mark,
- * which never passes it. When five lanes of an address have failed and none was answered, the
- * address rests ({@code Destination}): its rows are left, one tries now and then, and when it is
- * answered all is read again.
+ * (its key at its address); other lanes go on. After a while the first row of the lane is tried
+ * again, by its id. Once it is answered, what follows it is read again from the shard's mark, which
+ * never passes what was left ({@code Shard}). When five lanes of an address have failed and none
+ * was answered, the address rests ({@code Destination}): its rows are left, one tries now and then,
+ * and when it is answered all is read again.
  *
  * <pre>
  *   fetched ─▶ sent ─▶ confirmed ─▶ deleted
  *      │         ├──▶ refused for its own fault ─▶ parked, until a person retries or discards it
  *      │         └──▶ unknown ─┐
- *      └── its lane failed, ───┴▶ left ─▶ read again: after a while, when the address is back, or
- *          is held, or its address rests             when somebody has dealt with the parked row
+ *      └── its lane failed, ───┴▶ left ─▶ read again: when the lane's first row is answered, when
+ *          is held, or its address rests             the address is back, or when somebody has dealt
+ *                                                    with the parked row
  * </pre>
  *
  * <p>What the broker refuses would be refused again, so it is parked with the reason. Later rows of

@@ -17,7 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -127,6 +129,73 @@ class DestinationTest {
       now.updateAndGet(time -> time.plus(Duration.ofSeconds(1)));
     }
     assertThat(post.outbox.pending()).isZero();
+  }
+
+  /** Too few lanes for the destination to rest: each is tried again by itself. */
+  @Test
+  void d08_lanes_that_keep_failing_do_not_keep_the_relay_from_what_lies_behind() throws Exception {
+    isDown("down");
+    Round rounds = rounds(10);
+    for (int i = 0; i < 100; i++) {
+      commit("down", "key" + i % 3, texts(10 * i, 10));
+    }
+    commit("up", "key0", "behind 1000 rows");
+    for (int i = 0; i < 150; i++) {
+      rounds.run();
+      clock.advance(Duration.ofSeconds(1));
+    }
+    assertThat(at("up")).containsExactly("behind 1000 rows");
+    assertThat(at("down")).as("tries").hasSizeLessThan(60);
+
+    wire.answers(Wire::confirmed);
+    wire.clear();
+    for (int i = 0; i < 40; i++) {
+      exhaust(rounds);
+      clock.advance(Duration.ofSeconds(1));
+    }
+    assertThat(post.outbox.pending()).isZero();
+    assertThat(at("down")).hasSize(1_000);
+    assertThat(counters.violations.sum()).isZero();
+  }
+
+  @Test
+  void d08_a_destination_that_comes_and_goes_does_not_keep_the_relay_from_what_lies_behind()
+      throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    wire.answers(
+        m ->
+            m.address().equals("up") || asked.incrementAndGet() % 8 == 0
+                ? Wire.confirmed(m)
+                : unknown());
+    Round rounds = rounds(10);
+    for (int i = 0; i < 60; i++) {
+      commit("down", "key" + i % 30, texts(10 * i, 10));
+    }
+    commit("up", "key0", "behind 600 rows");
+    for (int i = 0; i < 300; i++) {
+      rounds.run();
+      clock.advance(Duration.ofMillis(100));
+    }
+    assertThat(at("up")).containsExactly("behind 600 rows");
+  }
+
+  /** A retry is due again and again, whatever fails beside it. */
+  @Test
+  void d08_lanes_that_begin_to_fail_do_not_put_off_the_retry_of_others() throws Exception {
+    wire.answers(m -> Wire.text(m).startsWith("bad") ? unknown() : Wire.confirmed(m));
+    Round rounds = rounds(10);
+    commit("notes", "first", "bad at first");
+    for (int i = 0; i < 200; i++) {
+      commit("notes", "key" + i, "bad " + i);
+      commit("notes", "other", "good " + i);
+      rounds.run();
+      clock.advance(Duration.ofSeconds(1));
+    }
+    assertThat(at("notes").stream().filter("bad at first"::equals).count()).isGreaterThan(5);
+  }
+
+  private static String[] texts(int from, int count) {
+    return IntStream.range(from, from + count).mapToObj(Integer::toString).toArray(String[]::new);
   }
 
   private static final java.util.Comparator<String> BY_NUMBER =

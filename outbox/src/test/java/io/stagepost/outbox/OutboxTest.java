@@ -146,6 +146,26 @@ class OutboxTest {
   }
 
   @Test
+  void that_a_transaction_cannot_be_rolled_back_does_not_hide_why_it_should_be() {
+    assertThatExceptionOfType(MessagingException.class)
+        .isThrownBy(
+            () ->
+                outbox.inTransaction(
+                    "It failed",
+                    (store, connection) -> {
+                      post.execute(
+                          "select pg_terminate_backend("
+                              + Post.query(connection, "select pg_backend_pid()")
+                              + ", 5000)");
+                      throw new SQLException("the cause", "40001");
+                    }))
+        .satisfies(failure -> assertThat(failure.code()).isEqualTo("SP-OUTBOX-007"))
+        .havingCause()
+        .withMessage("the cause")
+        .satisfies(cause -> assertThat(cause.getSuppressed()).hasSize(1));
+  }
+
+  @Test
   void d07_d08_effect_inbox_and_outbox_commit_or_vanish_together() throws Exception {
     JdbcInbox inbox = JdbcInbox.in(post.dataSource);
     inbox.createSchema();

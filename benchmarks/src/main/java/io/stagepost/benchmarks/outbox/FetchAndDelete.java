@@ -68,7 +68,7 @@ final class FetchAndDelete implements Postbox {
         if (!found.isEmpty()) {
           session.settle(found, List.of());
         }
-        session.commit(claimed, Map.of());
+        session.commit(claimed);
         if (found.isEmpty()) {
           Thread.sleep(1);
           continue;

@@ -74,14 +74,23 @@ final class JdbcSchema {
               + shards);
       connection.commit();
     } catch (SQLException failure) {
-      connection.rollback();
+      rollBack(connection, failure);
       throw failure;
     } finally {
       connection.setAutoCommit(autoCommit);
     }
   }
 
-  /** A shard is its row in the marks. */
+  /** That it cannot be rolled back does not hide why it should be. */
+  static void rollBack(Connection connection, SQLException reason) {
+    try {
+      connection.rollback();
+    } catch (SQLException lost) {
+      reason.addSuppressed(lost);
+    }
+  }
+
+  /** A shard is its row in the marks. Ids are drawn from one counter, so they never come again. */
   void changeShards(Connection connection, int to) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       for (int shard = shards; shard < to; shard++) {

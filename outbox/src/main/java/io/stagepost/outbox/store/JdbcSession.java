@@ -7,7 +7,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,10 +18,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A relay's session of a {@link JdbcStore}: one connection, taken for long, given back as it was.
@@ -37,12 +36,6 @@ import org.jspecify.annotations.Nullable;
  * already.
  */
 final class JdbcSession implements RelaySession {
-  /** How often the marks are written, at most. */
-  static final Duration MARK_EVERY = Duration.ofSeconds(1);
-
-  /** How often each shard is read as a whole. */
-  static final Duration SCAN_EVERY = Duration.ofMinutes(1);
-
   /** How often a dirty read is made, at most. */
   private static final Duration LOOK_EVERY = Duration.ofMillis(250);
 
@@ -60,21 +53,33 @@ final class JdbcSession implements RelaySession {
   /** What is known of one shard. */
   private static final class Known {
     final ShardWindow window;
+    boolean isForgotten = true;
     long epoch;
     long marked;
 
-    Known(ShardWindow window, long epoch) {
-      this.window = window;
+    Known(Duration settling) {
+      this.window = new ShardWindow(settling);
+    }
+
+    boolean isMoving() {
+      return !isForgotten && window.isMoving();
+    }
+
+    void begin(long mark, long epoch) {
+      window.begin(mark);
+      isForgotten = false;
       this.epoch = epoch;
-      this.marked = window.low();
+      this.marked = mark;
     }
   }
 
-  /** What a dirty read has shown of a shard, of the ids above what was finished then. */
-  private record Dirty(List<Long> ids, long end) {}
+  /** What a dirty read has shown of a shard, of the ids that were not finished then. */
+  private record Dirty(NavigableSet<Long> ids, long end) {}
 
   /** What a fetch has shown of one shard, to be judged when the round ends. */
   private static final class Shown {
+    final Set<Long> again;
+    final long sizedAbove;
     final Set<Long> committed = new HashSet<>();
     final Set<Long> open = new TreeSet<>();
     final List<Long> violations = new ArrayList<>();
@@ -82,22 +87,22 @@ final class JdbcSession implements RelaySession {
     long end = Long.MAX_VALUE;
     boolean cut;
     boolean scanned;
+
+    Shown(Set<Long> again, long sizedAbove) {
+      this.again = again;
+      this.sizedAbove = sizedAbove;
+    }
   }
 
   private final JdbcStore store;
   private final Connection connection;
   private final SessionSettings settings;
-  private final List<String> restore;
-  private final boolean autoCommit;
-  private final int isolation;
-  private final int networkTimeout;
+  private final SessionConnection lent;
+  private final Schedule schedule;
 
   private final Map<Integer, Known> known = new HashMap<>();
   private final Map<Integer, Dirty> dirty = new HashMap<>();
   private final Map<Integer, Shown> shown = new TreeMap<>();
-  private final Map<Integer, Instant> scanAt = new HashMap<>();
-  private final Instant begun;
-  private Instant markAt;
   private Instant lookedAt;
   private Duration time = Duration.ZERO;
 
@@ -106,22 +111,9 @@ final class JdbcSession implements RelaySession {
     this.store = store;
     this.connection = connection;
     this.settings = settings;
-    this.begun = settings.clock().instant();
-    this.markAt = begun.plus(MARK_EVERY);
-    this.lookedAt = begun.minus(LOOK_EVERY);
-    try {
-      this.autoCommit = connection.getAutoCommit();
-      this.isolation = connection.getTransactionIsolation();
-      this.networkTimeout = connection.getNetworkTimeout();
-      this.restore = store.begin(connection, settings);
-      connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
-      connection.setAutoCommit(false);
-      connection.setNetworkTimeout(
-          Runnable::run, Math.toIntExact(settings.idleTimeout().toMillis()));
-    } catch (SQLException | RuntimeException failure) {
-      abort(failure);
-      throw failure;
-    }
+    this.schedule = new Schedule(settings.clock());
+    this.lookedAt = schedule.now().minus(LOOK_EVERY);
+    this.lent = new SessionConnection(connection, settings, fresh -> store.begin(fresh, settings));
   }
 
   // ---- look, claim, recall ---------------------------------------------------------------------
@@ -151,10 +143,10 @@ final class JdbcSession implements RelaySession {
       while (rows.next()) {
         int shard = rows.getInt(1);
         long epoch = rows.getLong(3);
-        Known each = known.get(shard);
-        if (each == null || each.epoch != epoch) {
+        Known each = known.computeIfAbsent(shard, none -> new Known(store.settling()));
+        if (each.isForgotten || each.epoch != epoch) {
           dirty.remove(shard);
-          known.put(shard, new Known(new ShardWindow(rows.getLong(2), store.settling()), epoch));
+          each.begin(rows.getLong(2), epoch);
           recalled.add(shard);
         }
         claimed.add(shard);
@@ -179,9 +171,9 @@ final class JdbcSession implements RelaySession {
   private void look(List<Integer> order) throws SQLException {
     List<Integer> moving =
         order.stream()
-            .filter(shard -> known.containsKey(shard) && known(shard).window.isMoving())
+            .filter(shard -> known.containsKey(shard) && known(shard).isMoving())
             .toList();
-    Instant now = settings.clock().instant();
+    Instant now = schedule.now();
     Duration step = Duration.between(lookedAt, now);
     if (moving.isEmpty() || (step.compareTo(LOOK_EVERY) < 0 && !step.isNegative())) {
       return;
@@ -195,8 +187,13 @@ final class JdbcSession implements RelaySession {
       Collections.addAll(parameters, (long) shard, window.low(), limit(window));
       blocks.add(store.text(Sql.HIGHEST));
       parameters.add((long) shard);
+      if (!window.pending().isEmpty()) {
+        blocks.add(store.text(Sql.STILL_PENDING, window.pending().size()));
+        parameters.add((long) shard);
+        parameters.addAll(window.pending());
+      }
     }
-    Map<Integer, List<Long>> ids = new HashMap<>();
+    Map<Integer, NavigableSet<Long>> ids = new HashMap<>();
     Map<Integer, Long> highest = new HashMap<>();
     connection.setTransactionIsolation(Connection.TRANSACTION_READ_UNCOMMITTED);
     try (PreparedStatement statement = prepare(blocks, parameters);
@@ -205,20 +202,20 @@ final class JdbcSession implements RelaySession {
         if (rows.getInt(1) == 1) {
           highest.put(rows.getInt(2), rows.getLong(3));
         } else {
-          ids.computeIfAbsent(rows.getInt(2), none -> new ArrayList<>()).add(rows.getLong(3));
+          ids.computeIfAbsent(rows.getInt(2), none -> new TreeSet<>()).add(rows.getLong(3));
         }
       }
     }
     connection.commit();
     connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
-    lookedAt = settings.clock().instant();
+    lookedAt = schedule.now();
     time = before.plus(counted(Duration.between(now, lookedAt)));
     for (int shard : moving) {
       ShardWindow window = known(shard).window;
       window.sample(before, time, highest.getOrDefault(shard, 0L));
-      List<Long> sorted = ids.getOrDefault(shard, List.of()).stream().sorted().toList();
-      long end = sorted.size() < limit(window) ? Long.MAX_VALUE : sorted.get(sorted.size() - 1);
-      dirty.put(shard, new Dirty(sorted, end));
+      NavigableSet<Long> found = ids.getOrDefault(shard, new TreeSet<>());
+      int above = found.tailSet(window.low(), false).size();
+      dirty.put(shard, new Dirty(found, above < limit(window) ? Long.MAX_VALUE : found.last()));
     }
   }
 
@@ -238,13 +235,14 @@ final class JdbcSession implements RelaySession {
   // ---- fetch -----------------------------------------------------------------------------------
 
   @Override
-  public List<Fetched> fetch(List<Integer> shards, Map<Integer, Long> revisit) throws SQLException {
+  public List<Fetched> fetch(List<Integer> shards, Map<Integer, Set<Long>> revisit)
+      throws SQLException {
     if (shards.isEmpty()) {
       return List.of();
     }
     Map<Integer, NavigableMap<Long, Long>> sizes = ids(shards, revisit);
     for (int shard : shards) {
-      choose(shard, sizes.getOrDefault(shard, Collections.emptyNavigableMap()), revisit.get(shard));
+      choose(shard, sizes.getOrDefault(shard, Collections.emptyNavigableMap()));
     }
     rows();
     List<Fetched> fetched = new ArrayList<>();
@@ -257,80 +255,100 @@ final class JdbcSession implements RelaySession {
 
   /** The ids of committed rows, and their sizes: all in one statement, so from one snapshot. */
   private Map<Integer, NavigableMap<Long, Long>> ids(
-      List<Integer> shards, Map<Integer, Long> revisit) throws SQLException {
-    Instant now = settings.clock().instant();
+      List<Integer> shards, Map<Integer, Set<Long>> revisit) throws SQLException {
     List<String> blocks = new ArrayList<>();
     List<Long> parameters = new ArrayList<>();
     for (int shard : shards) {
       ShardWindow window = known(shard).window;
-      Shown each = new Shown();
+      Shown each = new Shown(revisit.getOrDefault(shard, Set.of()), window.takeSizedAbove());
       shown.put(shard, each);
-      add(blocks, parameters, shard, window.low(), Long.MAX_VALUE, limit(window));
-      each.scanned = isScanDue(shard, now);
-      if (each.scanned) {
-        add(blocks, parameters, shard, Long.MIN_VALUE, window.mark(), settings.rowsPerShard() + 1L);
+      if (each.sizedAbove > window.low()) {
+        add(blocks, parameters, Sql.LEFT_IDS, shard, window.low(), each.sizedAbove, limit(window));
       }
-      Long again = revisit.get(shard);
-      if (again != null && again <= window.low()) {
-        add(blocks, parameters, shard, again - 1, again, 1);
+      if (each.sizedAbove < window.readUpTo()) {
+        add(blocks, parameters, Sql.IDS, shard, each.sizedAbove, window.readUpTo(), limit(window));
+      }
+      each.scanned = schedule.isScanDue(shard);
+      if (each.scanned) { // stops below what was left
+        long limit = settings.rowsPerShard() + 1L;
+        add(blocks, parameters, Sql.IDS, shard, Long.MIN_VALUE, window.mark(), limit);
+      }
+      Set<Long> apart = new TreeSet<>(window.pending());
+      apart.addAll(each.again);
+      for (List<Long> some : inLists(List.copyOf(apart))) {
+        blocks.add(store.text(Sql.SIZES, some.size()));
+        parameters.add((long) shard);
+        parameters.addAll(some);
       }
     }
     Map<Integer, NavigableMap<Long, Long>> sizes = new HashMap<>();
+    if (blocks.isEmpty()) {
+      return sizes;
+    }
     try (PreparedStatement statement = prepare(blocks, parameters);
         ResultSet rows = statement.executeQuery()) {
       while (rows.next()) {
         sizes
             .computeIfAbsent(rows.getInt(1), none -> new TreeMap<>())
-            .put(rows.getLong(2), rows.getLong(3));
+            .merge(rows.getLong(2), rows.getLong(3), Math::max);
       }
     }
     return sizes;
   }
 
   private void add(
-      List<String> blocks, List<Long> parameters, int shard, long above, long upTo, long limit) {
-    blocks.add(store.text(Sql.IDS));
+      List<String> blocks,
+      List<Long> parameters,
+      Sql sql,
+      int shard,
+      long above,
+      long upTo,
+      long limit) {
+    blocks.add(store.text(sql));
     Collections.addAll(parameters, (long) shard, above, upTo, limit);
   }
 
-  /** Scans are spread over the time between two; they stop below what was left. */
-  private boolean isScanDue(int shard, Instant now) {
-    Instant due =
-        scanAt.computeIfAbsent(
-            shard, first -> begun.plus(SCAN_EVERY.multipliedBy(first % 8 + 1L).dividedBy(8)));
-    return SessionSettings.isDue(due, now, SCAN_EVERY);
-  }
-
   /** Takes what has not been shown, up to both bounds. */
-  private void choose(int shard, NavigableMap<Long, Long> sizes, @Nullable Long revisit) {
+  private void choose(int shard, NavigableMap<Long, Long> sizes) {
     ShardWindow window = known(shard).window;
     Shown each = shown(shard);
-    long read = sizes.tailMap(window.low(), false).size();
-    if (read >= limit(window)) {
-      each.end = sizes.lastKey(); // there may be more
-    }
+    each.committed.addAll(sizes.keySet());
+    long limit = limit(window);
+    each.end = Math.min(each.end, window.readUpTo());
+    each.end =
+        Math.min(each.end, end(sizes.subMap(window.low(), false, each.sizedAbove, true), limit));
+    each.end = Math.min(each.end, end(sizes.tailMap(each.sizedAbove, false), limit));
     long bytes = 0;
     for (Map.Entry<Long, Long> entry : sizes.entrySet()) {
       long id = entry.getKey();
-      boolean again = revisit != null && revisit == id;
-      if (id > window.low()) {
-        each.committed.add(id);
-      }
-      if (window.isLeft(id) && !again) {
+      boolean again = each.again.contains(id);
+      if (!again && (window.isLeft(id) || id > each.end)) {
         continue;
       }
+      boolean isMeasured = entry.getValue() >= 0;
+      if (!isMeasured) {
+        window.measure(id); // committed late, among what was left: by the next round
+      }
       bytes += entry.getValue();
-      if (each.open.size() >= settings.rowsPerShard()
+      if (!isMeasured
+          || each.open.size() >= settings.rowsPerShard()
           || (!each.open.isEmpty() && bytes > settings.bytesPerShard())) {
         each.cut = true;
         each.end = Math.min(each.end, id - 1);
         break;
       }
       each.open.add(id);
-      if (id <= window.low() && !again) {
+      if (id <= window.low() && !again && !window.pending().contains(id)) {
         each.violations.add(id);
       }
     }
+  }
+
+  /** Up to where a part has been read, of which there may be more beyond its limit. */
+  private static long end(NavigableMap<Long, Long> part, long limit) {
+    return part.size() < limit
+        ? Long.MAX_VALUE
+        : part.keySet().stream().skip(limit - 1).findFirst().orElseThrow();
   }
 
   /** The rows that were chosen, in a later snapshot: those of them that nobody deleted between. */
@@ -446,7 +464,7 @@ final class JdbcSession implements RelaySession {
   // ---- judge, mark, commit ---------------------------------------------------------------------
 
   @Override
-  public Learned commit(Collection<Integer> finished, Map<Integer, Long> left) throws SQLException {
+  public Learned commit(Collection<Integer> finished) throws SQLException {
     List<RowId> violations = new ArrayList<>();
     for (Map.Entry<Integer, Shown> entry : shown.entrySet()) {
       int shard = entry.getKey();
@@ -454,7 +472,7 @@ final class JdbcSession implements RelaySession {
         judge(shard, entry.getValue());
         entry.getValue().violations.forEach(id -> violations.add(new RowId(shard, id)));
       } else {
-        known.remove(shard);
+        forget(shard);
       }
     }
     mark();
@@ -465,25 +483,24 @@ final class JdbcSession implements RelaySession {
   private void judge(int shard, Shown rows) {
     ShardWindow window = known(shard).window;
     window.shown(rows.rows.stream().map(Row::id).toList(), rows.open);
+    rows.again.stream().filter(id -> !rows.committed.contains(id)).forEach(window::gone);
     Dirty pending = dirty.get(shard);
     if (pending != null) {
       window.judge(pending.ids(), pending.end(), rows.committed, rows.end);
     }
     if (rows.scanned && !rows.cut) {
-      scanAt.put(shard, settings.clock().instant().plus(SCAN_EVERY));
+      schedule.scanned(shard);
     }
   }
 
   private void mark() throws SQLException {
-    Instant now = settings.clock().instant();
-    if (!SessionSettings.isDue(markAt, now, MARK_EVERY)) {
+    if (!schedule.takeMark()) {
       return;
     }
-    markAt = now.plus(MARK_EVERY);
     try (PreparedStatement statement = connection.prepareStatement(store.text(Sql.MARK))) {
       for (int shard : shown.keySet()) {
-        Known each = known.get(shard);
-        if (each != null && each.window.mark() > each.marked) {
+        Known each = known(shard);
+        if (!each.isForgotten && each.window.mark() > each.marked) {
           each.marked = each.window.mark();
           statement.setLong(1, each.marked);
           statement.setInt(2, shard);
@@ -496,7 +513,10 @@ final class JdbcSession implements RelaySession {
 
   @Override
   public void forget(int shard) {
-    known.remove(shard);
+    Known each = known.get(shard);
+    if (each != null) {
+      each.isForgotten = true;
+    }
   }
 
   // ----------------------------------------------------------------------------------------------
@@ -536,30 +556,6 @@ final class JdbcSession implements RelaySession {
 
   @Override
   public void close() {
-    try {
-      connection.rollback();
-      try (Statement statement = connection.createStatement()) {
-        for (String sql : restore) {
-          statement.execute(sql);
-        }
-      }
-      connection.commit();
-      connection.setNetworkTimeout(Runnable::run, networkTimeout);
-      connection.setTransactionIsolation(isolation);
-      connection.setAutoCommit(autoCommit);
-      connection.close();
-    } catch (SQLException | RuntimeException failure) {
-      abort(failure);
-    }
-  }
-
-  private void abort(Exception reason) {
-    try {
-      connection.abort(Runnable::run);
-      connection.close();
-    } catch (SQLException | RuntimeException failure) {
-      reason.addSuppressed(failure);
-    }
-    LOG.log(Level.DEBUG, "The relay cut its connection", reason);
+    lent.giveBack();
   }
 }

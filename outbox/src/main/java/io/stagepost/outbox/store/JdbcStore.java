@@ -46,9 +46,9 @@ public abstract class JdbcStore implements OutboxStore {
   private static final long BYTES_PER_INSERT = 1024L * 1024;
 
   /**
-   * The statements, with the table's default name. {@code ?*} stands for a list; {@link #IDS},
-   * {@link #ROWS}, {@link #PENDING} and {@link #HIGHEST} are put together with others of their kind
-   * by UNION ALL.
+   * The statements, with the table's default name. {@code ?*} stands for a list. {@link #IDS},
+   * {@link #LEFT_IDS} and {@link #SIZES} are put together by UNION ALL; so are {@link #PENDING},
+   * {@link #STILL_PENDING} and {@link #HIGHEST}, and several of {@link #ROWS}.
    */
   public enum Sql {
     /** What {@code VALUES} of rows follow: shard, address, key, headers, body. */
@@ -71,6 +71,9 @@ public abstract class JdbcStore implements OutboxStore {
     PENDING(
         "(SELECT 0 AS highest, shard, id FROM stagepost_outbox"
             + " WHERE shard = ? AND id > ? ORDER BY id LIMIT ?)"),
+    /** Of a shard, those of some ids that are there. Read dirty. */
+    STILL_PENDING(
+        "(SELECT 0 AS highest, shard, id FROM stagepost_outbox WHERE shard = ? AND id IN (?*))"),
     /** Of a shard, the highest id. Read dirty. */
     HIGHEST(
         "(SELECT 1 AS highest, shard, id FROM stagepost_outbox"
@@ -80,6 +83,15 @@ public abstract class JdbcStore implements OutboxStore {
         "(SELECT shard, id, COALESCE(OCTET_LENGTH(ordering_key), 0) + OCTET_LENGTH(headers)"
             + " + COALESCE(OCTET_LENGTH(body), 0) AS size FROM stagepost_outbox"
             + " WHERE shard = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?)"),
+    /** The same without sizes, which take reading the rows: -1 instead. */
+    LEFT_IDS(
+        "(SELECT shard, id, -1 AS size FROM stagepost_outbox"
+            + " WHERE shard = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?)"),
+    /** Of a shard, those of some ids that are there, and their sizes. */
+    SIZES(
+        "(SELECT shard, id, COALESCE(OCTET_LENGTH(ordering_key), 0) + OCTET_LENGTH(headers)"
+            + " + COALESCE(OCTET_LENGTH(body), 0) AS size FROM stagepost_outbox"
+            + " WHERE shard = ? AND id IN (?*))"),
     /** Rows of a shard by their ids. */
     ROWS(
         "(SELECT shard, id, address, ordering_key, headers, body FROM stagepost_outbox"
@@ -549,7 +561,9 @@ public abstract class JdbcStore implements OutboxStore {
     return switch (code) {
       case "SP-OUTBOX-003" -> "the transaction or the server is read-only; use one that writes.";
       case "SP-OUTBOX-005" ->
-          "a table or column is missing in the connection's schema; run io/stagepost/outbox/"
+          "a table or column of "
+              + table
+              + " is missing in the connection's schema; run io/stagepost/outbox/"
               + ddl()
               + " in a migration, and see Outbox.verifySchema().";
       case "SP-OUTBOX-006" ->

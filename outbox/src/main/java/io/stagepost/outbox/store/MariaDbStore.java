@@ -123,7 +123,8 @@ public class MariaDbStore extends JdbcStore {
   private static void checkServer(Statement statement, List<String> problems) throws SQLException {
     try (ResultSet answer =
         statement.executeQuery(
-            "SELECT version(), @@global.read_only, @@global.auto_increment_increment")) {
+            "SELECT version(), @@global.read_only, @@global.auto_increment_increment,"
+                + " @@session.sql_mode")) {
       answer.next();
       String version = answer.getString(1);
       if (!isNewEnough(version)) {
@@ -144,6 +145,14 @@ public class MariaDbStore extends JdbcStore {
                 + ", as those of a cluster have: ids drawn on several of them do not grow in the"
                 + " order in which they are drawn, and rows would be passed over. Let publishers"
                 + " and relays use one node, and set it to 1 there.");
+      }
+      if (!answer.getString(4).contains("STRICT_")) {
+        problems.add(
+            "SP-OUTBOX-046 The DataSource's connections have sql_mode = '"
+                + answer.getString(4)
+                + "', which is not strict: what is too long for its column would be cut off without"
+                + " a word, and sent so. Add STRICT_TRANS_TABLES to it, in the server or in the"
+                + " DataSource (sessionVariables), for publishers and relays alike.");
       }
     }
   }

@@ -4,9 +4,13 @@ import io.stagepost.MessagingException;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** What PostgreSQL's errors mean here: by SQLSTATE, never by text. */
+/** What PostgreSQL's errors mean for an outbox: by SQLSTATE, never by text. */
 final class PostgresErrors {
-  private PostgresErrors() {}
+  private final TableName table;
+
+  PostgresErrors(TableName table) {
+    this.table = table;
+  }
 
   /**
    * Translates.
@@ -15,14 +19,14 @@ final class PostgresErrors {
    * @param cause as the driver threw it
    * @return to be thrown
    */
-  static MessagingException of(String what, SQLException cause) {
+  MessagingException of(String what, SQLException cause) {
     String state = state(cause);
     Meaning meaning = meaning(state);
     return new MessagingException(
         meaning.code, what + " (SQLSTATE " + state + "): " + meaning.remedy, cause);
   }
 
-  private static Meaning meaning(String state) {
+  private Meaning meaning(String state) {
     return switch (state) {
       case "25P02" ->
           new Meaning(
@@ -36,14 +40,17 @@ final class PostgresErrors {
       case "42P01", "42703", "42704", "3F000" ->
           new Meaning(
               "SP-OUTBOX-005",
-              "a table, column or sequence is missing on the connection's search_path; run"
+              "a table, column or sequence of "
+                  + table
+                  + " is missing on the connection's search_path; run"
                   + " io/stagepost/outbox/postgresql.sql in a migration, and see"
                   + " Outbox.verifySchema().");
       case "42501" ->
           new Meaning(
               "SP-OUTBOX-006",
-              "the user lacks a privilege; publishing needs INSERT on stagepost_outbox and USAGE"
-                  + " on its sequences, the relay all on the three tables.");
+              "the user lacks a privilege; publishing needs INSERT on "
+                  + table
+                  + " and USAGE on its sequences, the relay all on the three tables.");
       case "40001", "40P01" ->
           new Meaning(
               "SP-OUTBOX-007",

@@ -14,6 +14,19 @@ final class PostgresSchema {
   private static final String SCHEMA = "postgresql.sql";
   private static final int OLDEST_SERVER = 130000; // xid8 functions
 
+  private static final String CREATE_SEQUENCE =
+      """
+      CREATE SEQUENCE stagepost_outbox_id_%1$d AS bigint CACHE 1;
+      SELECT setval('stagepost_outbox_id_%1$d', low)
+      FROM stagepost_outbox_mark WHERE shard = %1$d AND low > 0""";
+
+  private static final String DROP_SEQUENCE =
+      """
+      INSERT INTO stagepost_outbox_mark AS m (shard, low)
+      VALUES (%1$d, coalesce(pg_sequence_last_value('stagepost_outbox_id_%1$d'::regclass), 0))
+      ON CONFLICT (shard) DO UPDATE SET low = greatest(m.low, excluded.low);
+      DROP SEQUENCE stagepost_outbox_id_%1$d""";
+
   private final TableName table;
   private final int shards;
 
@@ -36,14 +49,17 @@ final class PostgresSchema {
       statement.execute(table.ddl(SCHEMA));
       connection.commit();
     } catch (SQLException failure) {
-      connection.rollback();
+      JdbcSchema.rollBack(connection, failure);
       throw failure;
     } finally {
       connection.setAutoCommit(autoCommit);
     }
   }
 
-  /** With a lock that no writer and no relay passes; sequences that stay go on where they are. */
+  /**
+   * With a lock that no writer and no relay passes. A sequence goes on where it is, and one that is
+   * dropped where it was, should it be created again: relays that still run remember its ids.
+   */
   void changeShards(Connection connection, int to) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(
@@ -61,12 +77,10 @@ final class PostgresSchema {
         }
       }
       for (int shard = shards; shard < to; shard++) {
-        statement.execute(
-            table.in("CREATE SEQUENCE stagepost_outbox_id_" + shard + " AS bigint CACHE 1"));
+        statement.execute(table.in(CREATE_SEQUENCE.formatted(shard)));
       }
       for (int shard = to; shard < shards; shard++) {
-        statement.execute(table.in("DROP SEQUENCE stagepost_outbox_id_" + shard));
-        statement.execute(table.in("DELETE FROM stagepost_outbox_mark WHERE shard = " + shard));
+        statement.execute(table.in(DROP_SEQUENCE.formatted(shard)));
       }
     }
   }

@@ -9,8 +9,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -21,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,12 +28,6 @@ import org.jspecify.annotations.Nullable;
  * driver transfers rows in binary.
  */
 final class PostgresSession implements RelaySession {
-  /** How often the marks are written, at most. */
-  static final Duration MARK_EVERY = Duration.ofSeconds(1);
-
-  /** How often each shard is read as a whole. */
-  static final Duration SCAN_EVERY = Duration.ofMinutes(1);
-
   /**
    * What tests change, to show why it is as it is.
    *
@@ -169,39 +162,39 @@ final class PostgresSession implements RelaySession {
     long epoch;
     long marked;
 
-    /** The lowest id of the rows that were left in place. */
-    long left = Long.MAX_VALUE;
-
     Known(long low, long epoch, int ranges) {
       this.memory = new ShardMemory(low, ranges);
       this.epoch = epoch;
       this.marked = low;
     }
-
-    long low() {
-      return Math.min(memory.low(), left - 1);
-    }
   }
 
-  /** What a fetch has shown of one shard, to be judged when the round ends. */
-  private record Shown(List<Long> ids, boolean cut, boolean scanned) {}
+  /**
+   * What a fetch has shown of one shard, to be judged when the round ends.
+   *
+   * @param ids ascending
+   * @param again those that it was told to revisit
+   * @param settled those that were settled by now
+   */
+  private record Shown(
+      List<Long> ids, Set<Long> again, Set<Long> settled, boolean cut, boolean scanned) {
+    /** Whether an id would have been shown, had it been there. */
+    boolean isAbsent(long id) {
+      return !ids.contains(id) && (!cut || (!ids.isEmpty() && id < ids.get(ids.size() - 1)));
+    }
+  }
 
   private final Connection connection;
   private final TableName table;
   private final SessionSettings settings;
   private final Tuning tuning;
   private final Map<String, PreparedStatement> prepared = new HashMap<>();
-  private final boolean autoCommit;
-  private final int isolation;
-  private final int networkTimeout;
+  private final SessionConnection lent;
+  private final Schedule schedule;
 
   private final Map<Integer, Known> known = new HashMap<>();
   private final Map<Integer, Shown> shown = new TreeMap<>();
-  private final Map<Integer, Instant> scanAt = new HashMap<>();
-  private final Map<Integer, Long> revisited = new HashMap<>();
   private final Writers writers;
-  private final Instant begun;
-  private Instant markAt;
   private List<Integer> claimed = List.of();
   private long serverStart;
   private long xmin;
@@ -213,26 +206,19 @@ final class PostgresSession implements RelaySession {
     this.table = table;
     this.settings = settings;
     this.tuning = tuning;
-    this.begun = settings.clock().instant();
-    this.writers = new Writers(connection, table, begun);
-    this.markAt = begun.plus(MARK_EVERY);
-    try {
-      this.autoCommit = connection.getAutoCommit();
-      this.isolation = connection.getTransactionIsolation();
-      this.networkTimeout = connection.getNetworkTimeout();
-      int idleMillis = Math.toIntExact(settings.idleTimeout().toMillis());
-      connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
-      connection.setAutoCommit(false);
-      connection.setNetworkTimeout(Runnable::run, idleMillis);
-      try (Statement statement = connection.createStatement()) {
-        checkWritable(statement);
-        statement.execute(SET.formatted(idleMillis));
-      }
-      connection.commit();
-    } catch (SQLException | RuntimeException failure) {
-      abort(failure);
-      throw failure;
+    this.schedule = new Schedule(settings.clock());
+    this.writers = new Writers(connection, table, schedule.now());
+    this.lent = new SessionConnection(connection, settings, this::setUp);
+  }
+
+  private List<String> setUp(Connection fresh) throws SQLException {
+    fresh.setAutoCommit(false);
+    try (Statement statement = fresh.createStatement()) {
+      checkWritable(statement);
+      statement.execute(SET.formatted(settings.idleTimeout().toMillis()));
     }
+    fresh.commit();
+    return List.of("RESET " + String.join("; RESET ", PARAMETERS));
   }
 
   /** What would let it send and never delete is found before it sends. */
@@ -312,21 +298,21 @@ final class PostgresSession implements RelaySession {
   }
 
   @Override
-  public List<Fetched> fetch(List<Integer> shards, Map<Integer, Long> revisit) throws SQLException {
+  public List<Fetched> fetch(List<Integer> shards, Map<Integer, Set<Long>> revisit)
+      throws SQLException {
     if (shards.isEmpty()) {
       return List.of();
     }
     recall(shards);
-    revisited.clear();
-    Instant now = settings.clock().instant();
-    writers.look(memories(), now);
+    writers.look(memories(), schedule.now());
     Set<Integer> scanned = new HashSet<>();
     Map<Integer, List<Range>> slices = new TreeMap<>();
     for (int shard : shards) {
-      if (isScanDue(shard, now)) {
-        scanned.add(shard);
+      if (schedule.isScanDue(shard) && known(shard).memory.left.isEmpty()) {
+        scanned.add(shard); // what was left would be in its way
       }
-      slices.put(shard, slice(shard, scanned.contains(shard), revisit.get(shard)));
+      slices.put(
+          shard, slice(shard, scanned.contains(shard), revisit.getOrDefault(shard, Set.of())));
     }
     Map<Integer, List<Row>> found = new HashMap<>();
     Map<Integer, Long> epochs = new HashMap<>();
@@ -348,7 +334,11 @@ final class PostgresSession implements RelaySession {
     for (int shard : shards) {
       fetched.add(
           epochs.getOrDefault(shard, 0L) == known(shard).epoch
-              ? shown(shard, found.getOrDefault(shard, List.of()), scanned.contains(shard))
+              ? shown(
+                  shard,
+                  found.getOrDefault(shard, List.of()),
+                  revisit.getOrDefault(shard, Set.of()),
+                  scanned.contains(shard))
               : takenBack(shard));
     }
     return fetched;
@@ -398,12 +388,16 @@ final class PostgresSession implements RelaySession {
     }
   }
 
-  private Fetched shown(int shard, List<Row> rows, boolean scanned) {
+  private Fetched shown(int shard, List<Row> rows, Set<Long> revisit, boolean scanned) {
     long bytes = rows.stream().mapToLong(Row::size).sum();
     boolean cut =
         rows.size() >= settings.rowsPerShard()
             || (!rows.isEmpty() && bytes >= settings.bytesPerShard());
-    shown.put(shard, new Shown(rows.stream().map(Row::id).toList(), cut, scanned));
+    ShardMemory memory = known(shard).memory;
+    Set<Long> again = revisit.stream().filter(memory::isPast).collect(Collectors.toSet());
+    shown.put(
+        shard,
+        new Shown(rows.stream().map(Row::id).toList(), again, new HashSet<>(), cut, scanned));
     return new Fetched(shard, rows, cut, known(shard).held);
   }
 
@@ -414,27 +408,16 @@ final class PostgresSession implements RelaySession {
   }
 
   /** Above the highest id seen and in what is missing; or, scanning, everywhere. */
-  private List<Range> slice(int shard, boolean scan, @Nullable Long revisit) {
+  private List<Range> slice(int shard, boolean scan, Set<Long> revisit) {
     if (scan) {
       return List.of(new Range(Long.MIN_VALUE, Long.MAX_VALUE, 0));
     }
     ShardMemory memory = known(shard).memory;
     List<Range> ranges = new ArrayList<>(memory.missing());
     ranges.add(new Range(memory.seen() + 1, Long.MAX_VALUE, 0));
-    if (revisit != null && memory.isPast(revisit)) {
-      ranges.add(new Range(revisit, revisit, 0));
-      ranges.sort(Comparator.comparingLong(Range::lo));
-      revisited.put(shard, revisit);
-    }
+    revisit.stream().filter(memory::isPast).forEach(id -> ranges.add(new Range(id, id, 0)));
+    ranges.sort(Comparator.comparingLong(Range::lo));
     return ranges;
-  }
-
-  /** Scans are spread over the time between two; what was left would be in their way. */
-  private boolean isScanDue(int shard, Instant now) {
-    Instant due =
-        scanAt.computeIfAbsent(
-            shard, first -> begun.plus(SCAN_EVERY.multipliedBy(first % 8 + 1L).dividedBy(8)));
-    return SessionSettings.isDue(due, now, SCAN_EVERY) && known(shard).left == Long.MAX_VALUE;
   }
 
   private static void append(List<Row> rows, Row row) {
@@ -451,6 +434,8 @@ final class PostgresSession implements RelaySession {
     if (!refused.isEmpty()) {
       park(refused);
     }
+    sent.forEach(this::settled);
+    refused.forEach(each -> settled(each.row()));
     PreparedStatement statement = prepare(DELETE.formatted(tuning.horizonSql()));
     set(statement, 1, "int2", sent.stream().map(Row::shard).toArray());
     set(statement, 2, "int8", sent.stream().map(Row::id).toArray());
@@ -458,6 +443,13 @@ final class PostgresSession implements RelaySession {
       answer.next();
       horizon = answer.getLong(1);
       noteMissing(sent.size(), answer.getInt(2));
+    }
+  }
+
+  private void settled(Row row) {
+    Shown each = shown.get(row.shard());
+    if (each != null) {
+      each.settled.add(row.id());
     }
   }
 
@@ -502,7 +494,7 @@ final class PostgresSession implements RelaySession {
   // ---- judge, mark, commit ---------------------------------------------------------------------
 
   @Override
-  public Learned commit(Collection<Integer> finished, Map<Integer, Long> left) throws SQLException {
+  public Learned commit(Collection<Integer> finished) throws SQLException {
     if (horizon == 0 && shown.values().stream().anyMatch(each -> !each.ids().isEmpty())) {
       settle(List.of(), List.of()); // rows were shown and left: new holes need their horizon
     }
@@ -510,8 +502,6 @@ final class PostgresSession implements RelaySession {
     shown.forEach(
         (shard, rows) -> {
           if (finished.contains(shard)) {
-            known(shard).left =
-                Math.min(known(shard).left, left.getOrDefault(shard, Long.MAX_VALUE));
             violations.addAll(judge(shard, rows));
           } else {
             known.remove(shard);
@@ -529,30 +519,35 @@ final class PostgresSession implements RelaySession {
   private List<RowId> judge(int shard, Shown rows) {
     ShardMemory memory = known(shard).memory;
     long seen = memory.seen();
-    List<Long> ids = new ArrayList<>(rows.ids());
-    Long again = revisited.get(shard);
-    if (again != null) {
-      ids.remove(again); // it is no news
+    for (long id : rows.ids()) {
+      if (!rows.settled().contains(id)) {
+        memory.left.add(id);
+      }
     }
+    for (long id : rows.again()) {
+      if (rows.settled().contains(id) || rows.isAbsent(id)) {
+        memory.left.remove(id);
+      }
+    }
+    List<Long> ids = new ArrayList<>(rows.ids());
+    ids.removeAll(rows.again()); // they are no news
     boolean nothing = ids.isEmpty() && rows.cut();
     List<Long> violations = nothing ? List.of() : memory.judge(ids, rows.cut(), xmin, horizon);
     if (rows.scanned() && (!rows.cut() || last(rows.ids()) >= seen)) {
-      scanAt.put(shard, settings.clock().instant().plus(SCAN_EVERY));
+      schedule.scanned(shard);
     }
     return violations.stream().map(id -> new RowId(shard, id)).toList();
   }
 
   private void mark() throws SQLException {
-    Instant now = settings.clock().instant();
-    if (!SessionSettings.isDue(markAt, now, MARK_EVERY)) {
+    if (!schedule.takeMark()) {
       return;
     }
-    markAt = now.plus(MARK_EVERY);
     Map<Integer, Long> lows = new TreeMap<>();
     for (int shard : claimed) {
       Known each = known.get(shard);
-      if (each != null && each.low() > each.marked) {
-        each.marked = each.low();
+      if (each != null && each.memory.mark() > each.marked) {
+        each.marked = each.memory.mark();
         lows.put(shard, each.marked);
       }
     }
@@ -610,27 +605,9 @@ final class PostgresSession implements RelaySession {
       for (PreparedStatement statement : prepared.values()) {
         statement.close();
       }
-      connection.rollback();
-      try (Statement statement = connection.createStatement()) {
-        statement.execute("RESET " + String.join("; RESET ", PARAMETERS));
-      }
-      connection.commit();
-      connection.setNetworkTimeout(Runnable::run, networkTimeout);
-      connection.setTransactionIsolation(isolation);
-      connection.setAutoCommit(autoCommit);
-      connection.close();
-    } catch (SQLException | RuntimeException failure) {
-      abort(failure);
+    } catch (SQLException failure) {
+      LOG.log(Level.DEBUG, "A statement could not be closed", failure);
     }
-  }
-
-  private void abort(Exception reason) {
-    try {
-      connection.abort(Runnable::run);
-      connection.close();
-    } catch (SQLException | RuntimeException failure) {
-      reason.addSuppressed(failure);
-    }
-    LOG.log(Level.DEBUG, "The relay cut its connection", reason);
+    lent.giveBack();
   }
 }

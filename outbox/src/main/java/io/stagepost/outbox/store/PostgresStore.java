@@ -269,7 +269,7 @@ public final class PostgresStore implements OutboxStore {
 
   @Override
   public MessagingException failure(String what, SQLException cause) {
-    return PostgresErrors.of(what, cause);
+    return new PostgresErrors(table).of(what, cause);
   }
 
   @Override

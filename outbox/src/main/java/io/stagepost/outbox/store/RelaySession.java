@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A relay's session with its database: one transaction for each round.
@@ -37,7 +38,7 @@ public interface RelaySession extends AutoCloseable {
    * @return one for each of the shards
    * @throws SQLException if the database failed
    */
-  List<Fetched> fetch(List<Integer> shards, Map<Integer, Long> revisit) throws SQLException;
+  List<Fetched> fetch(List<Integer> shards, Map<Integer, Set<Long>> revisit) throws SQLException;
 
   /**
    * Deletes what was sent, and moves what was refused to the parked rows. What was refused with a
@@ -50,16 +51,16 @@ public interface RelaySession extends AutoCloseable {
   void settle(List<Row> sent, List<Refusal> refused) throws SQLException;
 
   /**
-   * Ends the round, and learns from what it has shown.
+   * Ends the round, and learns from what it has shown. What was shown and not settled is
+   * <em>left</em>: it is not shown again before it is revisited, or its shard forgotten.
    *
-   * @param finished those of the claimed shards of which every row fetched was settled or left; of
-   *     the others, what is known is forgotten, so that they are read again from their mark
-   * @param left the lowest id, by shard, of the rows that were left in place in this round: not
-   *     sent now, and not shown again before {@link #forget}
+   * @param finished those of the claimed shards of which every row fetched was settled or left on
+   *     purpose; of the others, what is known is forgotten, so that they are read again from their
+   *     mark
    * @return what it has taught
    * @throws SQLException if the database failed; the round may have been committed
    */
-  Learned commit(Collection<Integer> finished, Map<Integer, Long> left) throws SQLException;
+  Learned commit(Collection<Integer> finished) throws SQLException;
 
   /**
    * Reads a shard again from its mark at the next round; the mark is below all that was left.

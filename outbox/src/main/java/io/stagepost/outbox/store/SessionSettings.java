@@ -1,7 +1,6 @@
 package io.stagepost.outbox.store;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 
 /**
@@ -14,13 +13,4 @@ import java.time.InstantSource;
  * @param clock tells when marks and full scans are due
  */
 public record SessionSettings(
-    int rowsPerShard, long bytesPerShard, Duration idleTimeout, InstantSource clock) {
-
-  /**
-   * Whether a time has come that was set to be so far off at most. One that is further off has come
-   * too: the clock was set back since.
-   */
-  static boolean isDue(Instant time, Instant now, Duration atMost) {
-    return !now.isBefore(time) || now.plus(atMost).isBefore(time);
-  }
-}
+    int rowsPerShard, long bytesPerShard, Duration idleTimeout, InstantSource clock) {}

@@ -19,6 +19,9 @@ final class ShardMemory {
   /** Ids that were not there, both ends included. */
   record Range(long lo, long hi, long horizon) {}
 
+  /** What was found and left in place. */
+  final LeftIds left = new LeftIds();
+
   private final int maxRanges;
   private long seen;
   private List<Range> missing = new ArrayList<>();
@@ -27,7 +30,8 @@ final class ShardMemory {
    * Memory that begins at a mark.
    *
    * @param low up to where, included, the shard is finished
-   * @param maxRanges how many ranges it remembers apart; beyond, they are merged
+   * @param maxRanges how many ranges it remembers apart; beyond, they are merged where nothing was
+   *     left between them
    */
   ShardMemory(long low, int maxRanges) {
     this.seen = low;
@@ -54,8 +58,13 @@ final class ShardMemory {
     return missing.isEmpty() ? seen : missing.get(0).lo() - 1;
   }
 
+  /** Up to where later owners need not look: below all that was left, too. */
+  long mark() {
+    return Math.min(low(), left.first() - 1);
+  }
+
   /**
-   * Learns from one fetch, whose rows have all been sent and deleted.
+   * Learns from one fetch, whose rows have all been sent and deleted, or are among {@link #left}.
    *
    * @param found the ids found, ascending
    * @param cut whether there may be more beyond the last one found: then nothing is known there
@@ -133,21 +142,29 @@ final class ShardMemory {
     }
   }
 
-  /** Too many ranges become one that covers more: what it covers besides will not be found. */
+  /**
+   * Too many ranges become fewer that cover more: what they cover besides will not be found. So
+   * they cover no row that was left, which would be found in every round.
+   */
   private List<Range> merged(List<Range> ranges) {
     if (ranges.size() <= maxRanges) {
       return ranges;
     }
-    List<Range> rest = ranges.subList(maxRanges - 1, ranges.size());
-    long horizon = rest.stream().mapToLong(Range::horizon).max().orElseThrow();
-    Range one = new Range(rest.get(0).lo(), rest.get(rest.size() - 1).hi(), horizon);
-    List<Range> fewer = new ArrayList<>(ranges.subList(0, maxRanges - 1));
-    fewer.add(one);
+    List<Range> fewer = new ArrayList<>(ranges.subList(0, maxRanges));
+    for (Range range : ranges.subList(maxRanges, ranges.size())) {
+      Range last = fewer.get(fewer.size() - 1);
+      if (left.isAnyIn(last.hi() + 1, range.lo() - 1)) {
+        fewer.add(range);
+      } else {
+        long horizon = Math.max(last.horizon(), range.horizon());
+        fewer.set(fewer.size() - 1, new Range(last.lo(), range.hi(), horizon));
+      }
+    }
     return fewer;
   }
 
   @Override
   public String toString() {
-    return "seen " + seen + ", missing " + missing;
+    return "seen " + seen + ", missing " + missing + ", left " + left;
   }
 }

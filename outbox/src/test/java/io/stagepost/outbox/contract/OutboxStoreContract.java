@@ -20,6 +20,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -30,6 +31,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -419,7 +421,7 @@ public abstract class OutboxStoreContract {
     StoreBench.Relay relay = bench.relay();
     List<Row> rows = relay.session.fetch(relay.claim(), Map.of()).get(0).rows();
     relay.session.settle(rows.subList(0, 1), List.of());
-    relay.session.commit(List.of(), Map.of());
+    relay.session.commit(List.of());
 
     assertThat(relay.run()).containsExactly("2");
   }
@@ -481,7 +483,7 @@ public abstract class OutboxStoreContract {
     assertThat(left).as("not shown again").hasSize(2);
 
     relay.leaves = row -> false;
-    assertThat(relay.run(Map.of(0, left.get(1).id()))).containsExactly("left 2");
+    assertThat(relay.run(Map.of(0, Set.of(left.get(1).id())))).containsExactly("left 2");
     assertThat(relay.run(LONG)).isEmpty();
     relay.session.forget(0);
     assertThat(relay.run()).containsExactly("left 1");
@@ -502,6 +504,107 @@ public abstract class OutboxStoreContract {
     relay.session.close();
 
     assertThat(bench.relay().run()).containsExactly("left");
+  }
+
+  @Test
+  void rows_that_were_left_are_revisited_with_what_is_new_in_their_order() throws Exception {
+    StoreBench bench = bench(1);
+    StoreBench.Relay relay = bench.relay();
+    List<Row> left = new ArrayList<>();
+    relay.leaves = left::add;
+    bench.commit("a", "1", "2", "3");
+    assertThat(relay.run(LONG)).isEmpty();
+    relay.leaves = row -> false;
+    bench.commit("a", "4");
+
+    assertThat(relay.run(Map.of(0, Set.of(left.get(0).id(), left.get(2).id()))))
+        .containsExactly("1", "3", "4");
+    assertThat(relay.run(LONG)).isEmpty();
+    assertThat(relay.violations).isEmpty();
+  }
+
+  @Test
+  void the_mark_goes_on_once_what_was_left_is_settled_or_gone() throws Exception {
+    StoreBench bench = bench(1);
+    StoreBench.Relay relay = bench.relay();
+    List<Row> left = new ArrayList<>();
+    relay.leaves = left::add;
+    bench.commit("a", "settled", "gone");
+    relay.run();
+    relay.leaves = row -> false;
+    bench.commit("b", "last");
+    Row last = relay.rows(Map.of()).get(0);
+    assertThat(relay.run(LONG)).isEmpty();
+    assertThat(mark(bench)).isLessThan(left.get(0).id());
+
+    assertThat(relay.run(Map.of(0, Set.of(left.get(0).id())))).containsExactly("settled");
+    try (Statement statement = bench.connection().createStatement()) {
+      statement.execute("DELETE FROM " + table + " WHERE id = " + left.get(1).id());
+    }
+    assertThat(relay.run(Map.of(0, Set.of(left.get(1).id())))).isEmpty();
+    assertThat(relay.run(LONG)).isEmpty();
+    assertThat(mark(bench)).isEqualTo(last.id());
+  }
+
+  private long mark(StoreBench bench) throws SQLException {
+    try (Statement statement = bench.connection().createStatement();
+        ResultSet mark = statement.executeQuery("SELECT low FROM " + table + "_mark")) {
+      return mark.next() ? mark.getLong(1) : 0;
+    }
+  }
+
+  @Test
+  void behind_many_rows_that_were_left_others_are_found_and_those_that_commit_late()
+      throws Exception {
+    StoreBench bench = bench(1);
+    StoreBench.Relay relay = bench.relay();
+    relay.leaves = row -> StoreBench.text(row).startsWith("left");
+    Connection slow = bench.begin();
+    bench.insert(slow, "a", "low");
+    List<String> many = new ArrayList<>();
+    for (int i = 0; i < 6_000; i++) {
+      many.add("left " + i);
+    }
+    bench.commit("b", many.toArray(String[]::new));
+    Connection other = bench.begin();
+    bench.insert(other, "c", "among");
+    bench.commit("b", "left");
+    bench.commit("d", "behind");
+
+    assertThat(relay.run(LONG)).containsExactly("behind");
+    other.commit();
+    assertThat(relay.run(LONG)).containsExactly("among");
+    slow.commit();
+    assertThat(relay.run(LONG)).containsExactly("low");
+
+    relay.leaves = row -> false;
+    relay.session.forget(0);
+    assertThat(relay.run(LONG)).hasSize(6_001).startsWith("left 0", "left 1").endsWith("left");
+    assertThat(relay.violations).isEmpty();
+  }
+
+  /** Sizes are not read of what was left. */
+  @Test
+  void what_commits_late_among_rows_that_were_left_is_cut_by_bytes_too() throws Exception {
+    StoreBench bench = bench(1);
+    StoreBench.Relay relay = bench.relay(500, 2L * (4 + 5));
+    relay.leaves = row -> StoreBench.text(row).equals("left");
+    Connection slow = bench.begin();
+    bench.insert(slow, null, "aaaa", "bbbb", "c".repeat(100), "dddd", "eeee");
+    bench.commit(null, "left");
+    assertThat(relay.run()).isEmpty();
+    slow.commit();
+
+    List<List<String>> rounds = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      List<String> sent = relay.run();
+      if (!sent.isEmpty()) {
+        rounds.add(sent);
+      }
+    }
+    assertThat(rounds)
+        .containsExactly(
+            List.of("aaaa", "bbbb"), List.of("c".repeat(100)), List.of("dddd", "eeee"));
   }
 
   // ---- parked ----------------------------------------------------------------------------------
@@ -844,6 +947,41 @@ public abstract class OutboxStoreContract {
     assertThat(store(table, 1).problems(bench.connection())).isEmpty();
   }
 
+  /** A relay that nobody stopped, when all should have been: what it remembers stays true. */
+  @Test
+  void shards_that_are_taken_away_and_come_back_go_on_where_they_were() throws Exception {
+    StoreBench bench = bench(2);
+    StoreBench.Relay old = bench.relay();
+    Connection writer = bench.begin();
+    List<Row> before = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      bench.store.insert(writer, List.of(StoreBench.row(1, "k", "before " + i)), false);
+      writer.commit();
+      bench.clock.advance(Duration.ofSeconds(10));
+      before.addAll(old.rows(Map.of()));
+    }
+    assertThat(before).hasSize(3);
+    bench.store.changeShards(writer, 1);
+    writer.commit();
+    assertThat(store(table, 1).problems(bench.connection())).isEmpty();
+    assertThat(old.run(LONG)).isEmpty();
+    store(table, 1).changeShards(writer, 2);
+    writer.commit();
+    assertThat(bench.store.problems(bench.connection())).isEmpty();
+
+    bench.store.insert(writer, List.of(StoreBench.row(1, "k", "after")), false);
+    writer.commit();
+    List<Row> after = old.rows(Map.of());
+    assertThat(after)
+        .singleElement()
+        .satisfies(row -> assertThat(row.id()).isGreaterThan(before.get(2).id()));
+    bench.store.insert(writer, List.of(StoreBench.row(1, "k", "new relay")), false);
+    writer.commit();
+    old.session.close();
+    assertThat(bench.relay().run()).containsExactly("new relay");
+    assertThat(old.violations).isEmpty();
+  }
+
   @Test
   void what_is_wrong_with_the_tables_is_said() throws Exception {
     StoreBench bench = bench(2);
@@ -872,6 +1010,7 @@ public abstract class OutboxStoreContract {
 
     assertThat(store.failure("Publishing failed", failure))
         .hasMessageContaining("SP-OUTBOX-005")
+        .hasMessageContaining("nowhere")
         .hasMessageContaining("Publishing failed")
         .hasCause(failure);
   }

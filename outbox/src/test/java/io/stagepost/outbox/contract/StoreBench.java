@@ -18,7 +18,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -151,16 +150,15 @@ final class StoreBench implements AutoCloseable {
       return run(Map.of());
     }
 
-    List<String> run(Map<Integer, Long> revisit) throws SQLException {
+    List<String> run(Map<Integer, Set<Long>> revisit) throws SQLException {
       List<Row> sent = rows(revisit);
       return sent.stream().map(StoreBench::text).toList();
     }
 
-    List<Row> rows(Map<Integer, Long> revisit) throws SQLException {
+    List<Row> rows(Map<Integer, Set<Long>> revisit) throws SQLException {
       List<Integer> claimed = claim();
       List<Row> sent = new ArrayList<>();
       List<Refusal> refused = new ArrayList<>();
-      Map<Integer, Long> left = new HashMap<>();
       cut = false;
       for (Fetched fetched : session.fetch(claimed, revisit)) {
         cut |= fetched.cut();
@@ -168,8 +166,9 @@ final class StoreBench implements AutoCloseable {
         for (Row row : fetched.rows()) {
           Lane lane = row.lane();
           if (leaves.test(row) || (lane != null && held.contains(lane))) {
-            left.merge(row.shard(), row.id(), Math::min);
-          } else if (refuses.test(row)) {
+            continue;
+          }
+          if (refuses.test(row)) {
             refused.add(new Refusal(row, "no good", true));
             if (lane != null) {
               held.add(lane);
@@ -182,7 +181,7 @@ final class StoreBench implements AutoCloseable {
       if (!sent.isEmpty() || !refused.isEmpty()) {
         session.settle(sent, refused);
       }
-      Learned learned = session.commit(claimed, left);
+      Learned learned = session.commit(claimed);
       violations.addAll(learned.violations());
       open = learned.open();
       return sent;

@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -96,7 +97,7 @@ class MariaDbStoreTest {
           .rows()
           .forEach(row -> texts.add(new String(Objects.requireNonNull(row.body()), UTF_8)));
     }
-    session.commit(claimed, Map.of());
+    session.commit(claimed);
     return texts;
   }
 
@@ -233,7 +234,7 @@ class MariaDbStoreTest {
       session.fetch(session.claim(List.of(0, 1), 2), Map.of());
       store.insert(writer, List.of(row(0, "more")), false);
       writer.commit();
-      session.commit(List.of(0, 1), Map.of());
+      session.commit(List.of(0, 1));
       assertThat(round(session)).containsExactly("open", "more");
     }
   }
@@ -251,6 +252,71 @@ class MariaDbStoreTest {
     assertThat(problems()).isEmpty();
     execute("alter table stagepost_outbox_lock engine = Aria");
     assertThat(problems()).singleElement().asString().startsWith("SP-OUTBOX-044");
+  }
+
+  @Test
+  void a_session_that_cuts_values_off_is_refused() throws Exception {
+    try (Connection connection = database.dataSource().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("set session sql_mode = 'ANSI_QUOTES'");
+      assertThat(store.problems(connection))
+          .singleElement()
+          .asString()
+          .startsWith("SP-OUTBOX-046")
+          .contains("'ANSI_QUOTES'", "STRICT_TRANS_TABLES");
+      statement.execute("set session sql_mode = 'STRICT_ALL_TABLES'");
+      assertThat(store.problems(connection)).isEmpty();
+    }
+  }
+
+  private long rowsRead(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("show session status like 'Handler_read%'")) {
+      long sum = 0;
+      while (rows.next()) {
+        sum += rows.getLong(2);
+      }
+      return sum;
+    }
+  }
+
+  private static void leave(RelaySession session) throws SQLException {
+    List<Integer> claimed = session.claim(List.of(0, 1), 2);
+    session.fetch(claimed, Map.of());
+    session.commit(claimed);
+  }
+
+  /** While a transaction is open that has drawn a lower id, and when all is read again. */
+  @Test
+  void a_round_costs_no_more_for_a_hundred_thousand_rows_that_were_left() throws Exception {
+    Connection open = begin();
+    store.insert(open, List.of(row(0, "open")), false);
+    Connection writer = begin();
+    for (int i = 0; i < 10; i++) {
+      store.insert(writer, Collections.nCopies(10_000, row(0, "left")), false);
+      writer.commit();
+    }
+    Connection connection = database.dataSource().getConnection();
+    try (RelaySession session =
+        store.open(
+            connection, new SessionSettings(500, 10_000_000, Duration.ofSeconds(60), clock))) {
+      for (int time = 0; time < 2; time++) {
+        long before = rowsRead(connection);
+        for (int i = 0; i < 300; i++) {
+          clock.advance(Duration.ofMillis(250));
+          leave(session);
+        }
+        assertThat(rowsRead(connection) - before).as("all rounds").isLessThan(1_500_000);
+        clock.advance(Duration.ofMillis(250));
+        before = rowsRead(connection);
+        leave(session);
+        assertThat(rowsRead(connection) - before).as("an idle round").isLessThan(100);
+        session.forget(0);
+      }
+      open.commit();
+      commit(row(0, "last"));
+      assertThat(round(session)).as("begins again").hasSize(500).startsWith("open");
+    }
   }
 
   @Test

@@ -4,8 +4,8 @@ import java.time.Duration;
 
 /** Stores that are wrong on purpose, and what tests elsewhere need to know of the right ones. */
 public final class Mutations {
-  public static final Duration MARK_EVERY = PostgresSession.MARK_EVERY;
-  public static final Duration SCAN_EVERY = PostgresSession.SCAN_EVERY;
+  public static final Duration MARK_EVERY = Schedule.MARK_EVERY;
+  public static final Duration SCAN_EVERY = Schedule.SCAN_EVERY;
 
   private Mutations() {}
 
@@ -16,6 +16,13 @@ public final class Mutations {
             table,
             shards,
             new PostgresSession.Tuning("pg_snapshot_xmax(pg_current_snapshot())", 2_000, null));
+  }
+
+  /** Remembers so many missing ranges of a shard apart. */
+  public static OutboxStore.Factory ranges(int max) {
+    return (table, shards) ->
+        new PostgresStore(
+            table, shards, new PostgresSession.Tuning("pg_current_xact_id()", max, null));
   }
 
   /** Forgets every missing id at once: no gaps are tracked. */

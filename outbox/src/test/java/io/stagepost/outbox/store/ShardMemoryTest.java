@@ -107,6 +107,21 @@ class ShardMemoryTest {
         .containsExactly(new Range(1, 1, 101), new Range(3, 3, 102), new Range(5, 7, 103));
   }
 
+  @Test
+  void ranges_are_not_merged_over_a_row_that_was_left() {
+    ShardMemory memory = new ShardMemory(0, 2);
+    memory.left.add(4);
+    memory.left.add(8);
+    memory.judge(List.of(2L, 4L, 6L, 8L), false, 100, 101);
+
+    assertThat(memory.missing())
+        .containsExactly(new Range(1, 1, 101), new Range(3, 3, 101), new Range(5, 7, 101));
+    assertThat(memory.low()).isZero();
+    memory.judge(List.of(), false, 101, 0);
+    assertThat(memory.low()).isEqualTo(8);
+    assertThat(memory.mark()).isEqualTo(3);
+  }
+
   /** One id at a time: what ShardMemory does with ranges. */
   private static final class PerId {
     long seen;

@@ -4,20 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class ShardWindowTest {
   private static final long ALL = Long.MAX_VALUE;
 
-  private final ShardWindow window = new ShardWindow(0, Duration.ofSeconds(5));
+  private final ShardWindow window = new ShardWindow(Duration.ofSeconds(5));
+
+  private static NavigableSet<Long> ids(Long... ids) {
+    return new TreeSet<>(List.of(ids));
+  }
 
   private void sample(int second, long highest) {
     window.sample(Duration.ofSeconds(second), Duration.ofSeconds(second), highest);
   }
 
   private void agree() {
-    window.judge(List.of(), ALL, Set.of(), ALL);
+    window.judge(ids(), ALL, Set.of(), ALL);
   }
 
   @Test
@@ -49,16 +55,55 @@ class ShardWindowTest {
   }
 
   @Test
-  void a_pending_id_is_never_passed() {
+  void a_pending_id_is_remembered_until_it_is_shown_or_gone_and_the_mark_stays_below_it() {
     window.shown(List.of(3L, 7L), List.of());
     sample(1, 7);
     sample(100, 7);
-    window.judge(List.of(4L, 5L, 6L), ALL, Set.of(4L), ALL);
-    assertThat(window.low()).isEqualTo(4);
-    assertThat(window.isOpen()).isTrue();
-    window.judge(List.of(5L, 6L), ALL, Set.of(5L, 6L), ALL);
+    window.judge(ids(4L, 5L, 6L), ALL, Set.of(4L), ALL);
     assertThat(window.low()).isEqualTo(7);
+    assertThat(window.pending()).containsExactly(5L, 6L);
+    assertThat(window.mark()).isEqualTo(4);
+    assertThat(window.isOpen()).isTrue();
+    assertThat(window.isMoving()).isTrue();
+
+    window.shown(List.of(5L), List.of());
+    window.judge(ids(6L), ALL, Set.of(), ALL);
+    assertThat(window.pending()).containsExactly(6L);
+    window.judge(ids(), ALL, Set.of(6L), 5);
+    assertThat(window.pending()).as("committed, and beyond a cut").containsExactly(6L);
+    window.judge(ids(), ALL, Set.of(), ALL);
+    assertThat(window.pending()).isEmpty();
+    assertThat(window.mark()).isEqualTo(7);
     assertThat(window.isOpen()).isFalse();
+  }
+
+  @Test
+  void of_more_pending_ids_than_are_told_apart_the_rest_is_waited_for() {
+    NavigableSet<Long> many = new TreeSet<>();
+    for (long id = 1; id <= ShardWindow.MAX_PENDING + 10; id++) {
+      many.add(id);
+    }
+    window.shown(List.of(1_000L), List.of());
+    sample(1, 1_000);
+    sample(100, 1_000);
+    window.judge(many, ALL, Set.of(1_000L), ALL);
+    assertThat(window.low()).isEqualTo(ShardWindow.MAX_PENDING);
+    assertThat(window.pending()).hasSize(ShardWindow.MAX_PENDING);
+  }
+
+  @Test
+  void what_was_known_of_time_is_kept_when_it_begins_again() {
+    window.shown(List.of(3L, 7L), List.of(3L));
+    sample(1, 7);
+    sample(6, 7);
+    agree();
+    assertThat(window.low()).isEqualTo(7);
+    window.begin(2);
+    assertThat(window.low()).isEqualTo(2);
+    window.shown(List.of(3L), List.of());
+    agree();
+    assertThat(window.low()).isEqualTo(7);
+    assertThat(window.mark()).isEqualTo(7);
   }
 
   @Test
@@ -66,9 +111,9 @@ class ShardWindowTest {
     window.shown(List.of(20L), List.of());
     sample(1, 20);
     sample(6, 20);
-    window.judge(List.of(2L, 9L), 9, Set.of(2L, 9L), 4);
+    window.judge(ids(2L, 9L), 9, Set.of(2L, 9L), 4);
     assertThat(window.low()).isEqualTo(4);
-    window.judge(List.of(9L), 9, Set.of(9L), ALL);
+    window.judge(ids(9L), 9, Set.of(9L), ALL);
     assertThat(window.low()).isEqualTo(9);
   }
 
@@ -78,7 +123,7 @@ class ShardWindowTest {
     assertThat(window.isLeft(5)).isTrue();
     sample(1, 7);
     sample(6, 7);
-    window.judge(List.of(5L, 7L), ALL, Set.of(5L, 7L), ALL);
+    window.judge(ids(5L, 7L), ALL, Set.of(5L, 7L), ALL);
     assertThat(window.low()).isEqualTo(7);
     assertThat(window.mark()).isEqualTo(4);
     assertThat(window.leftAbove()).isZero();
