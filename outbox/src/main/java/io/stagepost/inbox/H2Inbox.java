@@ -72,8 +72,13 @@ final class H2Inbox extends PlainInbox {
   }
 
   @Override
+  boolean goesOn(Connection connection, Begun begun) throws SQLException {
+    return begun.id() == null || begun.id().equals(transaction(connection));
+  }
+
+  @Override
   public void commit(Connection connection, Begun begun) throws SQLException {
-    if (begun.id() != null && !begun.id().equals(transaction(connection))) {
+    if (!goesOn(connection, begun)) {
       throw new Transaction.EndedByHandler(null);
     }
     connection.commit();

@@ -256,8 +256,8 @@ final class HandlerTransactions {
       database.commit(connection, begun);
     }
 
-    boolean isCommitted(Connection connection) throws SQLException {
-      return database.isCommitted(connection, begun, entry, now, deadline);
+    boolean rollBackInVain(Connection connection) throws SQLException {
+      return database.rollBackInVain(connection, begun, entry, now, deadline);
     }
 
     int querySeconds() {
@@ -276,10 +276,10 @@ final class HandlerTransactions {
         return outcome;
       }
     } catch (Exception | Error failure) {
-      transaction.rollBack(handling::isCommitted, failure);
+      transaction.rollBack(handling::rollBackInVain, failure);
       throw failure;
     }
-    transaction.rollBack(handling::isCommitted, null);
+    transaction.rollBack(handling::rollBackInVain, null);
     return outcome;
   }
 

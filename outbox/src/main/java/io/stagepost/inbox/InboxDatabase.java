@@ -119,12 +119,13 @@ interface InboxDatabase {
   void commit(Connection connection, Begun begun) throws SQLException;
 
   /**
-   * Whether the transaction that has begun so is in effect, although the inbox has rolled back.
+   * Rolls back, and says whether the transaction that has begun so is in effect nonetheless, since
+   * the handler has committed it.
    *
    * @param entry one that it entered
    * @param now when it did so
    */
-  boolean isCommitted(
+  boolean rollBackInVain(
       Connection connection, Begun begun, Entry entry, Instant now, Deadline deadline)
       throws SQLException;
 

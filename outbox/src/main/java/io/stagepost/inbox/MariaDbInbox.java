@@ -94,6 +94,19 @@ final class MariaDbInbox extends PlainInbox {
   }
 
   @Override
+  boolean goesOn(Connection connection, Begun begun) throws SQLException {
+    try {
+      execute(connection, COMMIT.subList(0, 1));
+      return true;
+    } catch (SQLException failure) {
+      if (failure.getErrorCode() == NO_SAVEPOINT) {
+        return false;
+      }
+      throw failure;
+    }
+  }
+
+  @Override
   public void commit(Connection connection, Begun begun) throws SQLException {
     try {
       execute(connection, COMMIT);

@@ -84,6 +84,9 @@ abstract class PlainInbox implements InboxDatabase {
   /** The transaction as it is known again, after it has written. */
   abstract Begun begun(Connection connection) throws SQLException;
 
+  /** Whether a transaction is still the one that has begun so; asked once, when it is to end. */
+  abstract boolean goesOn(Connection connection, Begun begun) throws SQLException;
+
   /** Whether a statement failed because a row of the same primary key is there. */
   abstract boolean isDuplicate(SQLException failure);
 
@@ -364,11 +367,19 @@ abstract class PlainInbox implements InboxDatabase {
         begun(connection));
   }
 
-  /** Its row says when it was entered, to the microsecond; another delivery's says another time. */
+  /**
+   * If it has ended before, as it has by a deadlock too, its row tells: that says when it was
+   * entered, to the microsecond, and another delivery's says another time.
+   */
   @Override
-  public boolean isCommitted(
+  public boolean rollBackInVain(
       Connection connection, Begun begun, Entry entry, Instant now, Deadline deadline)
       throws SQLException {
+    boolean goesOn = goesOn(connection, begun);
+    connection.rollback();
+    if (goesOn) {
+      return false;
+    }
     try (PreparedStatement statement = connection.prepareStatement(tables.in(IS_COMMITTED))) {
       limit(statement, deadline);
       setEvent(statement, 1, entry);

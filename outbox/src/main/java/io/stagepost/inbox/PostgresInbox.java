@@ -276,9 +276,10 @@ final class PostgresInbox implements InboxDatabase {
   }
 
   @Override
-  public boolean isCommitted(
+  public boolean rollBackInVain(
       Connection connection, Begun begun, Entry entry, Instant now, Deadline deadline)
       throws SQLException {
+    connection.rollback();
     try (PreparedStatement statement =
         connection.prepareStatement("SELECT pg_xact_status(?::text::xid8) = 'committed'")) {
       statement.setString(1, begun.id());

@@ -149,16 +149,16 @@ final class Transaction implements AutoCloseable {
    * Rolls back what a handler failed at, or did not want. If it had said COMMIT before, that is in
    * effect, and told instead of its failure.
    *
+   * @param inVain rolls back, and says whether that is so
    * @param failure the handler's, or that of the commit; null for an outcome
    */
-  void rollBack(Statement<Boolean> isCommitted, @Nullable Throwable failure) {
+  void rollBack(Statement<Boolean> inVain, @Nullable Throwable failure) {
     if (endedByHandler) {
       return;
     }
     boolean inEffect;
     try {
-      connection.rollback();
-      inEffect = isCommitted.on(connection);
+      inEffect = inVain.on(connection);
     } catch (SQLException lost) { // nobody can be asked, and closing cuts the connection
       if (failure != null) {
         failure.addSuppressed(lost);
