@@ -19,6 +19,9 @@ final class Deduplicated<T> implements Handler.Async<T> {
   /** How often it is tried at most to record that an event was handled. */
   private static final int COMPLETIONS = 3;
 
+  /** How long is waited at most for whoever has an event: its lease is longer than its work. */
+  private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
+
   private final DedupStore store;
   private final Handler.Deciding<T> handler;
 
@@ -52,7 +55,7 @@ final class Deduplicated<T> implements Handler.Async<T> {
       return CompletableFuture.completedFuture(handle(event, context, entry, claimed));
     }
     if (claim instanceof Claim.Busy busy) {
-      throw new Busy(busy.left());
+      throw new Busy(busy.left().compareTo(ASK_AGAIN) < 0 ? busy.left() : ASK_AGAIN);
     }
     Outcome outcome =
         claim instanceof Claim.Handled handled

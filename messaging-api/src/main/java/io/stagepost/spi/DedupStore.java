@@ -41,8 +41,8 @@ public interface DedupStore {
     record Handled(String reason) implements Claim {}
 
     /**
-     * Somebody else has it. It is claimed again when that time is over, which counts as no failed
-     * attempt.
+     * Somebody else has it. It is claimed again when that time is over, and every second until
+     * then, which counts as no failed attempt.
      *
      * @param left how long at most, unless that one completes or releases it
      */

@@ -3,8 +3,10 @@ package io.stagepost.inbox;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.stagepost.MessagingException;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 
 /**
  * Where databases differ in what a {@link JdbcDedupStore} says to them.
@@ -15,6 +17,8 @@ import java.sql.SQLException;
  * @param deleteSome a DELETE of so many rows, if not fewer, of a table that a condition is true of
  * @param duplicate the vendor's code for a row that is there; 0 if none comes
  * @param binary whether text is kept as UTF-8 bytes
+ * @param bounds whether the session itself bounds what is waited for; then a query timeout would
+ *     only stay behind in it
  */
 record DedupDialect(
     String ddl,
@@ -22,7 +26,11 @@ record DedupDialect(
     String insertUnlessThere,
     String deleteSome,
     int duplicate,
-    boolean binary) {
+    boolean binary,
+    boolean bounds) {
+  /** How long a statement may take. */
+  static final Duration LONGEST = Duration.ofSeconds(30);
+
   static DedupDialect of(String product) {
     return switch (product) {
       case "PostgreSQL" ->
@@ -32,6 +40,7 @@ record DedupDialect(
               " ON CONFLICT DO NOTHING",
               "DELETE FROM %1$s WHERE ctid IN (SELECT ctid FROM %1$s WHERE %2$s LIMIT %3$d)",
               0,
+              false,
               false);
       case "MariaDB", "MySQL" ->
           new DedupDialect(
@@ -40,7 +49,8 @@ record DedupDialect(
               "",
               "DELETE FROM %s WHERE %s LIMIT %d",
               1062,
-              true);
+              true,
+              false);
       case "H2" ->
           new DedupDialect(
               "dedup-h2.sql",
@@ -48,12 +58,23 @@ record DedupDialect(
               "",
               "DELETE FROM %s WHERE %s FETCH FIRST %d ROWS ONLY",
               23505,
-              false);
+              false,
+              true);
       default ->
           throw new MessagingException(
               "SP-INBOX-016",
               "The database " + product + " is not known; PostgreSQL, MariaDB, MySQL and H2 are.");
     };
+  }
+
+  /** Prepares a statement that may take so long, at least a second, at most {@link #LONGEST}. */
+  PreparedStatement prepare(Connection connection, Duration time, String sql) throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(sql);
+    if (!bounds) {
+      long seconds = Math.min(time.toSeconds(), LONGEST.toSeconds());
+      statement.setQueryTimeout((int) Math.max(1, seconds));
+    }
+    return statement;
   }
 
   void setText(PreparedStatement statement, int index, String text) throws SQLException {

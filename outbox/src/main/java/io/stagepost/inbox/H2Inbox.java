@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the inbox says to H2. Its timeouts are the session's, and are set again as they were; its
- * isolation is that of the connection. Immutable.
+ * What the inbox says to H2. Its timeouts and its isolation are the session's, and are set again as
+ * they were. Immutable.
  */
 final class H2Inbox extends PlainInbox {
   private static final int DUPLICATE_KEY = 23505;
@@ -30,7 +30,11 @@ final class H2Inbox extends PlainInbox {
     try (Statement statement = connection.createStatement()) {
       int query = statement.getQueryTimeout() * 1000;
       long lock = exactly(connection, "SELECT LOCK_TIMEOUT()");
+      int isolation = connection.getTransactionIsolation();
       return same -> {
+        if (isolation != Connection.TRANSACTION_READ_COMMITTED) {
+          same.setTransactionIsolation(isolation);
+        }
         try (Statement restore = same.createStatement()) {
           restore.execute("SET LOCK_TIMEOUT " + lock + "; SET QUERY_TIMEOUT " + query);
         }
@@ -39,7 +43,10 @@ final class H2Inbox extends PlainInbox {
   }
 
   @Override
-  Begun begin(Connection connection, Deadline deadline) throws SQLException {
+  void begin(Connection connection, Deadline deadline) throws SQLException {
+    if (connection.getTransactionIsolation() != Connection.TRANSACTION_READ_COMMITTED) {
+      connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+    }
     int limit = deadline.statementMillis();
     try (Statement statement = connection.createStatement()) {
       int query = statement.getQueryTimeout() * 1000;
@@ -49,12 +56,11 @@ final class H2Inbox extends PlainInbox {
               + "; SET QUERY_TIMEOUT "
               + (query == 0 ? limit : Math.min(query, limit)));
     }
-    return new Begun(null, "");
   }
 
   @Override
-  Begun entered(Connection connection, Begun begun) throws SQLException {
-    return new Begun(transaction(connection), begun.before());
+  Begun begun(Connection connection) throws SQLException {
+    return new Begun(transaction(connection), "");
   }
 
   private static @Nullable String transaction(Connection connection) throws SQLException {
@@ -66,8 +72,13 @@ final class H2Inbox extends PlainInbox {
   }
 
   @Override
+  boolean goesOn(Connection connection, Begun begun) throws SQLException {
+    return begun.id() == null || begun.id().equals(transaction(connection));
+  }
+
+  @Override
   public void commit(Connection connection, Begun begun) throws SQLException {
-    if (begun.id() != null && !begun.id().equals(transaction(connection))) {
+    if (!goesOn(connection, begun)) {
       throw new Transaction.EndedByHandler(null);
     }
     connection.commit();

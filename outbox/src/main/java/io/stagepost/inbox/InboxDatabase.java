@@ -94,8 +94,8 @@ interface InboxDatabase {
   default void makePlace(Connection connection, Instant time) throws SQLException {}
 
   /** Says in the row of an event just entered which other event holds its key; null if gone. */
-  @Nullable String recordDuplicate(Connection connection, Entry entry, String key)
-      throws SQLException;
+  @Nullable String recordDuplicate(
+      Connection connection, Entry entry, String key, Deadline deadline) throws SQLException;
 
   /** Begins the transaction; whether an event is known, new, or forgotten; its key is not asked. */
   Entered lookUp(Connection connection, Entry entry, Deadline deadline) throws SQLException;
@@ -107,14 +107,27 @@ interface InboxDatabase {
       throws SQLException;
 
   /** Which event holds a key; null if none does. */
-  @Nullable Holder holder(Connection connection, Entry entry, String key) throws SQLException;
+  @Nullable Holder holder(Connection connection, Entry entry, String key, Deadline deadline)
+      throws SQLException;
 
   /** Enters an event as a duplicate of another one. */
-  void enterDuplicate(Connection connection, Entry entry, Holder holder, Instant now)
+  void enterDuplicate(
+      Connection connection, Entry entry, Holder holder, Instant now, Deadline deadline)
       throws SQLException;
 
   /** Commits the transaction that has begun so, or throws. */
   void commit(Connection connection, Begun begun) throws SQLException;
+
+  /**
+   * Rolls back, and says whether the transaction that has begun so is in effect nonetheless, since
+   * the handler has committed it.
+   *
+   * @param entry one that it entered
+   * @param now when it did so
+   */
+  boolean rollBackInVain(
+      Connection connection, Begun begun, Entry entry, Instant now, Deadline deadline)
+      throws SQLException;
 
   // ---- at start
 

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link DedupStore} in a table of a database: PostgreSQL, MariaDB, MySQL or H2. Every call is a
- * few statements, each committed by itself, all by the clock of the database.
+ * few statements, each committed by itself, all by the clock of the database. A statement has 30
+ * seconds, a claim no more than its lease; on H2 what is waited for is its LOCK_TIMEOUT.
  *
  * <pre>{@code
  * messaging.subscribe("mailer")
@@ -121,7 +122,7 @@ public final class JdbcDedupStore implements DedupStore {
               || takeOver(connection, sql, entry, token, lease)) {
             return new Claim.Claimed(token);
           }
-          return look(connection, sql, entry);
+          return look(connection, sql, entry, lease);
         });
   }
 
@@ -129,7 +130,9 @@ public final class JdbcDedupStore implements DedupStore {
       Connection connection, DedupDialect sql, Entry entry, String token, Duration lease)
       throws SQLException {
     try (PreparedStatement statement =
-        connection.prepareStatement(
+        sql.prepare(
+            connection,
+            lease,
             "INSERT INTO "
                 + TABLE
                 + " (consumer, identity, holder, token, done, until_ms) VALUES (?, ?, ?, ?, ?, "
@@ -155,7 +158,9 @@ public final class JdbcDedupStore implements DedupStore {
       Connection connection, DedupDialect sql, Entry entry, String token, Duration lease)
       throws SQLException {
     try (PreparedStatement statement =
-        connection.prepareStatement(
+        sql.prepare(
+            connection,
+            lease,
             "UPDATE "
                 + TABLE
                 + " SET token = ?, holder = ?, until_ms = "
@@ -170,10 +175,12 @@ public final class JdbcDedupStore implements DedupStore {
     }
   }
 
-  private static Claim look(Connection connection, DedupDialect sql, Entry entry)
+  private static Claim look(Connection connection, DedupDialect sql, Entry entry, Duration lease)
       throws SQLException {
     try (PreparedStatement statement =
-        connection.prepareStatement(
+        sql.prepare(
+            connection,
+            lease,
             "SELECT done, holder, until_ms - "
                 + sql.clock()
                 + " FROM "
@@ -203,7 +210,9 @@ public final class JdbcDedupStore implements DedupStore {
         entry,
         (connection, sql) -> {
           try (PreparedStatement statement =
-              connection.prepareStatement(
+              sql.prepare(
+                  connection,
+                  DedupDialect.LONGEST,
                   "UPDATE "
                       + TABLE
                       + " SET done = ?, until_ms = "
@@ -226,7 +235,9 @@ public final class JdbcDedupStore implements DedupStore {
             entry,
             (connection, sql) -> {
               try (PreparedStatement statement =
-                  connection.prepareStatement(
+                  sql.prepare(
+                      connection,
+                      DedupDialect.LONGEST,
                       "DELETE FROM "
                           + TABLE
                           + " WHERE consumer = ? AND identity = ? AND token = ? AND NOT done")) {
@@ -327,11 +338,12 @@ public final class JdbcDedupStore implements DedupStore {
                           "until_ms < %1$s AND (done OR until_ms < %1$s - %2$d)",
                           sql.clock(), ABANDONED.toMillis()),
                       JdbcInbox.STEP);
-              try (Statement statement = connection.createStatement()) {
+              try (PreparedStatement statement =
+                  sql.prepare(connection, DedupDialect.LONGEST, step)) {
                 int deleted = JdbcInbox.STEP;
                 while (deleted == JdbcInbox.STEP
                     && System.nanoTime() - begun < Housekeeping.AT_MOST.toNanos()) {
-                  deleted = statement.executeUpdate(step);
+                  deleted = statement.executeUpdate();
                 }
               }
               return true;

@@ -2,27 +2,16 @@ package io.stagepost.inbox;
 
 import static java.util.Objects.requireNonNull;
 
-import io.stagepost.FailurePolicy;
 import io.stagepost.MessagingException;
 import io.stagepost.Outcome;
-import io.stagepost.inbox.InboxDatabase.Entered;
-import io.stagepost.inbox.InboxDatabase.EnteredAll;
-import io.stagepost.inbox.InboxDatabase.Entrance;
-import io.stagepost.inbox.InboxDatabase.Holder;
 import io.stagepost.spi.Inbox;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.LocalDate;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +28,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The handler gets a connection in a READ COMMITTED transaction, which also holds the record
  * that the event was handled: both commit, or neither. Its transaction is ended by the inbox;
  * {@code commit}, {@code rollback}, {@code close} and {@code setAutoCommit} on it throw at once,
- * and SQL text that says COMMIT fails the handling afterwards. Two deliveries of one event, or two
- * events of one idempotency key, wait for each other in the database.
+ * and SQL text that says COMMIT fails the handling afterwards, with {@code SP-INBOX-008}, and what
+ * it committed stays: the event counts as handled. Two deliveries of one event, or two events of
+ * one idempotency key, wait for each other in the database.
  *
  * <p>It remembers events for a window, 14 days unless said otherwise, by their own {@code time}, or
  * the broker's where they have none. What is older, further ahead than a day, or without any time
@@ -82,9 +72,6 @@ import org.jspecify.annotations.Nullable;
  * pool as many as the subscription's concurrency.
  */
 public final class JdbcInbox implements Inbox<Connection> {
-  /** For recording a refusal, when the handler's time is over. */
-  private static final Duration REFUSAL_TIMEOUT = Duration.ofSeconds(30);
-
   static final Duration WINDOW = Duration.ofDays(14);
 
   /** How many rows a step of housekeeping deletes at most. */
@@ -94,6 +81,7 @@ public final class JdbcInbox implements Inbox<Connection> {
   private final Tables tables;
   private final Window window;
   private final Duration replayHorizon;
+  private final HandlerTransactions transactions;
   private final Housekeeping housekeeping;
   private volatile @Nullable InboxDatabase database;
 
@@ -102,6 +90,7 @@ public final class JdbcInbox implements Inbox<Connection> {
     this.tables = new Tables(built.table);
     this.window = new Window(built.window, built.clock);
     this.replayHorizon = built.replayHorizon;
+    this.transactions = new HandlerTransactions(dataSource, this::database, window);
     this.housekeeping = new Housekeeping(dataSource, this::database, window);
   }
 
@@ -133,17 +122,7 @@ public final class JdbcInbox implements Inbox<Connection> {
    */
   @Override
   public Outcome once(Entry entry, Duration timeout, Work<Connection> work) throws Exception {
-    Deadline deadline = new Deadline(timeout);
-    String refusal = window.refusal(entry.time());
-    if (refusal != null) {
-      return knownOr(refusal, entry, deadline);
-    }
-    try {
-      return handle(entry, deadline, work);
-    } catch (PlaceMissing missing) {
-      makePlace(entry, missing);
-      return handle(entry, deadline, work);
-    }
+    return transactions.once(entry, timeout, work);
   }
 
   /**
@@ -154,173 +133,17 @@ public final class JdbcInbox implements Inbox<Connection> {
   @Override
   public List<Outcome> onceAll(List<Entry> entries, Duration timeout, BatchWork<Connection> work)
       throws Exception {
-    if (entries.size() == 1) {
-      return List.of(
-          once(
-              entries.get(0),
-              timeout,
-              connection -> {
-                work.in(connection, List.of(0));
-                return Outcome.done();
-              }));
-    }
-    if (entries.stream().anyMatch(entry -> window.refusal(entry.time()) != null)) {
-      return apart(entries);
-    }
-    Deadline deadline = new Deadline(timeout);
-    try {
-      return handleAll(entries, deadline, work);
-    } catch (PlaceMissing missing) {
-      Set<LocalDate> days = new HashSet<>();
-      entries.stream()
-          .filter(entry -> days.add(PostgresPartitions.day(requireNonNull(entry.time()))))
-          .forEach(entry -> makePlace(entry, missing));
-      return handleAll(entries, deadline, work);
-    }
+    return transactions.onceAll(entries, timeout, work);
   }
 
-  /** Nothing was done for any of them. */
-  private static List<Outcome> apart(List<Entry> entries) {
-    return Collections.nCopies(entries.size(), Outcome.retryAfter(Duration.ZERO));
-  }
-
-  private List<Outcome> handleAll(
-      List<Entry> entries, Deadline deadline, BatchWork<Connection> work) throws Exception {
-    String what = entries.size() + " events for " + entries.get(0).consumer();
-    try (Transaction transaction = begin(what, deadline)) {
-      InboxDatabase database = transaction.run("ask", this::database);
-      EnteredAll entered =
-          transaction.run(
-              "enter the events",
-              connection ->
-                  placed(
-                      database,
-                      () -> database.enterAll(connection, entries, window.now(), deadline)));
-      if (!entered.clean()) {
-        return apart(entries);
-      }
-      if (!entered.fresh().isEmpty()) {
-        var unused =
-            work(
-                database,
-                transaction,
-                deadline,
-                connection -> {
-                  work.in(connection, entered.fresh());
-                  return Outcome.done();
-                });
-        transaction.commit(connection -> database.commit(connection, entered.begun()));
-      }
-      Set<Integer> fresh = new HashSet<>(entered.fresh());
-      return IntStream.range(0, entries.size())
-          .mapToObj(i -> fresh.contains(i) ? Outcome.done() : Outcome.skip("duplicate"))
-          .toList();
-    }
-  }
-
-  /** Something that may find no place for an event. */
-  private interface Placing<V> {
-    V on() throws SQLException;
-  }
-
-  private static <V> V placed(InboxDatabase database, Placing<V> placing) throws SQLException {
-    try {
-      return placing.on();
-    } catch (SQLException failure) {
-      if (database.lacksPlace(failure)) {
-        throw new PlaceMissing(failure);
-      }
-      throw failure;
-    }
-  }
-
-  /** A duplicate if its record is there all the same; else a dead letter. */
-  private Outcome knownOr(String refusal, Entry entry, Deadline deadline) {
-    if (entry.time() == null) {
-      return Outcome.deadLetter(refusal);
-    }
-    try (Transaction transaction = begin(entry, deadline)) {
-      InboxDatabase database = transaction.run("ask", this::database);
-      Entered found =
-          transaction.run(
-              "look the event up", connection -> database.lookUp(connection, entry, deadline));
-      return found.entrance() == Entrance.KNOWN
-          ? Outcome.skip("duplicate")
-          : Outcome.deadLetter(refusal);
-    }
-  }
-
-  private Outcome handle(Entry entry, Deadline deadline, Work<Connection> work) throws Exception {
-    try (Transaction transaction = begin(entry, deadline)) {
-      InboxDatabase database = transaction.run("ask", this::database);
-      Entered entered =
-          transaction.run(
-              "enter the event",
-              connection ->
-                  placed(
-                      database, () -> database.enter(connection, entry, window.now(), deadline)));
-      String key = entry.idempotencyKey();
-      if (entered.entrance() == Entrance.KEY_HELD && key != null) {
-        return duplicate(database, transaction, entered, entry, key);
-      }
-      if (entered.entrance() != Entrance.NEW) {
-        return entered.entrance() == Entrance.KNOWN
-            ? Outcome.skip("duplicate")
-            : Outcome.deadLetter(FailurePolicy.OLDER_THAN_INBOX);
-      }
-      Outcome outcome = work(database, transaction, deadline, work);
-      if (outcome instanceof Outcome.Done || outcome instanceof Outcome.Skip) {
-        transaction.commit(connection -> database.commit(connection, entered.begun()));
-      }
-      return outcome;
-    }
-  }
-
-  /** There is no partition for the event; the transaction is of no use any more. */
-  private static final class PlaceMissing extends MessagingException {
-    private static final long serialVersionUID = 1;
-
-    PlaceMissing(SQLException cause) {
-      super(
-          "SP-INBOX-015",
-          "The inbox's table has no partition for an event, or does not take it, after one was made;"
-              + " nothing took effect, and it can be tried again. The cause says what PostgreSQL"
-              + " said: see who drops partitions, or has added a check.",
-          cause);
-    }
-  }
-
-  /** Housekeeping makes them ahead; this is for old events, and for a housekeeper that is late. */
-  private void makePlace(Entry entry, PlaceMissing missing) {
-    try (Connection connection = dataSource.getConnection()) {
-      database(connection).makePlace(connection, requireNonNull(entry.time()));
-    } catch (SQLException failure) {
-      failure.addSuppressed(missing);
-      throw new MessagingException(
-          "SP-INBOX-015",
-          "The inbox could not make a partition for "
-              + entry
-              + " (SQLSTATE "
-              + failure.getSQLState()
-              + "); nothing took effect, and it can be tried again. The cause says what PostgreSQL"
-              + " said; the role must own the table, and no other table have the partition's name.",
-          failure);
-    }
-  }
-
-  private Transaction begin(Object what, Deadline deadline) {
-    Transaction transaction = new Transaction(dataSource, what, deadline);
-    try {
-      Transaction.Action restoring =
-          transaction.run(
-              "read the connection's settings",
-              connection -> database(connection).restoring(connection));
-      transaction.afterwards(restoring);
-      return transaction;
-    } catch (RuntimeException failure) {
-      transaction.close();
-      throw failure;
-    }
+  /**
+   * {@inheritDoc} That is 30 seconds.
+   *
+   * @throws MessagingException if the database failed
+   */
+  @Override
+  public boolean refuse(Entry entry) {
+    return transactions.refuse(entry);
   }
 
   /** Which kind of database it is, asked once. */
@@ -336,7 +159,8 @@ public final class JdbcInbox implements Inbox<Connection> {
   private InboxDatabase kindOf(String product) {
     return switch (product) {
       case "PostgreSQL" -> new PostgresInbox(tables, window.length());
-      case "MariaDB", "MySQL" -> new MariaDbInbox(tables, window.length());
+      case "MariaDB", "MySQL" ->
+          new MariaDbInbox(tables, window.length(), product.equals("MariaDB"));
       case "H2" -> new H2Inbox(tables, window.length());
       default ->
           throw new MessagingException(
@@ -345,103 +169,6 @@ public final class JdbcInbox implements Inbox<Connection> {
                   + product
                   + "; it knows PostgreSQL, MariaDB, MySQL and H2.");
     };
-  }
-
-  private static Outcome duplicate(
-      InboxDatabase database, Transaction transaction, Entered entered, Entry entry, String key) {
-    String holder =
-        transaction.run(
-            "record the duplicate",
-            connection -> {
-              String found = database.recordDuplicate(connection, entry, key);
-              if (found
-                  == null) { // somebody has deleted it this moment; the next try takes the key
-                throw new SQLException(
-                    "the holder of idempotency key " + key + " is gone", "40001");
-              }
-              return found;
-            });
-    transaction.commit(connection -> database.commit(connection, entered.begun()));
-    return Outcome.skip("duplicate of " + holder);
-  }
-
-  private static Outcome work(
-      InboxDatabase database, Transaction transaction, Deadline deadline, Work<Connection> work)
-      throws Exception {
-    HandlerConnection guarded =
-        new HandlerConnection(transaction.connection(), () -> database.querySeconds(deadline));
-    try {
-      return requireNonNull(work.in(guarded.proxy()), "the handler's outcome");
-    } catch (Exception failure) {
-      MessagingException timeout = transaction.timeout(failure);
-      throw timeout == null ? failure : timeout;
-    } finally {
-      guarded.end();
-    }
-  }
-
-  /**
-   * {@inheritDoc} That is 30 seconds.
-   *
-   * @throws MessagingException if the database failed
-   */
-  @Override
-  public boolean refuse(Entry entry) {
-    Deadline deadline = new Deadline(REFUSAL_TIMEOUT);
-    try {
-      return refuse(entry, deadline);
-    } catch (PlaceMissing missing) {
-      makePlace(entry, missing);
-      return refuse(entry, deadline);
-    }
-  }
-
-  private boolean refuse(Entry entry, Deadline deadline) {
-    try (Transaction transaction = begin(entry, deadline)) {
-      InboxDatabase database = transaction.run("ask", this::database);
-      String what = "record that the event is refused";
-      Entered found =
-          transaction.run(what, connection -> database.lookUp(connection, entry, deadline));
-      Instant until =
-          found.entrance() == Entrance.FORGOTTEN ? null : window.replayedUntil(entry.time());
-      boolean refused =
-          found.entrance() != Entrance.KNOWN
-              && transaction.run(
-                  what, connection -> takeKey(database, connection, entry, until, deadline));
-      transaction.commit(connection -> database.commit(connection, found.begun()));
-      return refused;
-    }
-  }
-
-  /** Whether no other event holds its key; it takes it, unless it can never be handled. */
-  private boolean takeKey(
-      InboxDatabase database,
-      Connection connection,
-      Entry entry,
-      @Nullable Instant until,
-      Deadline deadline)
-      throws SQLException {
-    String key = entry.idempotencyKey();
-    while (key != null
-        && (until == null || !database.refuse(connection, entry, key, until, deadline))) {
-      Holder holder = database.holder(connection, entry, key);
-      if (holder == null ? until == null : holder.is(entry)) {
-        return true;
-      }
-      if (holder != null) {
-        if (until != null
-            && window.refusal(entry.time()) == null) { // else there is no place for its record
-          placed(
-              database,
-              () -> {
-                database.enterDuplicate(connection, entry, holder, window.now());
-                return true;
-              });
-        }
-        return false;
-      }
-    }
-    return true;
   }
 
   @Override

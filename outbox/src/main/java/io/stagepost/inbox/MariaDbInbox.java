@@ -2,6 +2,7 @@ package io.stagepost.inbox;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.stagepost.spi.Inbox.Entry;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
@@ -9,20 +10,50 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What the inbox says to MariaDB and MySQL. No setting of the session is changed: the isolation is
  * that of the next transaction alone, and the deadline goes with each statement, as its query
  * timeout. A savepoint tells whether the transaction is still the one that entered the event.
- * Immutable.
+ *
+ * <p>MariaDB is told the statements that begin and enter, and those that end, as one each, between
+ * BEGIN NOT ATOMIC and END; MySQL, which has no such thing, one by one. Immutable.
  */
 final class MariaDbInbox extends PlainInbox {
   private static final int DUPLICATE_KEY = 1062;
   private static final int NO_SAVEPOINT = 1305;
 
-  MariaDbInbox(Tables tables, Duration window) {
+  private static final List<String> BEGIN =
+      List.of("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "SAVEPOINT stagepost_savepoint");
+
+  private static final List<String> COMMIT =
+      List.of("RELEASE SAVEPOINT stagepost_savepoint", "COMMIT");
+
+  private final boolean compounds;
+  private final String beginAndEnter;
+
+  MariaDbInbox(Tables tables, Duration window, boolean isMariaDb) {
     super(tables, window, "mariadb.sql");
+    this.compounds = isMariaDb;
+    this.beginAndEnter =
+        tables.in(compound(Stream.concat(BEGIN.stream(), Stream.of(ENTER, MARK)).toList()));
+  }
+
+  private static String compound(List<String> statements) {
+    return "BEGIN NOT ATOMIC " + String.join("; ", statements) + "; END";
+  }
+
+  private void execute(Connection connection, List<String> statements) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      for (String sql : compounds ? List.of(compound(statements)) : statements) {
+        statement.execute(sql);
+      }
+    }
   }
 
   @Override
@@ -37,25 +68,54 @@ final class MariaDbInbox extends PlainInbox {
   }
 
   @Override
-  Begun begin(Connection connection, Deadline deadline) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
-      statement.execute("SAVEPOINT stagepost_inbox");
-    }
+  void begin(Connection connection, Deadline deadline) throws SQLException {
+    execute(connection, BEGIN);
+  }
+
+  @Override
+  Begun begun(Connection connection) {
     return new Begun(null, "");
   }
 
   @Override
+  Instant beginAndEnter(Connection connection, Entry entry, Instant now, Deadline deadline)
+      throws SQLException {
+    if (!compounds) {
+      return super.beginAndEnter(connection, entry, now, deadline);
+    }
+    try (PreparedStatement statement = connection.prepareStatement(beginAndEnter)) {
+      limit(statement, deadline);
+      setEntering(statement, entry, now);
+      try (ResultSet answer = statement.executeQuery()) {
+        answer.next();
+        return answer.getObject(1, LocalDateTime.class).toInstant(ZoneOffset.UTC);
+      }
+    }
+  }
+
+  @Override
+  boolean goesOn(Connection connection, Begun begun) throws SQLException {
+    try {
+      execute(connection, COMMIT.subList(0, 1));
+      return true;
+    } catch (SQLException failure) {
+      if (failure.getErrorCode() == NO_SAVEPOINT) {
+        return false;
+      }
+      throw failure;
+    }
+  }
+
+  @Override
   public void commit(Connection connection, Begun begun) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute("RELEASE SAVEPOINT stagepost_inbox");
+    try {
+      execute(connection, COMMIT);
     } catch (SQLException failure) {
       if (failure.getErrorCode() == NO_SAVEPOINT) {
         throw new Transaction.EndedByHandler(failure);
       }
       throw failure;
     }
-    connection.commit();
   }
 
   @Override

@@ -26,10 +26,13 @@ import org.jspecify.annotations.Nullable;
  * rows are deleted in steps. Immutable.
  */
 abstract class PlainInbox implements InboxDatabase {
-  private static final String ENTER =
+  /** Consumer, source, id, the event's time, and now. */
+  static final String ENTER =
       """
       INSERT INTO stagepost_inbox (consumer, source, id, event_time, received_at)
       VALUES (?, ?, ?, ?, ?)""";
+
+  static final String MARK = "SELECT forgotten_before FROM stagepost_inbox_mark";
 
   private static final String ENTER_DUPLICATE =
       """
@@ -41,6 +44,8 @@ abstract class PlainInbox implements InboxDatabase {
 
   private static final String LOOK_UP =
       "SELECT 1 FROM stagepost_inbox WHERE consumer = ? AND source = ? AND id = ?";
+
+  private static final String IS_COMMITTED = LOOK_UP + " AND received_at = ?";
 
   private static final String TAKE_KEY =
       """
@@ -74,12 +79,13 @@ abstract class PlainInbox implements InboxDatabase {
   // ---- what differs
 
   /** Begins the transaction: its isolation, its timeouts. */
-  abstract Begun begin(Connection connection, Deadline deadline) throws SQLException;
+  abstract void begin(Connection connection, Deadline deadline) throws SQLException;
 
-  /** The transaction as it is known after it has written; the same by default. */
-  Begun entered(Connection connection, Begun begun) throws SQLException {
-    return begun;
-  }
+  /** The transaction as it is known again, after it has written. */
+  abstract Begun begun(Connection connection) throws SQLException;
+
+  /** Whether a transaction is still the one that has begun so; asked once, when it is to end. */
+  abstract boolean goesOn(Connection connection, Begun begun) throws SQLException;
 
   /** Whether a statement failed because a row of the same primary key is there. */
   abstract boolean isDuplicate(SQLException failure);
@@ -105,7 +111,6 @@ abstract class PlainInbox implements InboxDatabase {
   @Override
   public Entered enter(Connection connection, Entry entry, Instant now, Deadline deadline)
       throws SQLException {
-    Begun begun = begin(connection, deadline);
     Entrance entrance = enterEvent(connection, entry, now, deadline);
     String key = entry.idempotencyKey();
     if (entrance == Entrance.NEW
@@ -113,24 +118,41 @@ abstract class PlainInbox implements InboxDatabase {
         && !takeKey(connection, entry, key, false, now.plus(window), deadline)) {
       entrance = Entrance.KEY_HELD;
     }
-    return new Entered(entrance, entered(connection, begun));
+    return new Entered(entrance, begun(connection));
   }
 
   private Entrance enterEvent(Connection connection, Entry entry, Instant now, Deadline deadline)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(tables.in(ENTER))) {
-      limit(statement, deadline);
-      setEvent(statement, 1, entry);
-      statement.setObject(4, utc(Window.stored(entry.time())));
-      statement.setObject(5, utc(now));
-      statement.executeUpdate();
+    Instant mark;
+    try {
+      mark = beginAndEnter(connection, entry, now, deadline);
     } catch (SQLException failure) {
       if (isDuplicate(failure)) {
         return Entrance.KNOWN;
       }
       throw failure;
     }
-    return isRemembered(connection, List.of(entry)) ? Entrance.NEW : Entrance.FORGOTTEN;
+    return Window.stored(entry.time()).isBefore(mark) ? Entrance.FORGOTTEN : Entrance.NEW;
+  }
+
+  /** Begins the transaction, enters an event, and reads the mark after it. */
+  Instant beginAndEnter(Connection connection, Entry entry, Instant now, Deadline deadline)
+      throws SQLException {
+    begin(connection, deadline);
+    try (PreparedStatement statement = connection.prepareStatement(tables.in(ENTER))) {
+      limit(statement, deadline);
+      setEntering(statement, entry, now);
+      statement.executeUpdate();
+    }
+    return mark(connection, deadline);
+  }
+
+  /** Sets the parameters of {@link #ENTER}. */
+  final void setEntering(PreparedStatement statement, Entry entry, Instant now)
+      throws SQLException {
+    setEvent(statement, 1, entry);
+    statement.setObject(4, utc(Window.stored(entry.time())));
+    statement.setObject(5, utc(now));
   }
 
   /** Those that are known are asked for; if another transaction is faster, nothing is done. */
@@ -138,7 +160,7 @@ abstract class PlainInbox implements InboxDatabase {
   public EnteredAll enterAll(
       Connection connection, List<Entry> entries, Instant now, Deadline deadline)
       throws SQLException {
-    Begun begun = begin(connection, deadline);
+    begin(connection, deadline);
     Set<Holder> seen = known(connection, entries, deadline);
     List<Integer> fresh = new ArrayList<>();
     for (int i = 0; i < entries.size(); i++) {
@@ -166,11 +188,11 @@ abstract class PlainInbox implements InboxDatabase {
       if (!withKey.isEmpty()) {
         insertKeys(connection, withKey, now, deadline);
       }
-      boolean clean = isRemembered(connection, events);
-      return new EnteredAll(fresh, clean, entered(connection, begun));
+      boolean clean = isRemembered(connection, events, deadline);
+      return new EnteredAll(fresh, clean, begun(connection));
     } catch (SQLException failure) {
       if (isDuplicate(failure)) {
-        return new EnteredAll(fresh, false, begun);
+        return new EnteredAll(fresh, false, begun(connection));
       }
       throw failure;
     }
@@ -210,14 +232,20 @@ abstract class PlainInbox implements InboxDatabase {
    * To be asked after entering: what was deleted before was said to be forgotten before that. Asked
    * in one statement with entering, a server with snapshot isolation would fail whoever waited.
    */
-  private boolean isRemembered(Connection connection, List<Entry> entries) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet answer =
-            statement.executeQuery("SELECT forgotten_before FROM " + tables.mark())) {
-      answer.next();
-      Instant mark = answer.getObject(1, LocalDateTime.class).toInstant(ZoneOffset.UTC);
-      return entries.stream().noneMatch(entry -> Window.stored(entry.time()).isBefore(mark));
+  private Instant mark(Connection connection, Deadline deadline) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      limit(statement, deadline);
+      try (ResultSet answer = statement.executeQuery(tables.in(MARK))) {
+        answer.next();
+        return answer.getObject(1, LocalDateTime.class).toInstant(ZoneOffset.UTC);
+      }
     }
+  }
+
+  private boolean isRemembered(Connection connection, List<Entry> entries, Deadline deadline)
+      throws SQLException {
+    Instant mark = mark(connection, deadline);
+    return entries.stream().noneMatch(entry -> Window.stored(entry.time()).isBefore(mark));
   }
 
   private void insertEvents(
@@ -262,7 +290,7 @@ abstract class PlainInbox implements InboxDatabase {
     }
   }
 
-  private void limit(Statement statement, Deadline deadline) throws SQLException {
+  final void limit(Statement statement, Deadline deadline) throws SQLException {
     int seconds = querySeconds(deadline);
     if (seconds > 0) {
       statement.setQueryTimeout(seconds);
@@ -307,13 +335,14 @@ abstract class PlainInbox implements InboxDatabase {
   }
 
   @Override
-  public @Nullable String recordDuplicate(Connection connection, Entry entry, String key)
-      throws SQLException {
-    Holder holder = holder(connection, entry, key);
+  public @Nullable String recordDuplicate(
+      Connection connection, Entry entry, String key, Deadline deadline) throws SQLException {
+    Holder holder = holder(connection, entry, key, deadline);
     if (holder == null) {
       return null;
     }
     try (PreparedStatement statement = connection.prepareStatement(tables.in(RECORD_DUPLICATE))) {
+      limit(statement, deadline);
       setText(statement, 1, holder.toString());
       setEvent(statement, 2, entry);
       statement.executeUpdate();
@@ -323,24 +352,49 @@ abstract class PlainInbox implements InboxDatabase {
 
   @Override
   public Entered lookUp(Connection connection, Entry entry, Deadline deadline) throws SQLException {
-    Begun begun = begin(connection, deadline);
+    begin(connection, deadline);
     try (PreparedStatement statement = connection.prepareStatement(tables.in(LOOK_UP))) {
       limit(statement, deadline);
       setEvent(statement, 1, entry);
       try (ResultSet answer = statement.executeQuery()) {
         if (answer.next()) {
-          return new Entered(Entrance.KNOWN, begun);
+          return new Entered(Entrance.KNOWN, begun(connection));
         }
       }
     }
     return new Entered(
-        isRemembered(connection, List.of(entry)) ? Entrance.NEW : Entrance.FORGOTTEN, begun);
+        isRemembered(connection, List.of(entry), deadline) ? Entrance.NEW : Entrance.FORGOTTEN,
+        begun(connection));
+  }
+
+  /**
+   * If it has ended before, as it has by a deadlock too, its row tells: that says when it was
+   * entered, to the microsecond, and another delivery's says another time.
+   */
+  @Override
+  public boolean rollBackInVain(
+      Connection connection, Begun begun, Entry entry, Instant now, Deadline deadline)
+      throws SQLException {
+    boolean goesOn = goesOn(connection, begun);
+    connection.rollback();
+    if (goesOn) {
+      return false;
+    }
+    try (PreparedStatement statement = connection.prepareStatement(tables.in(IS_COMMITTED))) {
+      limit(statement, deadline);
+      setEvent(statement, 1, entry);
+      statement.setObject(4, utc(now));
+      try (ResultSet answer = statement.executeQuery()) {
+        return answer.next();
+      }
+    }
   }
 
   @Override
-  public @Nullable Holder holder(Connection connection, Entry entry, String key)
+  public @Nullable Holder holder(Connection connection, Entry entry, String key, Deadline deadline)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(tables.in(HOLDER))) {
+      limit(statement, deadline);
       setText(statement, 1, Bounded.text(entry.consumer()));
       setText(statement, 2, Bounded.text(key));
       try (ResultSet answer = statement.executeQuery()) {
@@ -350,9 +404,11 @@ abstract class PlainInbox implements InboxDatabase {
   }
 
   @Override
-  public void enterDuplicate(Connection connection, Entry entry, Holder holder, Instant now)
+  public void enterDuplicate(
+      Connection connection, Entry entry, Holder holder, Instant now, Deadline deadline)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(tables.in(ENTER_DUPLICATE))) {
+      limit(statement, deadline);
       setEvent(statement, 1, entry);
       statement.setObject(4, utc(Window.stored(entry.time())));
       statement.setObject(5, utc(now));

@@ -17,78 +17,43 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the inbox says to PostgreSQL. Each first statement of a transaction sets its isolation and
- * its timeouts for it alone, in the same round trip. Who comes second waits in the unique index for
- * who came first.
+ * What the inbox says to PostgreSQL. A transaction begins by {@link PostgresBegin}. Who comes
+ * second waits in the unique index for who came first.
  */
 final class PostgresInbox implements InboxDatabase {
-  /**
-   * Begins a transaction: for it alone, its isolation and its timeouts, unless shorter ones are set
-   * already (which {@code current_setting} shows as 1min, say; 0 is none). OFFSET has the settings
-   * read before they are changed.
-   */
-  private static final String BEGIN =
-      """
-      SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
-      SELECT statement,
-             set_config('statement_timeout', CASE
-               WHEN statement::interval BETWEEN '1 ms' AND statement_limit::interval
-               THEN statement ELSE statement_limit END, true),
-             set_config('idle_in_transaction_session_timeout', CASE
-               WHEN idle::interval BETWEEN '1 ms' AND idle_limit::interval
-               THEN idle ELSE idle_limit END, true)
-      FROM (SELECT current_setting('statement_timeout') AS statement,
-                   ?::text AS statement_limit,
-                   current_setting('idle_in_transaction_session_timeout') AS idle,
-                   ?::text AS idle_limit OFFSET 0) AS now;
-      """;
-
-  /** How many parameters {@link #BEGIN} has. */
-  private static final int LIMITS = 2;
-
-  private static final String GIVEN =
-      BEGIN
-          + """
-          WITH given AS (
-            SELECT ?::text AS consumer, ?::text AS source, ?::text AS id,
-                   ?::timestamptz AS event_time, ?::timestamptz AS received_at%s),
-          mark AS (
-            SELECT m.forgotten_before <= g.event_time AS kept FROM stagepost_inbox_mark m, given g),
-          event AS (
-            INSERT INTO stagepost_inbox (consumer, source, id, event_time, received_at)
-            SELECT consumer, source, id, event_time, received_at FROM given, mark WHERE kept
-            ON CONFLICT DO NOTHING
-            RETURNING consumer, source, id)""";
-
+  /** The mark is read in the statement itself. Without a row, the event is known or forgotten. */
   private static final String ENTER =
-      GIVEN.formatted("")
-          + """
-
-          SELECT pg_current_xact_id()::text, (SELECT count(*) FROM event), 1,
-                 (SELECT kept FROM mark)""";
+      """
+      INSERT INTO stagepost_inbox (consumer, source, id, event_time, received_at)
+      SELECT ?, ?, ?, ?::text::timestamptz, now()
+      WHERE (SELECT forgotten_before FROM stagepost_inbox_mark) <= ?::text::timestamptz
+      ON CONFLICT DO NOTHING
+      RETURNING pg_current_xact_id()::text, 1""";
 
   /** The event's row, and with it the key's: a new one, or the one that it was refused with. */
   private static final String ENTER_WITH_KEY =
-      GIVEN.formatted(", ?::text AS key_text, ?::timestamptz AS held_until")
-          + """
-          ,
-          key AS (
-            INSERT INTO stagepost_inbox_key AS k (consumer, key_text, source, id, refused, held_until)
-            SELECT e.consumer, g.key_text, e.source, e.id, false, g.held_until FROM event e, given g
-            ON CONFLICT (consumer, key_text) DO UPDATE
-              SET refused = false, held_until = excluded.held_until
-              WHERE k.refused AND k.source = excluded.source AND k.id = excluded.id
-            RETURNING 1)
-          SELECT pg_current_xact_id()::text, (SELECT count(*) FROM event),
-                 (SELECT count(*) FROM key), (SELECT kept FROM mark)""";
+      """
+      WITH event AS (
+        INSERT INTO stagepost_inbox (consumer, source, id, event_time, received_at)
+        SELECT ?, ?, ?, ?::text::timestamptz, now()
+        WHERE (SELECT forgotten_before FROM stagepost_inbox_mark) <= ?::text::timestamptz
+        ON CONFLICT DO NOTHING
+        RETURNING consumer, source, id),
+      key AS (
+        INSERT INTO stagepost_inbox_key AS k (consumer, key_text, source, id, refused, held_until)
+        SELECT consumer, ?, source, id, false, ?::timestamptz FROM event
+        ON CONFLICT (consumer, key_text) DO UPDATE
+          SET refused = false, held_until = excluded.held_until
+          WHERE k.refused AND k.source = excluded.source AND k.id = excluded.id
+        RETURNING 1)
+      SELECT pg_current_xact_id()::text, (SELECT count(*) FROM key) FROM event""";
 
   /**
    * All of a batch that are new, each once, and their keys: free ones, or those that an event was
    * refused with. In one order, lest two batches wait for each other.
    */
   private static final String ENTER_ALL =
-      BEGIN
-          + """
+      """
           WITH given AS (
             SELECT g.*, ?::timestamptz AS received_at, ?::timestamptz AS held_until
             FROM unnest(?::text[], ?::text[], ?::text[], ?::text[]::timestamptz[], ?::text[])
@@ -142,13 +107,15 @@ final class PostgresInbox implements InboxDatabase {
         AND k.consumer = i.consumer AND k.key_text = ?
       RETURNING duplicate_of""";
 
+  private static final String IS_KNOWN =
+      """
+      SELECT 1 FROM stagepost_inbox WHERE consumer = ? AND source = ? AND id = ?
+        AND event_time >= ?::timestamptz AND event_time < ?::timestamptz""";
+
   private static final String LOOK_UP =
-      BEGIN
-          + """
-          SELECT pg_current_xact_id()::text, EXISTS (
-            SELECT 1 FROM stagepost_inbox WHERE consumer = ? AND source = ? AND id = ?
-              AND event_time >= ?::timestamptz AND event_time < ?::timestamptz),
-            (SELECT forgotten_before <= ?::timestamptz FROM stagepost_inbox_mark)""";
+      "SELECT pg_current_xact_id()::text, EXISTS ("
+          + IS_KNOWN
+          + "), (SELECT forgotten_before <= ?::timestamptz FROM stagepost_inbox_mark)";
 
   private static final String REFUSE =
       """
@@ -171,11 +138,12 @@ final class PostgresInbox implements InboxDatabase {
   private final Tables tables;
   private final Duration window;
   private final PostgresPartitions partitions;
-  private final String enter;
-  private final String enterWithKey;
-  private final String enterAll;
+  private final PostgresBegin enter;
+  private final PostgresBegin enterWithKey;
+  private final PostgresBegin enterAll;
+  private final PostgresBegin lookUp;
+  private final String isKnown;
   private final String recordDuplicate;
-  private final String lookUp;
   private final String refuse;
   private final String holder;
   private final String enterDuplicate;
@@ -184,11 +152,12 @@ final class PostgresInbox implements InboxDatabase {
     this.tables = tables;
     this.window = window;
     this.partitions = new PostgresPartitions(tables);
-    this.enter = tables.in(ENTER);
-    this.enterWithKey = tables.in(ENTER_WITH_KEY);
-    this.enterAll = tables.in(ENTER_ALL);
+    this.enter = new PostgresBegin(tables.in(ENTER));
+    this.enterWithKey = new PostgresBegin(tables.in(ENTER_WITH_KEY));
+    this.enterAll = new PostgresBegin(tables.in(ENTER_ALL));
+    this.isKnown = tables.in(IS_KNOWN);
     this.recordDuplicate = tables.in(RECORD_DUPLICATE);
-    this.lookUp = tables.in(LOOK_UP);
+    this.lookUp = new PostgresBegin(tables.in(LOOK_UP));
     this.refuse = tables.in(REFUSE);
     this.holder = tables.in(HOLDER);
     this.enterDuplicate = tables.in(ENTER_DUPLICATE);
@@ -203,25 +172,38 @@ final class PostgresInbox implements InboxDatabase {
   public Entered enter(Connection connection, Entry entry, Instant now, Deadline deadline)
       throws SQLException {
     String key = entry.idempotencyKey();
-    try (PreparedStatement statement =
-        connection.prepareStatement(key == null ? enter : enterWithKey)) {
-      setEvent(statement, LIMITS + 1, entry);
-      statement.setObject(LIMITS + 4, timestamp(Window.stored(entry.time())));
-      statement.setObject(LIMITS + 5, timestamp(now));
-      if (key != null) {
-        statement.setString(LIMITS + 6, Bounded.text(key));
-        statement.setObject(LIMITS + 7, timestamp(now.plus(window)));
-      }
-      String before = begin(statement, deadline);
-      try (ResultSet answer = statement.getResultSet()) {
-        answer.next();
-        Entrance entrance =
-            !answer.getBoolean(4)
-                ? Entrance.FORGOTTEN
-                : answer.getInt(2) == 0
-                    ? Entrance.KNOWN
-                    : answer.getInt(3) == 0 ? Entrance.KEY_HELD : Entrance.NEW;
-        return new Entered(entrance, new Begun(answer.getString(1), before));
+    return (key == null ? enter : enterWithKey)
+        .ask(
+            connection,
+            deadline,
+            (statement, first) -> {
+              setEvent(statement, first, entry);
+              String time = Window.stored(entry.time()).toString();
+              statement.setString(first + 3, time);
+              statement.setString(first + 4, time);
+              if (key != null) {
+                statement.setString(first + 5, Bounded.text(key));
+                statement.setObject(first + 6, timestamp(now.plus(window)));
+              }
+            },
+            (answer, before) -> {
+              if (answer.next()) {
+                return new Entered(
+                    answer.getInt(2) == 0 ? Entrance.KEY_HELD : Entrance.NEW,
+                    new Begun(answer.getString(1), before));
+              }
+              return new Entered(
+                  isKnown(connection, entry) ? Entrance.KNOWN : Entrance.FORGOTTEN,
+                  new Begun(null, before));
+            });
+  }
+
+  private boolean isKnown(Connection connection, Entry entry) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(isKnown)) {
+      setEvent(statement, 1, entry);
+      setDay(statement, 4, Window.stored(entry.time()));
+      try (ResultSet answer = statement.executeQuery()) {
+        return answer.next();
       }
     }
   }
@@ -230,24 +212,27 @@ final class PostgresInbox implements InboxDatabase {
   public EnteredAll enterAll(
       Connection connection, List<Entry> entries, Instant now, Deadline deadline)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(enterAll)) {
-      statement.setObject(LIMITS + 1, timestamp(now));
-      statement.setObject(LIMITS + 2, timestamp(now.plus(window)));
-      setArray(statement, LIMITS + 3, entries, entry -> Bounded.text(entry.consumer()));
-      setArray(statement, LIMITS + 4, entries, entry -> Bounded.text(entry.source().toString()));
-      setArray(statement, LIMITS + 5, entries, entry -> Bounded.text(entry.id()));
-      setArray(statement, LIMITS + 6, entries, entry -> Window.stored(entry.time()).toString());
-      setArray(statement, LIMITS + 7, entries, PostgresInbox::keyOf);
-      String before = begin(statement, deadline);
-      try (ResultSet answer = statement.getResultSet()) {
-        answer.next();
-        List<Integer> fresh = new ArrayList<>();
-        for (Object place : (Object[]) answer.getArray(2).getArray()) {
-          fresh.add(((Number) place).intValue() - 1);
-        }
-        return new EnteredAll(fresh, answer.getBoolean(3), new Begun(answer.getString(1), before));
-      }
-    }
+    return enterAll.ask(
+        connection,
+        deadline,
+        (statement, first) -> {
+          statement.setObject(first, timestamp(now));
+          statement.setObject(first + 1, timestamp(now.plus(window)));
+          setArray(statement, first + 2, entries, entry -> Bounded.text(entry.consumer()));
+          setArray(statement, first + 3, entries, entry -> Bounded.text(entry.source().toString()));
+          setArray(statement, first + 4, entries, entry -> Bounded.text(entry.id()));
+          setArray(statement, first + 5, entries, entry -> Window.stored(entry.time()).toString());
+          setArray(statement, first + 6, entries, PostgresInbox::keyOf);
+        },
+        (answer, before) -> {
+          answer.next();
+          List<Integer> fresh = new ArrayList<>();
+          for (Object place : (Object[]) answer.getArray(2).getArray()) {
+            fresh.add(((Number) place).intValue() - 1);
+          }
+          return new EnteredAll(
+              fresh, answer.getBoolean(3), new Begun(answer.getString(1), before));
+        });
   }
 
   private static @Nullable String keyOf(Entry entry) {
@@ -263,25 +248,6 @@ final class PostgresInbox implements InboxDatabase {
       throws SQLException {
     @Nullable Object[] values = entries.stream().map(value).toArray();
     statement.setArray(index, statement.getConnection().createArrayOf("text", values));
-  }
-
-  /**
-   * Executes a statement that begins with {@link #BEGIN}; its own result comes next.
-   *
-   * @return the statement timeout that was set before
-   */
-  private static String begin(PreparedStatement statement, Deadline deadline) throws SQLException {
-    statement.setString(1, deadline.statementMillis() + "ms");
-    statement.setString(2, deadline.graceMillis() + "ms");
-    statement.execute();
-    statement.getMoreResults(); // past SET TRANSACTION
-    String before;
-    try (ResultSet answer = statement.getResultSet()) {
-      answer.next();
-      before = answer.getString(1);
-    }
-    statement.getMoreResults();
-    return before;
   }
 
   @Override
@@ -310,8 +276,23 @@ final class PostgresInbox implements InboxDatabase {
   }
 
   @Override
-  public @Nullable String recordDuplicate(Connection connection, Entry entry, String key)
+  public boolean rollBackInVain(
+      Connection connection, Begun begun, Entry entry, Instant now, Deadline deadline)
       throws SQLException {
+    connection.rollback();
+    try (PreparedStatement statement =
+        connection.prepareStatement("SELECT pg_xact_status(?::text::xid8) = 'committed'")) {
+      statement.setString(1, begun.id());
+      try (ResultSet answer = statement.executeQuery()) {
+        answer.next();
+        return answer.getBoolean(1);
+      }
+    }
+  }
+
+  @Override
+  public @Nullable String recordDuplicate(
+      Connection connection, Entry entry, String key, Deadline deadline) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(recordDuplicate)) {
       setEvent(statement, 1, entry);
       setDay(statement, 4, Window.stored(entry.time()));
@@ -324,21 +305,23 @@ final class PostgresInbox implements InboxDatabase {
 
   @Override
   public Entered lookUp(Connection connection, Entry entry, Deadline deadline) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(lookUp)) {
-      setEvent(statement, LIMITS + 1, entry);
-      Instant time = Window.stored(entry.time());
-      setDay(statement, LIMITS + 4, time);
-      statement.setObject(LIMITS + 6, timestamp(time));
-      String before = begin(statement, deadline);
-      try (ResultSet answer = statement.getResultSet()) {
-        answer.next();
-        return new Entered(
-            answer.getBoolean(2)
-                ? Entrance.KNOWN
-                : answer.getBoolean(3) ? Entrance.NEW : Entrance.FORGOTTEN,
-            new Begun(answer.getString(1), before));
-      }
-    }
+    Instant time = Window.stored(entry.time());
+    return lookUp.ask(
+        connection,
+        deadline,
+        (statement, first) -> {
+          setEvent(statement, first, entry);
+          setDay(statement, first + 3, time);
+          statement.setObject(first + 5, timestamp(time));
+        },
+        (answer, before) -> {
+          answer.next();
+          return new Entered(
+              answer.getBoolean(2)
+                  ? Entrance.KNOWN
+                  : answer.getBoolean(3) ? Entrance.NEW : Entrance.FORGOTTEN,
+              new Begun(answer.getString(1), before));
+        });
   }
 
   @Override
@@ -356,7 +339,7 @@ final class PostgresInbox implements InboxDatabase {
   }
 
   @Override
-  public @Nullable Holder holder(Connection connection, Entry entry, String key)
+  public @Nullable Holder holder(Connection connection, Entry entry, String key, Deadline deadline)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(holder)) {
       statement.setString(1, Bounded.text(entry.consumer()));
@@ -368,7 +351,8 @@ final class PostgresInbox implements InboxDatabase {
   }
 
   @Override
-  public void enterDuplicate(Connection connection, Entry entry, Holder holder, Instant now)
+  public void enterDuplicate(
+      Connection connection, Entry entry, Holder holder, Instant now, Deadline deadline)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(enterDuplicate)) {
       setEvent(statement, 1, entry);

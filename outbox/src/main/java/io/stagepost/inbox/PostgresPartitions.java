@@ -28,7 +28,10 @@ final class PostgresPartitions {
 
   private static final String GOING = "stagepost: forgotten";
 
-  /** The oldest partition whose days are all forgotten, or one left behind. */
+  /**
+   * The oldest partition whose days are all forgotten, or one left behind; first one whose DETACH
+   * was cut off, since beside it no other can be detached.
+   */
   private static final String NEXT_TO_GO =
       """
       SELECT c.oid::regclass::text, i.inhparent IS NOT NULL, coalesce(i.inhdetachpending, false)
@@ -42,7 +45,16 @@ final class PostgresPartitions {
         AND (i.inhparent IS NOT NULL OR obj_description(c.oid, 'pg_class') = ?)
         AND right(c.relname, 8) < (
           SELECT to_char(forgotten_before AT TIME ZONE 'UTC', 'YYYYMMDD') FROM stagepost_inbox_mark)
-      ORDER BY c.relname LIMIT 1""";
+      ORDER BY coalesce(i.inhdetachpending, false) DESC, c.relname LIMIT 1""";
+
+  private static final String PARENT =
+      """
+      SELECT quote_ident(n.nspname) || '.', c.relname, quote_ident(r.rolname),
+             r.rolname = current_user
+      FROM pg_class c
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+      JOIN pg_roles r ON r.oid = c.relowner
+      WHERE c.oid = 'stagepost_inbox'::regclass""";
 
   private static final String STATE =
       """
@@ -64,38 +76,56 @@ final class PostgresPartitions {
     return LocalDate.ofInstant(time, ZoneOffset.UTC);
   }
 
-  private String name(LocalDate day) {
-    return tables.entries() + "_" + day.format(DateTimeFormatter.BASIC_ISO_DATE);
+  /** The table of events as it is found: where its partitions belong, and to whom. */
+  private record Parent(String schema, String name, String owner, boolean isOwn) {
+    String partition(LocalDate day) {
+      return schema + name + "_" + day.format(DateTimeFormatter.BASIC_ISO_DATE);
+    }
+  }
+
+  private Parent parent(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet answer = statement.executeQuery(tables.in(PARENT))) {
+      answer.next();
+      return new Parent(
+          answer.getString(1), answer.getString(2), answer.getString(3), answer.getBoolean(4));
+    }
   }
 
   /** Makes those of the days to come. */
   void prepare(Connection connection, Instant now) throws SQLException {
     LocalDate today = day(now);
+    Parent parent = parent(connection);
     for (int i = 0; i <= AHEAD; i++) {
-      if (!isAttached(connection, today.plusDays(i))) {
+      if (!isAttached(connection, parent.partition(today.plusDays(i)))) {
         make(connection, today.plusDays(i));
       }
     }
   }
 
   /**
-   * Makes that of a day, unless it is there, in a transaction of its own. A table of its name that
-   * is none fails it: nobody knows what that holds.
+   * Makes that of a day, unless it is there, in a transaction of its own: in the schema of the
+   * table of events, and of its owner, so that whoever may keep house may drop it. A table of its
+   * name that is none fails it: nobody knows what that holds.
    */
   void make(Connection connection, LocalDate day) throws SQLException {
     boolean autoCommit = connection.getAutoCommit();
     connection.setAutoCommit(false);
-    String name = name(day);
     try (Statement statement = connection.createStatement()) {
       statement.execute("SET LOCAL statement_timeout = '30s'");
       statement.execute("SELECT pg_advisory_xact_lock(hashtext('" + tables.entries() + " day'))");
-      if (!isAttached(connection, day)) {
+      Parent parent = parent(connection);
+      String name = parent.partition(day);
+      if (!isAttached(connection, name)) {
         statement.execute(
             "CREATE TABLE "
                 + name
                 + " (LIKE "
                 + tables.entries()
                 + ", PRIMARY KEY (consumer, source, id))");
+        if (!parent.isOwn()) {
+          statement.execute("ALTER TABLE " + name + " OWNER TO " + parent.owner());
+        }
         statement.execute(
             "ALTER TABLE "
                 + tables.entries()
@@ -116,13 +146,13 @@ final class PostgresPartitions {
     }
   }
 
-  private boolean isAttached(Connection connection, LocalDate day) throws SQLException {
+  private boolean isAttached(Connection connection, String name) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(
             "SELECT EXISTS (SELECT 1 FROM pg_inherits WHERE inhparent = to_regclass(?)"
                 + " AND inhrelid = to_regclass(?))")) {
       statement.setString(1, tables.entries());
-      statement.setString(2, name(day));
+      statement.setString(2, name);
       try (ResultSet answer = statement.executeQuery()) {
         answer.next();
         return answer.getBoolean(1);

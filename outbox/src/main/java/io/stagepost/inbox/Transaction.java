@@ -21,6 +21,7 @@ final class Transaction implements AutoCloseable {
   private final boolean autoCommit;
   private final int networkTimeout;
   private boolean committed;
+  private boolean endedByHandler;
   private Action afterwards = connection -> {};
 
   /**
@@ -144,7 +145,33 @@ final class Transaction implements AutoCloseable {
     }
   }
 
-  private MessagingException endedByHandler(EndedByHandler found) {
+  /**
+   * Rolls back what a handler failed at, or did not want. If it had said COMMIT before, that is in
+   * effect, and told instead of its failure.
+   *
+   * @param inVain rolls back, and says whether that is so
+   * @param failure the handler's, or that of the commit; null for an outcome
+   */
+  void rollBack(Statement<Boolean> inVain, @Nullable Throwable failure) {
+    if (endedByHandler) {
+      return;
+    }
+    boolean inEffect;
+    try {
+      inEffect = inVain.on(connection);
+    } catch (SQLException lost) { // nobody can be asked, and closing cuts the connection
+      if (failure != null) {
+        failure.addSuppressed(lost);
+      }
+      return;
+    }
+    if (inEffect) {
+      throw endedByHandler(failure);
+    }
+  }
+
+  private MessagingException endedByHandler(@Nullable Throwable found) {
+    endedByHandler = true;
     MessagingException problem =
         new MessagingException(
             "SP-INBOX-008",

@@ -32,7 +32,9 @@
  *       entered the event, not one that an error has failed: {@code InboxContract},
  *       d07_a_handler_that_ends_the_transaction_by_sql_fails, and {@code JdbcInboxTest},
  *       d07_a_database_error_that_the_handler_swallowed_is_not_success. (PostgreSQL answers COMMIT
- *       in a failed transaction with a rollback, and its driver reports success.)
+ *       in a failed transaction with a rollback, and its driver reports success.) A handler that
+ *       said COMMIT is told so, however it ended: {@code InboxContract},
+ *       d07_a_handler_that_commits_by_sql_and_then_fails_is_told_and_not_tried_again.
  *   <li>Of two at once the second waits in the unique index until the first has ended: {@code
  *       InboxContract}, d07_the_second_waits...
  *   <li>A refused event holds its key against others and not against itself: {@code InboxContract},

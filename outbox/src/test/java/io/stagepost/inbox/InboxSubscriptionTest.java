@@ -25,6 +25,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -280,6 +282,63 @@ class InboxSubscriptionTest {
       transport.awaitSettled("mailer", PATIENCE);
       assertThat(mailed).containsExactly("1");
       assertThat(losing.completions()).hasValue(3);
+    }
+  }
+
+  /** A store that says when it is asked for an event. */
+  private record Asked(DedupStore store, CountDownLatch asked) implements DedupStore {
+    @Override
+    public Claim claim(Entry entry, Duration lease) throws Exception {
+      Claim claim = store.claim(entry, lease);
+      asked.countDown();
+      return claim;
+    }
+
+    @Override
+    public boolean complete(Entry entry, Claim.Claimed claim) throws Exception {
+      return store.complete(entry, claim);
+    }
+
+    @Override
+    public void release(Entry entry, Claim.Claimed claim) throws Exception {
+      store.release(entry, claim);
+    }
+
+    @Override
+    public List<String> problems() {
+      return store.problems();
+    }
+  }
+
+  @Test
+  void d07_an_event_that_another_process_gives_back_is_handled_long_before_its_lease_is_over()
+      throws Exception {
+    JdbcDedupStore store = JdbcDedupStore.in(dataSource);
+    store.createSchema();
+    List<Integer> attempts = new CopyOnWriteArrayList<>();
+    Asked asked = new Asked(store, new CountDownLatch(1));
+    Event<Order> event = PLACED.event(new Order("1", "ada")).withTime(Instant.now());
+    Entry entry = new Entry("mailer", event.source(), event.id(), null, Instant.now());
+    var claim = (DedupStore.Claim.Claimed) store.claim(entry, Duration.ofMinutes(10));
+    try (Messaging messaging = transport.messaging().build()) {
+      messaging
+          .subscribe("mailer")
+          .policy(POLICY)
+          .dedup(asked)
+          .on(
+              PLACED,
+              (claimed, context) -> {
+                attempts.add(context.attempt());
+                return Outcome.done();
+              })
+          .start();
+      messaging.publish(event).join();
+      assertThat(asked.asked().await(20, TimeUnit.SECONDS)).isTrue();
+
+      store.release(entry, claim);
+
+      transport.awaitSettled("mailer", PATIENCE);
+      assertThat(attempts).containsExactly(1);
     }
   }
 

@@ -1,7 +1,9 @@
 package io.stagepost.inbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.stagepost.MessagingException;
 import io.stagepost.inbox.contract.DedupContract;
 import io.stagepost.spi.DedupStore;
 import io.stagepost.spi.DedupStore.Claim;
@@ -44,6 +46,26 @@ abstract class JdbcDedupContract extends DedupContract {
 
     assertThat(claim(longer, ofLonger)).isEqualTo(new Claim.Handled("duplicate"));
     assertThat(claim(longer, ofShorter)).as("forgotten").isInstanceOf(Claim.Claimed.class);
+  }
+
+  /** Another process inserts the row of the event and does not commit. */
+  final void assertThatAClaimWaitsForItsLeaseAtMost() throws Exception {
+    JdbcDedupStore store = JdbcDedupStore.in(dataSource);
+    store.createSchema();
+    long begun = System.nanoTime();
+    try (Connection other = dataSource.getConnection();
+        Statement statement = other.createStatement()) {
+      other.setAutoCommit(false);
+      statement.execute(
+          "insert into stagepost_dedup values ('mailer', 'id urn:shop 1', 'x', 'x', false, 0)");
+
+      assertThatExceptionOfType(MessagingException.class)
+          .isThrownBy(() -> store.claim(event("1"), Duration.ofSeconds(1)))
+          .satisfies(failure -> assertThat(failure.code()).isEqualTo("SP-DEDUP-001"));
+      other.rollback();
+    }
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(20));
+    assertThat(store.claim(event("1"), Duration.ofMinutes(5))).isInstanceOf(Claim.Claimed.class);
   }
 
   static Entry event(String id) {

@@ -4,6 +4,7 @@ import static io.stagepost.inbox.Ledger.event;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
@@ -19,11 +20,18 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.ds.PGSimpleDataSource;
 
 class JdbcInboxTest {
   private final Ledger ledger = new Ledger();
@@ -217,6 +225,110 @@ class JdbcInboxTest {
             .isEqualTo(Connection.TRANSACTION_SERIALIZABLE);
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"repeatable read", "serializable"})
+  void d07_where_transactions_are_stricter_the_second_waits_and_does_not_fail(String isolation)
+      throws Exception {
+    PGSimpleDataSource strict = (PGSimpleDataSource) ledger.database.dataSource();
+    strict.setOptions("-c default_transaction_isolation=" + isolation.replace(" ", "\\ "));
+    ExecutorService threads = Executors.newSingleThreadExecutor();
+    try (Connection first = ledger.dataSource.getConnection();
+        Statement statement = first.createStatement()) {
+      first.setAutoCommit(false);
+      statement.execute(
+          "insert into stagepost_inbox values ('billing', 'urn:shop', '1', '"
+              + Ledger.NOW
+              + "', now())");
+      Future<Outcome> second =
+          threads.submit(
+              () ->
+                  JdbcInbox.in(strict)
+                      .once(event("1", null), Ledger.TIME, connection -> Outcome.done()));
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(
+              () ->
+                  ledger
+                      .query(
+                          "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+                              + " and datname = current_database()")
+                      .equals(List.of("1")));
+      first.commit();
+
+      assertThat(second.get(20, TimeUnit.SECONDS)).isEqualTo(Outcome.skip("duplicate"));
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void partitions_are_made_where_their_table_is_and_belong_to_its_owner() throws Exception {
+    String owner = "\"Owner of " + ledger.database.name() + "\"";
+    ledger.execute("create role " + owner);
+    ledger.execute("grant create, usage on schema public to " + owner);
+    ledger.execute("alter table stagepost_inbox owner to " + owner);
+    ledger.execute("create schema nearer");
+    PGSimpleDataSource nearer = (PGSimpleDataSource) ledger.database.dataSource();
+    nearer.setCurrentSchema("nearer,public");
+    Instant time = Ledger.NOW.minus(Duration.ofDays(5));
+    Entry entry = new Entry("billing", URI.create("urn:shop"), "1", null, time);
+
+    assertThat(JdbcInbox.in(nearer).once(entry, Ledger.TIME, connection -> Outcome.done()))
+        .isEqualTo(Outcome.done());
+    JdbcInbox.in(nearer).housekeep();
+
+    assertThat(
+            ledger.query(
+                "select relnamespace::regnamespace || ' ' || relowner::regrole from pg_class"
+                    + " where relname = 'stagepost_inbox_"
+                    + day(time)
+                    + "'"))
+        .containsExactly("public " + owner);
+    assertThat(JdbcInbox.in(nearer).problems()).isEmpty();
+    ledger.execute("drop owned by " + owner);
+    ledger.execute("drop role " + owner);
+  }
+
+  @Test
+  void a_partition_whose_detaching_was_cut_off_goes_and_those_after_it() throws Exception {
+    Instant longAgo = Ledger.NOW.minus(Duration.ofDays(30));
+    JdbcInbox then = JdbcInbox.builder(ledger.dataSource).clock(() -> longAgo).build();
+    for (int i = 0; i < 3; i++) {
+      Instant time = longAgo.minus(Duration.ofDays(i));
+      then.once(
+          new Entry("billing", URI.create("urn:shop"), "1", null, time),
+          Ledger.TIME,
+          connection -> Outcome.done());
+    }
+    String cutOff = "stagepost_inbox_" + day(longAgo.minus(Duration.ofDays(1)));
+    try (Connection reader = ledger.dataSource.getConnection();
+        Statement reads = reader.createStatement()) {
+      reader.setAutoCommit(false);
+      reads.execute("select count(*) from stagepost_inbox");
+      try (Connection connection = ledger.dataSource.getConnection();
+          Statement detaches = connection.createStatement()) {
+        detaches.execute("set statement_timeout = '500ms'");
+        assertThatThrownBy(
+                () ->
+                    detaches.execute(
+                        "alter table stagepost_inbox detach partition " + cutOff + " concurrently"))
+            .hasMessageContaining("timeout");
+      }
+      reader.rollback();
+    }
+    assertThat(ledger.query("select inhrelid::regclass from pg_inherits where inhdetachpending"))
+        .containsExactly(cutOff);
+
+    inbox.housekeep();
+
+    assertThat(
+            ledger.query(
+                "select relname from pg_class where relname ~ '^stagepost_inbox_[0-9]{8}$'"
+                    + " order by relname"))
+        .first()
+        .isEqualTo("stagepost_inbox_" + day(Ledger.NOW));
   }
 
   @Test

@@ -26,4 +26,9 @@ class MariaDbDedupTest extends JdbcDedupContract {
       }
     }
   }
+
+  @Test
+  void d07_a_claim_that_waits_for_another_process_ends_with_its_lease() throws Exception {
+    assertThatAClaimWaitsForItsLeaseAtMost();
+  }
 }

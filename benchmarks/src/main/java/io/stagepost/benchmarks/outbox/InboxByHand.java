@@ -7,12 +7,13 @@ import io.stagepost.benchmarks.contestant.outbox.Postbox;
 import io.stagepost.inbox.JdbcInbox;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one would write without the inbox, into the same table: the letter's row unless it is there,
- * the effect, commit. It bounds no time and does not see whether the effect has ended the
+ * What one would write without the inbox, into the same table: the letters' rows unless they are
+ * there, the effect, commit. It bounds no time and does not see whether the effect has ended the
  * transaction.
  */
 final class InboxByHand implements Postbox {
@@ -20,6 +21,11 @@ final class InboxByHand implements Postbox {
       """
       INSERT INTO stagepost_inbox (consumer, source, id, event_time, received_at)
       VALUES (?, ?, ?, now(), now()) ON CONFLICT DO NOTHING""";
+
+  private static final String ENTER_ALL =
+      """
+      INSERT INTO stagepost_inbox (consumer, source, id, event_time, received_at)
+      SELECT ?, ?, id, now(), now() FROM unnest(?::text[]) AS id ON CONFLICT DO NOTHING""";
 
   private @Nullable HikariDataSource pool;
 
@@ -37,20 +43,28 @@ final class InboxByHand implements Postbox {
     if (connections == null) {
       throw new IllegalStateException("Not open");
     }
-    for (Letter letter : letters) {
-      try (Connection connection = connections.getConnection()) {
-        connection.setAutoCommit(false);
-        try (PreparedStatement enter = connection.prepareStatement(ENTER)) {
-          enter.setString(1, OursInbox.CONSUMER);
-          enter.setString(2, OursInbox.SOURCE.toString());
-          enter.setString(3, OursInbox.id(letter));
-          if (enter.executeUpdate() != 1) {
-            throw new IllegalStateException(letter + " was known");
-          }
-        }
-        change.in(connection);
-        connection.commit();
+    try (Connection connection = connections.getConnection()) {
+      connection.setAutoCommit(false);
+      if (enter(connection, letters) != letters.size()) {
+        throw new IllegalStateException("some were known of " + letters);
       }
+      change.in(connection);
+      connection.commit();
+    }
+  }
+
+  private static int enter(Connection connection, List<Letter> letters) throws SQLException {
+    boolean one = letters.size() == 1;
+    try (PreparedStatement enter = connection.prepareStatement(one ? ENTER : ENTER_ALL)) {
+      enter.setString(1, OursInbox.CONSUMER);
+      enter.setString(2, OursInbox.SOURCE.toString());
+      if (one) {
+        enter.setString(3, OursInbox.id(letters.get(0)));
+      } else {
+        Object[] ids = letters.stream().map(OursInbox::id).toArray();
+        enter.setArray(3, connection.createArrayOf("text", ids));
+      }
+      return enter.executeUpdate();
     }
   }
 

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Stagepost's inbox: a letter is handled once, in the transaction of its effect. */
+/** Stagepost's inbox: letters are handled once, in the transaction of their effect. */
 final class OursInbox implements Postbox {
   static final String CONSUMER = "benchmark";
   static final URI SOURCE = URI.create("urn:example:benchmark");
@@ -41,19 +41,27 @@ final class OursInbox implements Postbox {
     if (into == null) {
       throw new IllegalStateException("Not open");
     }
-    for (Letter letter : letters) {
-      Outcome outcome =
-          into.once(
-              new Inbox.Entry(CONSUMER, SOURCE, id(letter), null, Instant.now()),
-              TIMEOUT,
-              connection -> {
-                change.in(connection);
-                return Outcome.done();
-              });
-      if (!(outcome instanceof Outcome.Done)) {
-        throw new IllegalStateException(letter + " was not handled: " + outcome);
-      }
+    List<Inbox.Entry> entries =
+        letters.stream()
+            .map(letter -> new Inbox.Entry(CONSUMER, SOURCE, id(letter), null, Instant.now()))
+            .toList();
+    List<Outcome> outcomes =
+        entries.size() == 1
+            ? List.of(once(into, entries.get(0), change))
+            : into.onceAll(entries, TIMEOUT, (connection, fresh) -> change.in(connection));
+    if (!outcomes.stream().allMatch(Outcome.Done.class::isInstance)) {
+      throw new IllegalStateException("not all was handled: " + outcomes);
     }
+  }
+
+  private static Outcome once(JdbcInbox inbox, Inbox.Entry entry, Change change) throws Exception {
+    return inbox.once(
+        entry,
+        TIMEOUT,
+        connection -> {
+          change.in(connection);
+          return Outcome.done();
+        });
   }
 
   @Override

@@ -75,7 +75,12 @@ public final class OutboxBenchmark {
                       new Spin(bench)
                           .tax("tax-10", 10, bench.options().of(Rival.OUTBOXES), notes))),
           inbox("inbox-alone", "the inbox one by one, the letter's row alone", 1, "nothing"),
-          inbox("inbox-effect", "the inbox one by one, with an effect row", 1, "business"));
+          inbox("inbox-effect", "the inbox one by one, with an effect row", 1, "business"),
+          inbox(
+              "inbox-batch",
+              "the inbox by hundreds, with an effect row for each hundred",
+              100,
+              "business"));
 
   private static Row inbox(String name, String what, int letters, String effect) {
     return new Row(

@@ -300,6 +300,111 @@ public abstract class InboxContract {
     assertThat(effects()).containsExactly(sql.equals("commit") ? "before" : "1");
   }
 
+  private interface Failing {
+    Outcome end() throws Exception;
+  }
+
+  static Stream<Failing> failing() {
+    return Stream.of(
+        () -> {
+          throw new IOException("carrier is away");
+        },
+        () -> {
+          throw new AssertionError("carrier is away");
+        },
+        () -> Outcome.retryAfter(Duration.ofSeconds(1)),
+        () -> Outcome.deadLetter("no"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("failing")
+  void d07_a_handler_that_commits_by_sql_and_then_fails_is_told_and_not_tried_again(Failing failing)
+      throws Exception {
+    assertThatThrownBy(
+            () ->
+                inbox.once(
+                    event("1", "order-7"),
+                    TIME,
+                    connection -> {
+                      effect(connection, "before");
+                      update(connection, "commit");
+                      effect(connection, "later");
+                      return failing.end();
+                    }))
+        .hasMessageStartingWith("SP-INBOX-008")
+        .satisfies(
+            told -> assertThat(told.getCause()).matches(why -> why == null || isAway(why), "why"));
+
+    assertThat(inbox.refuse(event("1", "order-7"))).as("in effect").isFalse();
+    assertThat(handle(event("1", "order-7"))).isEqualTo(Outcome.skip("duplicate"));
+    assertThat(effects()).containsExactly("before");
+  }
+
+  private static boolean isAway(Throwable why) {
+    return "carrier is away".equals(why.getMessage());
+  }
+
+  @Test
+  void d07_a_handler_that_rolls_back_by_sql_and_then_fails_has_failed() throws Exception {
+    IOException thrown = new IOException("carrier is away");
+
+    assertThatThrownBy(
+            () ->
+                inbox.once(
+                    event("1", "order-7"),
+                    TIME,
+                    connection -> {
+                      effect(connection, "before");
+                      update(connection, "rollback");
+                      effect(connection, "later");
+                      throw thrown;
+                    }))
+        .isSameAs(thrown);
+
+    assertNothingTookEffect();
+    assertThat(handle(event("1", "order-7"))).isEqualTo(Outcome.done());
+  }
+
+  @Test
+  void d07_a_handler_that_commits_by_sql_and_then_swallows_a_database_error_is_told()
+      throws Exception {
+    assertCode(
+        "SP-INBOX-008",
+        () ->
+            inbox.once(
+                event("1", null),
+                TIME,
+                connection -> {
+                  effect(connection, "before");
+                  update(connection, "commit");
+                  assertThatThrownBy(() -> update(connection, "insert into effect values (null)"))
+                      .isInstanceOf(SQLException.class);
+                  return Outcome.done();
+                }));
+
+    assertThat(handle(event("1", null))).isEqualTo(Outcome.skip("duplicate"));
+  }
+
+  @Test
+  void d07_a_batch_that_commits_by_sql_and_then_fails_is_told() throws Exception {
+    handle(event("1", null));
+    List<Entry> batch = List.of(event("1", null), event("2", null), event("3", null));
+
+    assertCode(
+        "SP-INBOX-008",
+        () ->
+            inbox.onceAll(
+                batch,
+                TIME,
+                (connection, fresh) -> {
+                  update(connection, "commit");
+                  throw new IOException("carrier is away");
+                }));
+
+    assertThat(inbox.onceAll(batch, TIME, (connection, fresh) -> {}))
+        .containsOnly(Outcome.skip("duplicate"));
+  }
+
   @Test
   void d07_a_handler_may_roll_back_to_a_savepoint() throws Exception {
     Outcome outcome =
