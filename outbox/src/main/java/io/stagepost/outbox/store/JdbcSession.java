@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -76,12 +77,31 @@ final class JdbcSession implements RelaySession {
   /** What a fetch has shown of one shard, to be judged when the round ends. */
   private static final class Shown {
     final Set<Long> committed = new HashSet<>();
-    final Set<Long> open = new TreeSet<>();
+    final NavigableSet<Long> later = new TreeSet<>();
+    final NavigableSet<Long> open = new TreeSet<>();
     final List<Long> violations = new ArrayList<>();
     final List<Row> rows = new ArrayList<>();
     long end = Long.MAX_VALUE;
     boolean cut;
     boolean scanned;
+
+    /**
+     * Cuts below the first id that only the later snapshot has shown; it has shown so many at most.
+     */
+    void cutAt(long limit) {
+      long last = later.size() < limit ? Long.MAX_VALUE : later.last();
+      for (long id : later) {
+        if (!committed.contains(id)) {
+          last = Math.min(last, id - 1);
+          break;
+        }
+      }
+      long bound = last;
+      if (rows.removeIf(row -> row.id() > bound)) {
+        cut = true;
+        end = Math.min(end, bound);
+      }
+    }
   }
 
   private final JdbcStore store;
@@ -255,7 +275,7 @@ final class JdbcSession implements RelaySession {
     return fetched;
   }
 
-  /** The ids of committed rows, and their sizes: all in one statement, so from one snapshot. */
+  /** The ids of committed rows, and their sizes: all in one statement. */
   private Map<Integer, NavigableMap<Long, Long>> ids(
       List<Integer> shards, Map<Integer, Long> revisit) throws SQLException {
     Instant now = settings.clock().instant();
@@ -333,15 +353,25 @@ final class JdbcSession implements RelaySession {
     }
   }
 
-  /** The rows that were chosen, in a later snapshot: those of them that nobody deleted between. */
+  /**
+   * The rows that were chosen, in a later snapshot: those of them that nobody deleted between, and
+   * that pass none which only this snapshot shows.
+   */
   private void rows() throws SQLException {
     List<String> blocks = new ArrayList<>();
     List<Long> parameters = new ArrayList<>();
     for (Map.Entry<Integer, Shown> entry : shown.entrySet()) {
-      for (List<Long> some : inLists(List.copyOf(entry.getValue().open))) {
+      long shard = entry.getKey();
+      NavigableSet<Long> open = entry.getValue().open;
+      for (List<Long> some : inLists(List.copyOf(open))) {
         blocks.add(store.text(Sql.ROWS, some.size()));
-        parameters.add((long) entry.getKey());
+        parameters.add(shard);
         parameters.addAll(some);
+      }
+      if (!open.isEmpty()) {
+        ShardWindow window = known(entry.getKey()).window;
+        blocks.add(store.text(Sql.ROW_IDS));
+        Collections.addAll(parameters, shard, window.low(), open.last(), limit(window));
       }
     }
     if (blocks.isEmpty()) {
@@ -350,11 +380,17 @@ final class JdbcSession implements RelaySession {
     try (PreparedStatement statement = prepare(blocks, parameters);
         ResultSet rows = statement.executeQuery()) {
       while (rows.next()) {
-        Row row = JdbcStore.row(rows);
-        shown(row.shard()).rows.add(row);
+        Shown each = shown(rows.getInt(1));
+        if (rows.getString(3) == null) {
+          each.later.add(rows.getLong(2));
+        } else {
+          each.rows.add(JdbcStore.row(rows));
+        }
       }
     }
-    for (Shown each : shown.values()) {
+    for (Map.Entry<Integer, Shown> entry : shown.entrySet()) {
+      Shown each = entry.getValue();
+      each.cutAt(limit(known(entry.getKey()).window));
       each.rows.sort(Comparator.comparingLong(Row::id));
       each.open.retainAll(each.rows.stream().map(Row::id).toList());
     }
