@@ -79,6 +79,8 @@ record Wiring(
             .partitions(PARTITIONS)
             .consumerProperty("session.timeout.ms", "6000")
             .consumerProperty("heartbeat.interval.ms", "1000")
+            .consumerProperty(
+                "max.poll.interval.ms", "30000") // for so long a group waits for who is gone
             .build();
     return Messaging.builder(watched.apply(kafkaTransport)).publishTimeout(PUBLISH_TIMEOUT).build();
   }
