@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A fault fits if it lay between the two sends, or ended shortly before the first: one of the
  * relay that made it; one of the broker, unless it was confirmed; one of the database, unless it
- * failed. Of several that fit it is the relay's own, else the one that began last.
+ * failed. Of several that fit it is the relay's own, else the one that began last. A send that
+ * failed without any is put down to a broker that was slow.
  */
 final class Copies {
   /** How long it takes a server to be itself again. */
@@ -33,7 +34,8 @@ final class Copies {
       EnumSet.range(Fault.DATABASE_KILLED, Fault.DATABASE_FULL);
 
   private final Map<Fault, Integer> byFault = new EnumMap<>(Fault.class);
-  private int withoutFault;
+  private int slow;
+  private int unaccounted;
 
   Copies(List<Seen> log, List<Attempt> sends, List<Struck> struck) {
     Map<String, Integer> seen = new HashMap<>();
@@ -47,16 +49,23 @@ final class Copies {
                   .sorted(Comparator.comparing(Attempt::begun))
                   .toList();
           for (int i = 1; i < times; i++) {
-            count(i < attempts.size() ? cause(attempts.get(i - 1), attempts.get(i), struck) : null);
+            if (i < attempts.size()) {
+              count(attempts.get(i - 1), attempts.get(i), struck);
+            } else {
+              unaccounted++;
+            }
           }
         });
   }
 
-  private void count(@Nullable Fault fault) {
-    if (fault == null) {
-      withoutFault++;
-    } else {
+  private void count(Attempt before, Attempt again, List<Struck> struck) {
+    Fault fault = cause(before, again, struck);
+    if (fault != null) {
       byFault.merge(fault, 1, Integer::sum);
+    } else if (before.isFailed()) {
+      slow++;
+    } else {
+      unaccounted++;
     }
   }
 
@@ -90,8 +99,13 @@ final class Copies {
     return byFault;
   }
 
-  /** How many no fault accounts for. */
-  int withoutFault() {
-    return withoutFault;
+  /** How many come of sends that failed without a fault. */
+  int slow() {
+    return slow;
+  }
+
+  /** How many nothing accounts for. */
+  int unaccounted() {
+    return unaccounted;
   }
 }

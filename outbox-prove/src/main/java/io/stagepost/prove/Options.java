@@ -33,7 +33,8 @@ record Options(
       their order, and every event took effect once.
         --database NAME   postgresql (without one) or mariadb
         --faults N        ends after N faults that have bitten (300; without limit with --minutes);
-                          0 makes none for the minutes, and then nothing may be published twice
+                          0 makes none for the minutes, and then nothing that was
+                          confirmed may be published twice
         --minutes M       ends making faults after M minutes (one for every 10 faults, at least 3;
                           1 with --faults 0)
         --seed S          of the plan of faults (random; the last line tells it)

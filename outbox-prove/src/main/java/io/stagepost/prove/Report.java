@@ -48,7 +48,7 @@ final class Report {
         oracle.holds()
             && isDrained
             && alarms + parked == 0
-            && (options.faults() > 0 || oracle.duplicates() == 0);
+            && (options.faults() > 0 || copies.unaccounted() == 0);
     boolean isVoid =
         (options.hasQuota() && strikes.bitten() < options.faults()) || oracle.committed() == 0;
     System.out.printf(
@@ -83,7 +83,9 @@ final class Report {
           copies.byFault().getOrDefault(fault, 0),
           fault.title());
     }
-    System.out.printf(Locale.ROOT, "%6s %,8d  none of these%n", "", copies.withoutFault());
+    System.out.printf(
+        Locale.ROOT, "%6s %,8d  no answer in time, and none of these%n", "", copies.slow());
+    System.out.printf(Locale.ROOT, "%6s %,8d  none of these%n", "", copies.unaccounted());
   }
 
   private void printFigures(Oracle oracle, Duration drain) {

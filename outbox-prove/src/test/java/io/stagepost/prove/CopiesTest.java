@@ -69,6 +69,14 @@ class CopiesTest {
   }
 
   @Test
+  void what_failed_without_a_fault_was_sent_to_a_slow_broker() {
+    published(2);
+    sent("relay-1", "100 send a\n2100 fail a late\n2200 send a\n");
+    assertCause(null, 0);
+    assertThat(new Copies(log, sends, struck).slow()).isEqualTo(1);
+  }
+
+  @Test
   void more_copies_than_sends_are_nobody_s() {
     published(3);
     sent("relay-1", "100 send a\n120 done a\n");
@@ -93,10 +101,10 @@ class CopiesTest {
     Copies counted = new Copies(log, sends, struck);
     if (fault == null) {
       assertThat(counted.byFault()).isEmpty();
-      assertThat(counted.withoutFault()).isEqualTo(copies);
+      assertThat(counted.unaccounted()).isEqualTo(copies);
     } else {
       assertThat(counted.byFault()).containsOnlyKeys(fault).containsEntry(fault, copies);
-      assertThat(counted.withoutFault()).isZero();
+      assertThat(counted.unaccounted()).isZero();
     }
   }
 }
