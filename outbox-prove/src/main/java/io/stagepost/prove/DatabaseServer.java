@@ -105,7 +105,8 @@ final class DatabaseServer implements AutoCloseable {
                 "",
                 0,
                 false,
-                Mutation.NONE))
+                Mutation.NONE,
+                directory))
         .getConnection();
   }
 

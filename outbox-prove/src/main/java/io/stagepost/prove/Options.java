@@ -32,12 +32,16 @@ record Options(
       then checks that nothing uncommitted was published, nothing committed was lost, keys kept
       their order, and every event took effect once.
         --database NAME   postgresql (without one) or mariadb
-        --faults N        ends after N faults that have bitten (300; without limit with --minutes)
-        --minutes M       ends making faults after M minutes (one for every 10 faults, at least 3)
+        --faults N        ends after N faults that have bitten (300; without limit with --minutes);
+                          0 makes none for the minutes, and then nothing that was
+                          confirmed may be published twice
+        --minutes M       ends making faults after M minutes (one for every 10 faults, at least 3;
+                          1 with --faults 0)
         --seed S          of the plan of faults (random; the last line tells it)
         --rate N          transactions a second (100)
         --pipelined yes   relays send a key's next event before the last is answered, as they do by
-                          default: what times out may then be passed by what follows
+                          default: what fails may then be passed by what was on its way, and by
+                          nothing else
         --mutation NAME   breaks something on purpose, which the oracle must find:
                           %s
       Exit code 0: every promise held; 1: one was broken; 2: usage; 3: void, too few faults bit."""
@@ -49,7 +53,7 @@ record Options(
 
   static Options parse(String... arguments) {
     Dialect database = Dialect.ALL.get(0);
-    int faults = 0;
+    int faults = -1;
     double minutes = 0;
     long seed = ThreadLocalRandom.current().nextInt(1_000_000);
     int rate = 100;
@@ -64,7 +68,7 @@ record Options(
       try {
         switch (name) {
           case "--database" -> database = database(value);
-          case "--faults" -> faults = positive(Integer.parseInt(value));
+          case "--faults" -> faults = value.equals("0") ? 0 : positive(Integer.parseInt(value));
           case "--minutes" -> minutes = positive(Double.parseDouble(value));
           case "--seed" -> seed = Long.parseLong(value);
           case "--rate" -> rate = positive(Integer.parseInt(value));
@@ -76,8 +80,9 @@ record Options(
         throw new UsageException(name + " " + value + ": that is no number from 1 to a million");
       }
     }
-    int wanted = faults > 0 ? faults : minutes > 0 ? Integer.MAX_VALUE : 300;
-    double limit = minutes > 0 ? minutes : Math.max(3, wanted / 10.0);
+    int wanted = faults >= 0 ? faults : minutes > 0 ? Integer.MAX_VALUE : 300;
+    double usual = wanted == 0 ? 1 : Math.max(3, wanted / 10.0);
+    double limit = minutes > 0 ? minutes : usual;
     return new Options(
         database,
         wanted,

@@ -1,5 +1,6 @@
 package io.stagepost.prove;
 
+import io.stagepost.prove.Oracle.Seen;
 import io.stagepost.prove.Strikes.Struck;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -104,15 +106,16 @@ final class Prove {
     progress();
     Files.write(
         directory.resolve("faults.log"), strikes.struck().stream().map(Struck::toString).toList());
+    List<Seen> log = Books.log(world.broker.address(), Note.TYPE.channel());
+    List<Attempt> sends = SendBook.read(directory);
     Oracle oracle;
     try (Connection connection = world.database.connect()) {
       oracle =
           new Oracle(
-              Books.truth(connection),
-              Books.log(world.broker.address(), Note.TYPE.channel()),
-              Books.effects(connection));
+              Books.truth(connection), log, Books.effects(connection), sends, options.pipelined());
     }
-    return new Report(options, world, strikes).print(oracle, isDrained, struckFor, drain);
+    Copies copies = new Copies(log, sends, strikes.struck());
+    return new Report(options, world, strikes).print(oracle, copies, isDrained, struckFor, drain);
   }
 
   private boolean awaitDrain() throws InterruptedException, SQLException {

@@ -3,6 +3,7 @@ package io.stagepost.prove;
 import io.stagepost.outbox.OnRefused;
 import io.stagepost.outbox.Outbox;
 import io.stagepost.outbox.Relay;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -13,14 +14,17 @@ final class RelayProcess {
   private RelayProcess() {}
 
   /** Runs until its input ends. */
-  public static void main(String[] arguments) throws InterruptedException {
+  public static void main(String[] arguments) throws InterruptedException, IOException {
     Wiring wiring = Wiring.of(arguments);
+    SendBook book = new SendBook(wiring.directory(), wiring.name());
     JumpingClock clock = new JumpingClock();
     Role role =
         Role.begin(
             order -> clock.jump(Duration.ofSeconds(Long.parseLong(order.split(" ", -1)[1]))));
     Relay relay =
-        Outbox.over(wiring.messaging(), wiring.dialect().dataSource(wiring))
+        Outbox.over(
+                wiring.messaging(transport -> new WatchedTransport(transport, book)),
+                wiring.dialect().dataSource(wiring))
             .relay()
             .shardsPerRound(SHARDS_PER_ROUND)
             .onRefused(wiring.pipelined() ? OnRefused.SKIP_PAST : OnRefused.HOLD_KEY)

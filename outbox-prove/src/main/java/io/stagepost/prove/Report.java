@@ -33,44 +33,59 @@ final class Report {
    * @param drain how long it took afterwards
    * @return the exit code
    */
-  int print(Oracle oracle, boolean isDrained, Duration struckFor, Duration drain)
+  int print(Oracle oracle, Copies copies, boolean isDrained, Duration struckFor, Duration drain)
       throws IOException {
-    printFaults();
+    printFaults(copies);
     printFigures(oracle, drain);
     oracle.breaks().forEach(this::printBreaks);
+    printBreaks("explained", oracle.explained());
     if (!isDrained) {
       diagnose();
     }
     long alarms = World.total(world.relays, "violations");
     long parked = World.total(world.relays, "parked");
-    boolean holds = oracle.holds() && isDrained && alarms + parked == 0;
+    boolean holds =
+        oracle.holds()
+            && isDrained
+            && alarms + parked == 0
+            && (options.faults() > 0 || copies.unaccounted() == 0);
     boolean isVoid =
         (options.hasQuota() && strikes.bitten() < options.faults()) || oracle.committed() == 0;
     System.out.printf(
         Locale.ROOT,
-        "prove: %d faults in %s, %,d events committed: %s, %.1f %% duplicates%s%s — %s (seed %d,"
-            + " %s)%n",
+        "prove: %d faults in %s, %,d events committed: %s, %d order breaks explained, %.1f %%"
+            + " duplicates%s%s — %s (seed %d, %s%s)%n",
         strikes.bitten(),
         clock(struckFor),
         oracle.committed(),
         oracle.breaks().entrySet().stream()
             .map(entry -> entry.getValue().size() + " " + entry.getKey())
             .collect(Collectors.joining(", ")),
+        oracle.explained().size(),
         oracle.committed() == 0 ? 0.0 : 100.0 * oracle.duplicates() / oracle.committed(),
         alarms + parked == 0 ? "" : ", %d alarms, %d parked".formatted(alarms, parked),
         isDrained ? "" : ", stuck",
         !holds ? "BROKEN" : isVoid ? "VOID" : "HELD",
         options.seed(),
-        options.database().word());
+        options.database().word(),
+        options.pipelined() ? ", pipelined" : "");
     return !holds ? Prove.BROKEN : isVoid ? Prove.VOID : Prove.HELD;
   }
 
-  private void printFaults() {
+  private void printFaults(Copies copies) {
     Map<Fault, Integer> kinds = strikes.byKind();
-    System.out.println();
+    System.out.printf("%n%6s %8s%n", "faults", "copies");
     for (Fault fault : Fault.values()) {
-      System.out.printf("%6d  %s%n", kinds.getOrDefault(fault, 0), fault.title());
+      System.out.printf(
+          Locale.ROOT,
+          "%6d %,8d  %s%n",
+          kinds.getOrDefault(fault, 0),
+          copies.byFault().getOrDefault(fault, 0),
+          fault.title());
     }
+    System.out.printf(
+        Locale.ROOT, "%6s %,8d  no answer in time, and none of these%n", "", copies.slow());
+    System.out.printf(Locale.ROOT, "%6s %,8d  none of these%n", "", copies.unaccounted());
   }
 
   private void printFigures(Oracle oracle, Duration drain) {

@@ -69,9 +69,13 @@ final class Strikes {
     this.options = options;
   }
 
-  /** Carries them out, and returns when the last one is over. */
+  /** Carries them out, and returns when the last one is over; if none is wanted, in time. */
   void run() throws InterruptedException {
     long until = System.nanoTime() + options.limit().toNanos();
+    if (options.faults() == 0) {
+      TimeUnit.NANOSECONDS.sleep(options.limit().toNanos());
+      return;
+    }
     ExecutorService executor = Executors.newCachedThreadPool();
     while (bitten() < options.faults() && System.nanoTime() < until) {
       Planned planned = plan.next();

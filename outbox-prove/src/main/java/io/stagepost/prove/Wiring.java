@@ -4,9 +4,12 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.stagepost.Messaging;
 import io.stagepost.kafka.KafkaTransport;
+import io.stagepost.spi.Transport;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 
 /**
  * What a process of the run is told when it starts.
@@ -18,6 +21,7 @@ import java.util.Objects;
  * @param rate transactions a second, for writers
  * @param pipelined whether relays send a key's next row before the last is answered
  * @param mutation what is broken on purpose
+ * @param directory of the run
  */
 record Wiring(
     String name,
@@ -28,7 +32,8 @@ record Wiring(
     String kafka,
     int rate,
     boolean pipelined,
-    Mutation mutation) {
+    Mutation mutation,
+    Path directory) {
   /** As short as a slow machine allows, so that a stopped relay loses its shards soon. */
   private static final Duration PUBLISH_TIMEOUT = Duration.ofSeconds(2);
 
@@ -44,7 +49,8 @@ record Wiring(
         arguments[5],
         Integer.parseInt(arguments[6]),
         Boolean.parseBoolean(arguments[7]),
-        Mutation.valueOf(arguments[8]));
+        Mutation.valueOf(arguments[8]),
+        Path.of(arguments[9]));
   }
 
   List<String> arguments() {
@@ -57,19 +63,26 @@ record Wiring(
         kafka,
         Integer.toString(rate),
         Boolean.toString(pipelined),
-        mutation.name());
+        mutation.name(),
+        directory.toString());
   }
 
   Messaging messaging() {
-    return Messaging.builder(
-            KafkaTransport.builder()
-                .bootstrapServers(kafka)
-                .partitions(PARTITIONS)
-                .consumerProperty("session.timeout.ms", "6000")
-                .consumerProperty("heartbeat.interval.ms", "1000")
-                .build())
-        .publishTimeout(PUBLISH_TIMEOUT)
-        .build();
+    return messaging(UnaryOperator.identity());
+  }
+
+  /** With the transport as it is watched. */
+  Messaging messaging(UnaryOperator<Transport> watched) {
+    Transport kafkaTransport =
+        KafkaTransport.builder()
+            .bootstrapServers(kafka)
+            .partitions(PARTITIONS)
+            .consumerProperty("session.timeout.ms", "6000")
+            .consumerProperty("heartbeat.interval.ms", "1000")
+            .consumerProperty(
+                "max.poll.interval.ms", "30000") // for so long a group waits for who is gone
+            .build();
+    return Messaging.builder(watched.apply(kafkaTransport)).publishTimeout(PUBLISH_TIMEOUT).build();
   }
 
   /** A pool that is there before the database is. */

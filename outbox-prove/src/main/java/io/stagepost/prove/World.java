@@ -31,7 +31,7 @@ final class World implements AutoCloseable {
       throws IOException, InterruptedException, SQLException {
     database = DatabaseServer.start(options.database(), directory.resolve("database"), mounts);
     broker = new BrokerServer(directory.resolve("broker"));
-    Wiring own = wiring("launcher", 0, options);
+    Wiring own = wiring("launcher", 0, directory, options);
     messaging = own.messaging();
     outbox = Outbox.over(messaging, own.dialect().dataSource(own));
     messaging.prepare(Note.TYPE);
@@ -63,7 +63,8 @@ final class World implements AutoCloseable {
     }
   }
 
-  private Wiring wiring(String name, int proxy, Options options) throws SQLException {
+  private Wiring wiring(String name, int proxy, Path directory, Options options)
+      throws SQLException {
     return new Wiring(
         name,
         options.database(),
@@ -73,12 +74,14 @@ final class World implements AutoCloseable {
         broker.address(),
         Math.max(1, options.rate() / OTHERS),
         options.pipelined(),
-        options.mutation());
+        options.mutation(),
+        directory);
   }
 
   private Child child(String name, int proxy, Class<?> main, Path directory, Options options)
       throws SQLException {
-    return new Child(wiring(name, proxy, options), main, directory.resolve(name + ".log"));
+    return new Child(
+        wiring(name, proxy, directory, options), main, directory.resolve(name + ".log"));
   }
 
   List<Child> children() {

@@ -27,6 +27,15 @@ class OptionsTest {
   }
 
   @Test
+  void no_faults_may_be_asked_for() {
+    Options options = Options.parse("--faults", "0");
+    assertThat(options.faults()).isEqualTo(0);
+    assertThat(options.limit()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(Options.parse("--faults", "0", "--minutes", "2").limit())
+        .isEqualTo(Duration.ofMinutes(2));
+  }
+
+  @Test
   void a_database_is_asked_for_by_its_name_and_is_postgresql_without_one() {
     assertThat(Options.parse().database().word()).isEqualTo("postgresql");
     for (Dialect dialect : Dialect.ALL) {
@@ -39,7 +48,7 @@ class OptionsTest {
   @ValueSource(
       strings = {
         "--faults",
-        "--faults 0",
+        "--faults -1",
         "--faults many",
         "--minutes -1",
         "--minutes NaN",

@@ -18,6 +18,7 @@ class OracleTest {
   private final List<Truth> truth = new ArrayList<>();
   private final List<Seen> log = new ArrayList<>();
   private final List<Effect> effects = new ArrayList<>();
+  private final StringBuilder sends = new StringBuilder();
 
   @Test
   void what_was_published_and_took_effect_in_order_holds() {
@@ -60,6 +61,46 @@ class OracleTest {
     effect("a", 1);
     effect("a", 2);
     assertBroken("order breaks");
+  }
+
+  @Test
+  void what_failed_while_later_ones_were_on_their_way_may_be_passed_by_them() {
+    passed("send a1", "send a2", "send a3", "fail a1 late", "done a2", "done a3");
+    assertThat(pipelined().breaks().get("order breaks")).isEmpty();
+    assertThat(pipelined().explained()).hasSize(1);
+    assertThat(pipelined().holds()).isTrue();
+    assertBroken("order breaks", "effects out of order");
+  }
+
+  @Test
+  void what_was_known_to_have_failed_may_not_be_passed() {
+    passed("send a1", "send a2", "fail a1 late", "done a2", "send a3", "done a3");
+    assertUnexplained();
+  }
+
+  @Test
+  void what_was_not_sent_before_may_not_be_passed() {
+    passed("send a2", "send a3", "send a1", "fail a1 late", "done a2", "done a3");
+    assertUnexplained();
+  }
+
+  @Test
+  void what_did_not_fail_may_not_be_passed() {
+    passed("send a1", "send a2", "send a3", "done a1", "done a2", "done a3");
+    assertUnexplained();
+    sends.setLength(0);
+    passed("send a1", "send a2", "send a3", "done a2", "done a3");
+    assertUnexplained();
+  }
+
+  @Test
+  void what_failed_in_another_life_explains_nothing() {
+    passed();
+    List<Attempt> attempts =
+        new ArrayList<>(SendBook.read("relay-1.1", "0 send a1\n1 fail a1 late\n"));
+    attempts.addAll(SendBook.read("relay-1.2", "0 send a2\n0 send a3\n"));
+    Oracle oracle = new Oracle(truth, log, effects, attempts, true);
+    assertThat(oracle.breaks().get("order breaks")).hasSize(1);
   }
 
   @Test
@@ -111,8 +152,36 @@ class OracleTest {
     effects.add(new Effect(key + seq, key, seq, NOON.plusSeconds(3)));
   }
 
+  /** Number one comes last, after these sends of a relay. */
+  private void passed(String... lines) {
+    truth.clear();
+    log.clear();
+    effects.clear();
+    all("a", 2);
+    all("a", 3);
+    all("a", 1);
+    for (String line : lines) {
+      sends.append(sends.length()).append(' ').append(line).append('\n');
+    }
+  }
+
+  private void assertUnexplained() {
+    assertThat(pipelined().breaks().get("order breaks")).hasSize(1);
+    assertThat(pipelined().explained()).isEmpty();
+    assertThat(pipelined().holds()).isFalse();
+  }
+
   private Oracle oracle() {
-    return new Oracle(truth, log, effects);
+    return oracle(false);
+  }
+
+  private Oracle pipelined() {
+    return oracle(true);
+  }
+
+  private Oracle oracle(boolean pipelined) {
+    return new Oracle(
+        truth, log, effects, SendBook.read("relay-1.4711", sends.toString()), pipelined);
   }
 
   private void assertBroken(String... names) {

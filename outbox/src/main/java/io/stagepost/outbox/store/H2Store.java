@@ -35,7 +35,7 @@ public final class H2Store extends JdbcStore {
   @Override
   protected String sql(Sql name) {
     return switch (name) {
-      case IDS, LEFT_IDS, SIZES, PENDING, STILL_PENDING, HIGHEST, ROWS ->
+      case IDS, LEFT_IDS, SIZES, PENDING, STILL_PENDING, HIGHEST, ROWS, ROW_IDS ->
           super.sql(name).replace("WHERE shard = ?", "WHERE shard = ? AND RAND() >= 0");
       case PARKED ->
           super.sql(name)

@@ -81,7 +81,14 @@ final class JdbcSession implements RelaySession {
     final Set<Long> again;
     final long sizedAbove;
     final Set<Long> committed = new HashSet<>();
-    final Set<Long> open = new TreeSet<>();
+
+    /** What the later snapshot has shown above {@link ShardWindow#low()}. */
+    final NavigableSet<Long> later = new TreeSet<>();
+
+    /** What it has shown of the ids that were pending up to there. */
+    final NavigableSet<Long> late = new TreeSet<>();
+
+    final NavigableSet<Long> open = new TreeSet<>();
     final List<Long> violations = new ArrayList<>();
     final List<Row> rows = new ArrayList<>();
     long end = Long.MAX_VALUE;
@@ -91,6 +98,27 @@ final class JdbcSession implements RelaySession {
     Shown(Set<Long> again, long sizedAbove) {
       this.again = again;
       this.sizedAbove = sizedAbove;
+    }
+
+    /**
+     * Cuts below the first id that only the later snapshot has shown; of those above {@code low} it
+     * has shown so many at most.
+     */
+    void cutAt(long limit) {
+      long bound = later.size() < limit ? Long.MAX_VALUE : later.last();
+      for (NavigableSet<Long> ids : List.of(later, late)) {
+        for (long id : ids) {
+          if (!committed.contains(id)) {
+            bound = Math.min(bound, id - 1);
+            break;
+          }
+        }
+      }
+      long last = bound;
+      if (rows.removeIf(row -> row.id() > last)) {
+        cut = true;
+        end = Math.min(end, last);
+      }
     }
   }
 
@@ -253,7 +281,7 @@ final class JdbcSession implements RelaySession {
     return fetched;
   }
 
-  /** The ids of committed rows, and their sizes: all in one statement, so from one snapshot. */
+  /** The ids of committed rows, and their sizes: all in one statement. */
   private Map<Integer, NavigableMap<Long, Long>> ids(
       List<Integer> shards, Map<Integer, Set<Long>> revisit) throws SQLException {
     List<String> blocks = new ArrayList<>();
@@ -351,16 +379,29 @@ final class JdbcSession implements RelaySession {
         : part.keySet().stream().skip(limit - 1).findFirst().orElseThrow();
   }
 
-  /** The rows that were chosen, in a later snapshot: those of them that nobody deleted between. */
+  /**
+   * The rows that were chosen, in a later snapshot: those of them that nobody deleted between, and
+   * that pass none which only this snapshot shows.
+   */
   private void rows() throws SQLException {
     List<String> blocks = new ArrayList<>();
     List<Long> parameters = new ArrayList<>();
     for (Map.Entry<Integer, Shown> entry : shown.entrySet()) {
-      for (List<Long> some : inLists(List.copyOf(entry.getValue().open))) {
+      long shard = entry.getKey();
+      Shown each = entry.getValue();
+      if (each.open.isEmpty()) {
+        continue;
+      }
+      ShardWindow window = known(entry.getKey()).window;
+      Set<Long> wanted = new TreeSet<>(window.pending().headSet(each.open.last()));
+      wanted.addAll(each.open);
+      for (List<Long> some : inLists(List.copyOf(wanted))) {
         blocks.add(store.text(Sql.ROWS, some.size()));
-        parameters.add((long) entry.getKey());
+        parameters.add(shard);
         parameters.addAll(some);
       }
+      blocks.add(store.text(Sql.ROW_IDS));
+      Collections.addAll(parameters, shard, window.low(), each.open.last(), 2 * limit(window));
     }
     if (blocks.isEmpty()) {
       return;
@@ -368,11 +409,20 @@ final class JdbcSession implements RelaySession {
     try (PreparedStatement statement = prepare(blocks, parameters);
         ResultSet rows = statement.executeQuery()) {
       while (rows.next()) {
-        Row row = JdbcStore.row(rows);
-        shown(row.shard()).rows.add(row);
+        Shown each = shown(rows.getInt(1));
+        long id = rows.getLong(2);
+        if (rows.getString(3) == null) {
+          each.later.add(id);
+        } else if (!each.open.contains(id)) {
+          each.late.add(id);
+        } else {
+          each.rows.add(JdbcStore.row(rows));
+        }
       }
     }
-    for (Shown each : shown.values()) {
+    for (Map.Entry<Integer, Shown> entry : shown.entrySet()) {
+      Shown each = entry.getValue();
+      each.cutAt(2 * limit(known(entry.getKey()).window));
       each.rows.sort(Comparator.comparingLong(Row::id));
       each.open.retainAll(each.rows.stream().map(Row::id).toList());
     }

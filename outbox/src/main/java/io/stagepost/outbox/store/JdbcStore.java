@@ -32,9 +32,11 @@ import org.jspecify.annotations.Nullable;
  * statement that inserts is over in less than {@link #settling()}. What comes late nevertheless, a
  * scan of the whole finds each minute.
  *
- * <p>Order: rows are chosen by one statement of READ COMMITTED, whose snapshot has with every row
- * all that was committed before it. A locking or a dirty read is no snapshot: it may show a row and
- * not the one before it.
+ * <p>Order: rows are chosen by one statement of READ COMMITTED. A locking or a dirty read is no
+ * snapshot: it may show a row and not the one before it. So may even a snapshot of MariaDB's, since
+ * it looks at the running transactions one after the other: the first may commit once it was looked
+ * at, and the second, which waited for it, before it is looked at. A later snapshot shows both, so
+ * what it shows beside the rows that were chosen is not passed: they wait for the next round.
  *
  * <p>Thread-safe.
  */
@@ -48,7 +50,7 @@ public abstract class JdbcStore implements OutboxStore {
   /**
    * The statements, with the table's default name. {@code ?*} stands for a list. {@link #IDS},
    * {@link #LEFT_IDS} and {@link #SIZES} are put together by UNION ALL; so are {@link #PENDING},
-   * {@link #STILL_PENDING} and {@link #HIGHEST}, and several of {@link #ROWS}.
+   * {@link #STILL_PENDING} and {@link #HIGHEST}, and {@link #ROWS} and {@link #ROW_IDS}.
    */
   public enum Sql {
     /** What {@code VALUES} of rows follow: shard, address, key, headers, body. */
@@ -96,6 +98,12 @@ public abstract class JdbcStore implements OutboxStore {
     ROWS(
         "(SELECT shard, id, address, ordering_key, headers, body FROM stagepost_outbox"
             + " WHERE shard = ? AND id IN (?*))"),
+    /**
+     * Of a shard, ids above one and up to another, so many at most, in the form of {@link #ROWS}.
+     */
+    ROW_IDS(
+        "(SELECT shard, id, NULL, NULL, NULL, NULL FROM stagepost_outbox"
+            + " WHERE shard = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?)"),
     /** Deletes rows of a shard by their ids; must not wait for rows that others insert. */
     DELETE("DELETE FROM stagepost_outbox WHERE id IN (?*) AND shard = ?"),
     /** Parks a row. */
