@@ -165,8 +165,8 @@ final class Round {
     int confirmed;
     int parked;
 
-    /** Shards with rows that failed: how many, and the first reason. */
-    final Map<Integer, Integer> failed = new TreeMap<>();
+    /** Shards with rows that failed: which, and the first reason. */
+    final Map<Integer, List<Row>> failed = new TreeMap<>();
 
     final Map<Integer, Throwable> reasons = new HashMap<>();
 
@@ -302,7 +302,7 @@ final class Round {
         shard.await(row);
       } else {
         shard.block(row);
-        chosen.failed.merge(shard.number, 1, Integer::sum);
+        chosen.failed.computeIfAbsent(shard.number, none -> new ArrayList<>()).add(row);
         if (sending.fate(i) == Fate.UNKNOWN) {
           chosen.reasons.putIfAbsent(shard.number, sending.failure(i));
         }
@@ -311,16 +311,18 @@ final class Round {
     chosen.failed.forEach((shard, rows) -> failed(shard, rows, chosen.reasons.get(shard), now));
   }
 
-  private void failed(int shard, int rows, @Nullable Throwable reason, Instant now) {
+  private void failed(int shard, List<Row> rows, @Nullable Throwable reason, Instant now) {
     Duration delay = shards.get(shard).failed(now);
     LOG.log(
         Level.WARNING,
         () ->
             "SP-OUTBOX-021 "
-                + rows
+                + rows.size()
                 + " rows of shard "
                 + shard
-                + " were not confirmed by the broker and stay, and with them what follows of their"
+                + ", for "
+                + rows.stream().map(Row::address).distinct().limit(5).toList()
+                + ", were not confirmed by the broker and stay, and with them what follows of their"
                 + " keys; they are tried again in "
                 + delay,
         reason);
