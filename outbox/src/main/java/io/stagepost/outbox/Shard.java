@@ -189,9 +189,15 @@ final class Shard {
     return waiting.getOrDefault(address, List.of()).stream().map(Waiting::id).toList();
   }
 
-  /** A row that was left cannot be tried: its lane waits for something else. */
+  /**
+   * A row that was left cannot be tried: its lane waits for something else. Was it the last that is
+   * remembered of its destination, others are looked for.
+   */
   void drop(Row row) {
-    waiting.getOrDefault(row.address(), new ArrayList<>()).removeIf(first -> first.id == row.id());
+    List<Waiting> firsts = waiting.getOrDefault(row.address(), new ArrayList<>());
+    if (firsts.removeIf(first -> first.id == row.id())) {
+      wantsReread |= firsts.isEmpty();
+    }
   }
 
   /** A destination takes rows again: those that were left for it are read again, or tried. */
