@@ -294,16 +294,17 @@ class InterleavingsTest {
   void the_library_draws_the_transaction_id_before_any_row_id() throws Exception {
     post.execute(
         """
-        create function look() returns trigger language plpgsql as
+        create function nextval(regclass) returns bigint language plpgsql as
         'begin perform set_config(''test.xid'', coalesce(pg_current_xact_id_if_assigned()::text,
-         ''none''), false); return new; end';
-        create trigger look before insert on stagepost_outbox
-        for each row execute function look()""");
-    post.commit("a", "warm");
-    Connection writer = post.begin();
-    post.insert(writer, "a", "one");
+         ''none''), false); return pg_catalog.nextval($1); end'""");
+    for (String[] texts : List.of(new String[] {"one"}, new String[] {"one", "two"})) {
+      Connection writer = post.begin();
+      Post.query(writer, "select set_config('search_path', 'public, pg_catalog', false)");
 
-    assertThat(Post.query(writer, "select current_setting('test.xid')")).isNotEqualTo("none");
+      post.insert(writer, "a", texts);
+
+      assertThat(Post.query(writer, "select current_setting('test.xid')")).isNotEqualTo("none");
+    }
   }
 
   @Test

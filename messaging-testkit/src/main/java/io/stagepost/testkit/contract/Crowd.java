@@ -137,7 +137,7 @@ final class Crowd {
     Subscription subscription =
         messaging
             .subscribe(group)
-            .policy(Contract.PATIENT)
+            .policy(Contract.PATIENT.crashes(1_000)) // it dies much, and never by its own fault
             .limits(
                 Limits.defaults()
                     .concurrency(CONCURRENCY)
