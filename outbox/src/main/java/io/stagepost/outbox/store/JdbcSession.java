@@ -260,6 +260,11 @@ final class JdbcSession implements RelaySession {
     return settings.rowsPerShard() + 1L + window.leftAbove();
   }
 
+  /** How many ids the two parts of {@link #ids} may have shown, each up to its limit. */
+  private long limitOfBoth(ShardWindow window) {
+    return 2 * limit(window);
+  }
+
   // ---- fetch -----------------------------------------------------------------------------------
 
   @Override
@@ -401,7 +406,7 @@ final class JdbcSession implements RelaySession {
         parameters.addAll(some);
       }
       blocks.add(store.text(Sql.ROW_IDS));
-      Collections.addAll(parameters, shard, window.low(), each.open.last(), 2 * limit(window));
+      Collections.addAll(parameters, shard, window.low(), each.open.last(), limitOfBoth(window));
     }
     if (blocks.isEmpty()) {
       return;
@@ -422,7 +427,7 @@ final class JdbcSession implements RelaySession {
     }
     for (Map.Entry<Integer, Shown> entry : shown.entrySet()) {
       Shown each = entry.getValue();
-      each.cutAt(2 * limit(known(entry.getKey()).window));
+      each.cutAt(limitOfBoth(known(entry.getKey()).window));
       each.rows.sort(Comparator.comparingLong(Row::id));
       each.open.retainAll(each.rows.stream().map(Row::id).toList());
     }
