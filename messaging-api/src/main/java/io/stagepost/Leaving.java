@@ -98,16 +98,19 @@ final class Leaving {
       if (comesBack == null && road.inbox != null && entry != null && !road.inbox.refuse(entry)) {
         return CompletableFuture.completedFuture(Written.NEEDLESS);
       }
-      return road.sender
-          .send(message(road, delivery))
-          .handle(
-              (receipt, problem) -> {
-                if (problem == null) {
-                  return Written.CONFIRMED;
-                }
-                refused |= Journey.unwrap(problem) instanceof PublishRejectedException;
-                throw new CompletionException(Journey.unwrap(problem));
-              });
+      CompletionStage<Written> written =
+          road.sender
+              .send(message(road, delivery))
+              .handle(
+                  (receipt, problem) -> {
+                    if (problem == null) {
+                      return Written.CONFIRMED;
+                    }
+                    refused |= Journey.unwrap(problem) instanceof PublishRejectedException;
+                    throw new CompletionException(Journey.unwrap(problem));
+                  });
+      road.sender.flush(); // its lane waits for it
+      return written;
     } catch (Exception problem) {
       return CompletableFuture.failedFuture(problem);
     }

@@ -251,6 +251,16 @@ public final class Messaging implements Publisher, AutoCloseable {
   }
 
   /**
+   * Has everything sent at once that the transport holds back to send it together with more (on
+   * Kafka for {@code linger.ms}, 5 ms unless set). For who has published all there is for now, and
+   * waits for it. Does not block, and completes nothing: the futures of what was published tell
+   * when it is stored.
+   */
+  public void flush() {
+    sender.flush();
+  }
+
+  /**
    * The transport: for tools.
    *
    * @return the one given

@@ -17,6 +17,12 @@ public interface Sender extends AutoCloseable {
    */
   CompletableFuture<Receipt> send(Message message);
 
+  /**
+   * Has everything sent at once that waits to be sent together with more. Does not wait for the
+   * answers. A sender that gathers nothing has nothing to do.
+   */
+  default void flush() {}
+
   /** Waits for what is under way, at most for the sender's timeout, and closes. Idempotent. */
   @Override
   void close();

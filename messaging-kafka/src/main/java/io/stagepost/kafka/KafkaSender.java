@@ -52,6 +52,9 @@ import org.jspecify.annotations.Nullable;
  * block it: it would wait for an answer that this very thread is to read. Such sends leave on
  * another thread; a send that comes while one of them is under way waits for it, so that the order
  * of the calls is kept.
+ *
+ * <p>The producer's {@code flush} blocks until all is answered, so it has a thread of its own.
+ * While it lasts the producer holds nothing back, whoever sends; hence one at a time is enough.
  */
 final class KafkaSender implements Sender {
   /** How old a producer is before another takes its place: a refusal may last. */
@@ -74,15 +77,9 @@ final class KafkaSender implements Sender {
   /** Set on a thread while it completes a send, which may make the caller's next one. */
   private static final ThreadLocal<Sending> CALLING_BACK = new ThreadLocal<>();
 
-  private final ThreadPoolExecutor chained =
-      new ThreadPoolExecutor(
-          1,
-          1,
-          10,
-          TimeUnit.SECONDS,
-          new LinkedBlockingQueue<>(),
-          task -> new Thread(task, "stagepost-kafka-chained-sends"));
-
+  private final ThreadPoolExecutor chained = thread("stagepost-kafka-chained-sends");
+  private final ThreadPoolExecutor flushing = thread("stagepost-kafka-flush");
+  private final AtomicBoolean flushAsked = new AtomicBoolean();
   private final AtomicInteger handedOff = new AtomicInteger();
   private final ReentrantLock turn = new ReentrantLock();
   private final Condition noneHandedOff = turn.newCondition();
@@ -93,10 +90,23 @@ final class KafkaSender implements Sender {
     this.properties = properties;
     this.topics = topics;
     this.failures = failures;
-    chained.allowCoreThreadTimeOut(true);
     this.partitions =
         !configured(properties, timeout).containsKey(ProducerConfig.PARTITIONER_CLASS_CONFIG);
     this.current = new Connection(create(timeout, properties, failures));
+  }
+
+  /** One thread, which ends when it has had nothing to do for a while. */
+  private static ThreadPoolExecutor thread(String name) {
+    ThreadPoolExecutor executor =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            10,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> new Thread(task, name));
+    executor.allowCoreThreadTimeOut(true);
+    return executor;
   }
 
   private static Producer<byte @Nullable [], byte @Nullable []> create(
@@ -152,6 +162,26 @@ final class KafkaSender implements Sender {
       send(sending);
     }
     return sending;
+  }
+
+  @Override
+  public void flush() {
+    if (!flushAsked.getAndSet(true)) {
+      try {
+        flushing.execute(this::flushProducer);
+      } catch (RejectedExecutionException closed) {
+        return; // closing sends what is left
+      }
+    }
+  }
+
+  private void flushProducer() {
+    flushAsked.set(false); // what is sent from here on asks anew
+    try {
+      current.producer.flush();
+    } catch (InterruptException closing) {
+      return; // nobody else interrupts this thread
+    }
   }
 
   /** On another thread, in the order of the calls. */
@@ -364,6 +394,7 @@ final class KafkaSender implements Sender {
       return;
     }
     long deadline = System.nanoTime() + timeout.toNanos();
+    flushing.shutdown();
     chained.shutdown();
     try {
       if (CALLING_BACK.get() == null) {

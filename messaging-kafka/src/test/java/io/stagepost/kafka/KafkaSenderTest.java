@@ -247,6 +247,24 @@ class KafkaSenderTest {
     assertThat(failure(sent)).isInstanceOf(PublishUnknownException.class);
   }
 
+  /** The batch would otherwise wait far longer than this test does. */
+  @Test
+  void a_flush_sends_at_once_what_waits_for_more_and_so_does_each_later_one() {
+    String topic = Broker.topic("flush", 1);
+    KafkaTransport slow = Broker.builder().producerProperty("linger.ms", "600000").build();
+    open.add(0, slow);
+    Sender sender = sender(slow, Duration.ofMinutes(30));
+    for (int round = 0; round < 20; round++) {
+      List<CompletableFuture<Receipt>> sent = new ArrayList<>();
+      for (int i = 0; i < 10; i++) {
+        sent.add(sender.send(message(topic, "key", i)));
+      }
+      sender.flush();
+      sent.forEach(Broker::get);
+    }
+    assertThat(Broker.stored(topic)).hasSize(200);
+  }
+
   @Test
   void closing_waits_for_what_is_under_way_and_refuses_what_comes_later() {
     String topic = Broker.topic("closing", 1);

@@ -36,6 +36,11 @@ record WatchedTransport(Transport transport, SendBook book) implements Transport
       }
 
       @Override
+      public void flush() {
+        sender.flush();
+      }
+
+      @Override
       public void close() {
         sender.close();
       }

@@ -55,6 +55,7 @@ public final class Outbox {
 
   private final Function<Event<?>, Message> bind;
   private final Function<Message, CompletableFuture<Receipt>> send;
+  private final Runnable flush;
   private final Duration publishTimeout;
   private final DataSource dataSource;
   private final String table;
@@ -69,6 +70,7 @@ public final class Outbox {
     Messaging messaging = builder.messaging;
     this.bind = messaging::message;
     this.send = messaging::send;
+    this.flush = messaging::flush;
     this.publishTimeout = messaging.publishTimeout();
     this.dataSource = builder.dataSource;
     this.table = builder.table;
@@ -189,7 +191,7 @@ public final class Outbox {
    * @return a builder; nothing happens before its {@code start()}
    */
   public Relay.Builder relay() {
-    return new Relay.Builder(this, send);
+    return new Relay.Builder(this, send, flush);
   }
 
   /**

@@ -153,11 +153,13 @@ public final class Relay implements AutoCloseable {
     private OnRefused onRefused = OnRefused.SKIP_PAST;
     private InstantSource clock = Clock.systemUTC();
     private Function<Message, CompletableFuture<Receipt>> send;
+    private Runnable flush;
 
-    Builder(Outbox outbox, Function<Message, CompletableFuture<Receipt>> send) {
+    Builder(Outbox outbox, Function<Message, CompletableFuture<Receipt>> send, Runnable flush) {
       this.outbox = outbox;
       this.shardsPerRound = outbox.shards();
       this.send = send;
+      this.flush = flush;
     }
 
     /**
@@ -220,8 +222,9 @@ public final class Relay implements AutoCloseable {
       return this;
     }
 
-    Builder send(Function<Message, CompletableFuture<Receipt>> send) {
+    Builder send(Function<Message, CompletableFuture<Receipt>> send, Runnable flush) {
       this.send = send;
+      this.flush = flush;
       return this;
     }
 
@@ -234,6 +237,7 @@ public final class Relay implements AutoCloseable {
           outbox.publishTimeout(),
           onRefused,
           send,
+          flush,
           clock);
     }
 

@@ -86,13 +86,7 @@ final class Round {
     List<Fetched> fetched = new ArrayList<>(session.fetch(claimed, again));
     Collections.rotate(fetched, round++); // none is always the last to be sent, should time be up
     Chosen chosen = choose(fetched, again, probes, now);
-    Sending sending =
-        new Sending(
-            chosen.rows,
-            this::withCare,
-            settings.holds(),
-            settings.send(),
-            settings.publishTimeout());
+    Sending sending = new Sending(chosen.rows, this::withCare, settings);
     settle(chosen, sending);
     learn(chosen, sending);
     Set<Integer> finished = new HashSet<>(claimed);

@@ -25,7 +25,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -53,8 +52,7 @@ final class Sending {
   }
 
   private final List<Row> rows;
-  private final boolean holds;
-  private final Function<Message, CompletableFuture<Receipt>> send;
+  private final Settings settings;
   private final @Nullable CompletableFuture<Receipt>[] answers;
   private final @Nullable Fate[] fates;
   private final Set<String> failing = ConcurrentHashMap.newKeySet();
@@ -66,30 +64,22 @@ final class Sending {
    * Sends.
    *
    * @param rows in order
-   * @param withCare which rows are sent with care
-   * @param holds whether a row that is rejected holds back its lane, for which all go with care
-   * @param send to the broker
-   * @param timeout of one send; sending goes on for at most as long
+   * @param withCare which rows are sent with care; all, if a row that is rejected holds its lane
+   * @param settings how to send; sending goes on for one publish timeout at most
    */
-  Sending(
-      List<Row> rows,
-      Predicate<Row> withCare,
-      boolean holds,
-      Function<Message, CompletableFuture<Receipt>> send,
-      Duration timeout)
-      throws InterruptedException {
+  Sending(List<Row> rows, Predicate<Row> withCare, Settings settings) throws InterruptedException {
     this.rows = rows;
-    this.holds = holds;
-    this.send = send;
+    this.settings = settings;
     this.answers = array(rows.size());
     this.fates = new Fate[rows.size()];
+    Duration timeout = settings.publishTimeout();
     long now = System.nanoTime();
     this.sendUntil = now + timeout.toNanos();
     this.awaitUntil = now + longest(timeout).toNanos();
     Map<Lane, Deque<Integer>> behind = new HashMap<>();
     BlockingQueue<Integer> answered = new LinkedBlockingQueue<>();
     for (int i = 0; i < rows.size(); i++) {
-      boolean careful = holds || withCare.test(rows.get(i));
+      boolean careful = settings.holds() || withCare.test(rows.get(i));
       Lane lane = careful ? rows.get(i).lane() : null;
       Deque<Integer> queue = lane == null ? null : behind.get(lane);
       if (queue != null) {
@@ -103,6 +93,9 @@ final class Sending {
       }
     }
     follow(behind, answered);
+    if (!rows.isEmpty()) {
+      settings.flush().run(); // nothing more comes that the last batch could wait for
+    }
   }
 
   /** Sends what is behind the first row of its lane, each when the one before it was answered. */
@@ -110,6 +103,9 @@ final class Sending {
       throws InterruptedException {
     int waiting = behind.values().stream().mapToInt(Deque::size).sum();
     while (waiting > 0) {
+      if (answered.isEmpty()) {
+        settings.flush().run();
+      }
       Integer before = answered.poll(Math.max(0, sendUntil - System.nanoTime()), NANOSECONDS);
       if (before == null) {
         behind.values().forEach(queue -> queue.forEach(i -> fates[i] = Fate.LATE));
@@ -119,7 +115,7 @@ final class Sending {
       Integer next = queue == null ? null : queue.poll();
       if (next != null) {
         waiting--;
-        Fate fate = after(fate(before), holds);
+        Fate fate = after(fate(before), settings.holds());
         if (fate == Fate.CONFIRMED) {
           start(next, true);
         } else {
@@ -171,7 +167,7 @@ final class Sending {
     Row row = rows.get(i);
     CompletableFuture<Receipt> answer;
     try {
-      answer = send.apply(message(row));
+      answer = settings.send().apply(message(row));
     } catch (RuntimeException failure) {
       answer = CompletableFuture.failedFuture(failure);
     }

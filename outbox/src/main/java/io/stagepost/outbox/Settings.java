@@ -18,6 +18,7 @@ import java.util.function.Function;
  * @param publishTimeout how long one send may take
  * @param onRefused what becomes of a key's later rows when one is refused
  * @param send to the broker
+ * @param flush has all sent that waits to be sent together with more
  * @param clock tells when marks, scans and retries are due
  */
 record Settings(
@@ -28,6 +29,7 @@ record Settings(
     Duration publishTimeout,
     OnRefused onRefused,
     Function<Message, CompletableFuture<Receipt>> send,
+    Runnable flush,
     InstantSource clock) {
   /** 500 rows was best in measurements; 2,000 cost a third. */
   static final int ROWS_PER_SHARD = 500;

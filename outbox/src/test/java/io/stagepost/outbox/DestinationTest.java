@@ -314,7 +314,7 @@ class DestinationTest {
         relays.add(
             wide.rounds(
                 wide.relay()
-                    .send(wire)
+                    .send(wire, wire::flush)
                     .clock(clock)
                     .rowsPerShard(4)
                     .shardsPerRound(1 + i)

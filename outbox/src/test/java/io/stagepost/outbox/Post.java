@@ -96,7 +96,7 @@ final class Post implements AutoCloseable {
   }
 
   Relay.Builder relay() {
-    return outbox.relay().send(wire);
+    return outbox.relay().send(wire, wire::flush);
   }
 
   /** A relay's rounds without its thread, in a session of their own. */

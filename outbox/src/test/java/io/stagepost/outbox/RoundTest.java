@@ -179,7 +179,7 @@ class RoundTest {
             .build()) {
       broker.faults().outage("notes", PublishFault.REJECTED_FOR_SURROUNDINGS);
       post.commit("a", "1", "2");
-      Round rounds = rounds(post.relay().send(messaging::send));
+      Round rounds = rounds(post.relay().send(messaging::send, messaging::flush));
       rounds.run();
       clock.advance(Duration.ofMillis(100));
       rounds.run();
@@ -270,7 +270,22 @@ class RoundTest {
         Duration.ofMillis(200),
         onRefused,
         usual.send(),
+        usual.flush(),
         usual.clock());
+  }
+
+  /** A sender gathers batches; a relay that has nothing more to send does not wait for more. */
+  @ParameterizedTest
+  @EnumSource(OnRefused.class)
+  void each_step_of_a_round_is_flushed(OnRefused onRefused) throws Exception {
+    wire.gathers();
+    post.commit("a", "a 1", "a 2", "a 3");
+    post.commit("b", "b 1", "b 2");
+
+    post.rounds(post.relay().onRefused(onRefused).settings(), counters).run();
+
+    assertThat(post.outbox.pending()).isZero();
+    assertThat(counters.sent.sum()).isEqualTo(5);
   }
 
   /** Its own later rows wait for the answer that never comes; nobody else's do. */

@@ -10,9 +10,13 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
-/** Where a relay under test sends to: keeps what arrives, in order; a test may answer otherwise. */
+/**
+ * Where a relay under test sends to: keeps what arrives, in order; a test may answer otherwise, or
+ * hold back the answers until they are flushed.
+ */
 final class Wire implements Function<Message, CompletableFuture<Receipt>> {
   private final List<Message> arrived = new ArrayList<>();
+  private final List<Runnable> gathered = new ArrayList<>();
   private volatile Function<Message, CompletableFuture<Receipt>> answer = Wire::confirmed;
 
   @Override
@@ -21,6 +25,22 @@ final class Wire implements Function<Message, CompletableFuture<Receipt>> {
       arrived.add(message);
     }
     return answer.apply(message);
+  }
+
+  /** Answers to everything, but not before it is flushed. */
+  void gathers() {
+    answers(
+        message -> {
+          CompletableFuture<Receipt> later = new CompletableFuture<>();
+          gathered.add(() -> later.complete(new Receipt(message.address(), "")));
+          return later;
+        });
+  }
+
+  void flush() {
+    List<Runnable> now = List.copyOf(gathered);
+    gathered.clear();
+    now.forEach(Runnable::run);
   }
 
   void answers(Function<Message, CompletableFuture<Receipt>> answer) {

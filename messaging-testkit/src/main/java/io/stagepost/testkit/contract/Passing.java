@@ -67,6 +67,11 @@ class Passing implements Transport {
       }
 
       @Override
+      public void flush() {
+        sender.flush();
+      }
+
+      @Override
       public void close() {
         sender.close();
       }
