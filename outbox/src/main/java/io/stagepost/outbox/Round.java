@@ -76,7 +76,11 @@ final class Round {
 
   Result run() throws SQLException, InterruptedException {
     Instant now = settings.clock().instant();
-    List<Integer> claimed = claim(now);
+    List<Integer> due = due(now);
+    if (due.isEmpty()) {
+      return new Result(0, false, false);
+    }
+    List<Integer> claimed = claim(due, now);
     Map<Integer, Set<Long>> again = new HashMap<>();
     for (int shard : claimed) {
       again.put(shard, retries(shards.get(shard), now));
@@ -104,8 +108,8 @@ final class Round {
 
   // ---- claim, fetch ----------------------------------------------------------------------------
 
-  private List<Integer> claim(Instant now) throws SQLException {
-    List<Integer> order = new ArrayList<>();
+  private List<Integer> due(Instant now) {
+    List<Integer> due = new ArrayList<>();
     for (int i = 0; i < shards.size(); i++) {
       Shard shard = shards.get((turn + i) % shards.size());
       if (shard.isRereadDue()) {
@@ -113,11 +117,29 @@ final class Round {
         session.forget(shard.number);
       }
       if (shard.isDue(now)) {
-        order.add(shard.number);
+        due.add(shard.number);
       }
     }
     turn = (turn + settings.shardsPerRound()) % shards.size();
-    return session.claim(order, settings.shardsPerRound());
+    return due;
+  }
+
+  /** What another relay holds is left to it for a while: each change of hands costs both. */
+  private List<Integer> claim(List<Integer> due, Instant now) throws SQLException {
+    int max = settings.shardsPerRound();
+    List<Integer> claimed = session.claim(due, max);
+    int asked =
+        claimed.size() < max
+            ? due.size()
+            : 1 + claimed.stream().mapToInt(due::indexOf).max().orElse(-1);
+    for (int shard : due.subList(0, asked)) {
+      if (claimed.contains(shard)) {
+        shards.get(shard).claimed();
+      } else {
+        shards.get(shard).refused(now);
+      }
+    }
+    return claimed;
   }
 
   /** Half of what a round takes at most, so that there is room for what is new. */

@@ -26,6 +26,9 @@ final class Shard {
   private static final Duration RETRY_BASE = Duration.ofMillis(100);
   private static final Duration RETRY_CAP = Duration.ofSeconds(30);
 
+  private static final Duration HELD_BASE = Duration.ofMillis(1);
+  private static final Duration HELD_CAP = Duration.ofMillis(100);
+
   /** More lanes than that are not told apart: the shard waits as a whole. */
   private static final int MAX_BLOCKED = 10_000;
 
@@ -51,6 +54,8 @@ final class Shard {
   private int failures;
   private Instant retryAt = Instant.MIN;
   private Instant pausedUntil = Instant.MIN;
+  private int refusals;
+  private Instant claimAt = Instant.MIN;
   private boolean wantsReread;
   private boolean isReadToEnd;
   private int rounds;
@@ -62,8 +67,19 @@ final class Shard {
 
   /** Whether it is to be worked on now. */
   boolean isDue(Instant now) {
-    return isTime(pausedUntil, now, RETRY_CAP)
+    return isTime(claimAt, now, HELD_CAP)
+        && isTime(pausedUntil, now, RETRY_CAP)
         && (blocked.size() <= MAX_BLOCKED || isTime(retryAt, now, RETRY_CAP));
+  }
+
+  /** This relay holds it. */
+  void claimed() {
+    refusals = 0;
+  }
+
+  /** Another relay holds it: it is asked for ever less often. */
+  void refused(Instant now) {
+    claimAt = now.plus(backoff(refusals++, HELD_BASE, HELD_CAP));
   }
 
   // ---- lanes that failed -----------------------------------------------------------------------

@@ -9,6 +9,7 @@ import io.stagepost.PublishLimits;
 import io.stagepost.PublishRejectedException;
 import io.stagepost.PublishUnknownException;
 import io.stagepost.Receipt;
+import io.stagepost.outbox.store.RelaySession;
 import io.stagepost.spi.Header;
 import io.stagepost.spi.Message;
 import io.stagepost.testkit.Faults.PublishFault;
@@ -272,6 +273,28 @@ class RoundTest {
         usual.send(),
         usual.flush(),
         usual.clock());
+  }
+
+  /** Each change of hands makes the next relay read what the other has sent already. */
+  @Test
+  void what_another_relay_keeps_working_on_is_left_to_it() throws Exception {
+    Settings settings = post.relay().clock(clock).settings();
+    try (RelaySession other = post.outbox.open(settings.session())) {
+      Round rounds = post.rounds(settings, counters);
+      post.commit("a", "1");
+      for (int i = 0; i < 10; i++) {
+        assertThat(other.claim(List.of(0), 1)).containsExactly(0);
+        rounds.run();
+        other.commit(Set.of());
+        rounds.run(); // too soon to ask again
+        clock.advance(Duration.ofMillis(99));
+      }
+      assertThat(counters.sent.sum()).isZero();
+
+      clock.advance(Duration.ofMillis(1));
+      rounds.run();
+      assertThat(counters.sent.sum()).isEqualTo(1);
+    }
   }
 
   /** A sender gathers batches; a relay that has nothing more to send does not wait for more. */
