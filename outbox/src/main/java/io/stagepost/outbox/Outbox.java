@@ -14,6 +14,7 @@ import io.stagepost.outbox.store.OutboxStore;
 import io.stagepost.outbox.store.RelaySession;
 import io.stagepost.outbox.store.SessionSettings;
 import io.stagepost.spi.Message;
+import io.stagepost.spi.Observer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -56,6 +57,7 @@ public final class Outbox {
   private final Function<Event<?>, Message> bind;
   private final Function<Message, CompletableFuture<Receipt>> send;
   private final Duration publishTimeout;
+  private final @Nullable Observer observer;
   private final DataSource dataSource;
   private final String table;
   private final int shards;
@@ -70,6 +72,7 @@ public final class Outbox {
     this.bind = messaging::message;
     this.send = messaging::send;
     this.publishTimeout = messaging.publishTimeout();
+    this.observer = messaging.observer().orElse(null);
     this.dataSource = builder.dataSource;
     this.table = builder.table;
     this.shards = builder.shards;
@@ -339,12 +342,21 @@ public final class Outbox {
     return dataSource;
   }
 
+  String table() {
+    return table;
+  }
+
   int shards() {
     return shards;
   }
 
   Duration publishTimeout() {
     return publishTimeout;
+  }
+
+  /** Whom its relays tell what they do and measure; null if there is nobody. */
+  @Nullable Observer observer() {
+    return observer;
   }
 
   void remember(WakeUp relay) {
