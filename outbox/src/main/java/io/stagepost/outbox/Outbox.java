@@ -206,8 +206,9 @@ public final class Outbox {
   }
 
   /**
-   * How much waits, for how long, and how much is parked: what to watch, every ten seconds, say.
-   * Takes a connection of its own.
+   * How much waits, for how long, and how much is parked: what to watch. A running relay tells
+   * observers so every ten seconds ({@link Observer#outboxMeasured}). Takes a connection of its
+   * own.
    *
    * @param limit up to where rows are counted; 100,000, say, takes some milliseconds
    * @return the depth

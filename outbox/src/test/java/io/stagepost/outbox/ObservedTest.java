@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -77,10 +78,10 @@ class ObservedTest {
     wire.answers(message -> answer);
     commit(outbox, dataSource, "1", "2");
     try (Relay relay = start(outbox)) {
-      await().until(() -> wire.arrived().size() == 2 && !measured.isEmpty());
+      within().until(() -> wire.arrived().size() == 2 && !measured.isEmpty());
       commit(outbox, dataSource, "3");
       clock.advance(EVERY);
-      await().until(() -> measured.size() == 2);
+      within().until(() -> measured.size() == 2);
       assertThat(measured).extracting(Measured::outbox).containsOnly("stagepost_outbox");
       assertThat(measured).extracting(Measured::waiting).containsExactly(2L, 3L);
       assertThat(measured)
@@ -95,9 +96,10 @@ class ObservedTest {
               CompletableFuture.failedFuture(
                   new PublishRejectedException("SP-TEST-001", "too large", Fault.MESSAGE, null)));
       answer.complete(new Receipt("notes", ""));
-      await().until(() -> relay.sent() + relay.parked() == 3);
+      within().until(() -> relayed.size() == 2);
+      assertThat(relay.sent() + relay.parked()).isEqualTo(3);
       clock.advance(EVERY);
-      await().until(() -> measured.size() == 3);
+      within().until(() -> measured.size() == 3);
       assertThat(measured.get(2)).isEqualTo(new Measured("stagepost_outbox", 0, Duration.ZERO, 1));
       assertThat(relayed)
           .containsExactly(
@@ -129,15 +131,19 @@ class ObservedTest {
                 });
     Outbox outbox = outbox(dataSource);
     try (Relay relay = start(outbox)) {
-      await().until(() -> refused.size() == 1);
+      within().until(() -> refused.size() == 1);
       commit(outbox, dataSource, "1");
-      await().until(() -> relay.sent() == 1);
+      within().until(() -> relay.sent() == 1);
       assertThat(measured).isEmpty();
 
       away.set(false);
       clock.advance(EVERY);
-      await().until(() -> measured.size() == 1);
+      within().until(() -> measured.size() == 1);
     }
+  }
+
+  private static ConditionFactory within() {
+    return await().atMost(Duration.ofSeconds(30));
   }
 
   private Outbox outbox(DataSource dataSource) {
