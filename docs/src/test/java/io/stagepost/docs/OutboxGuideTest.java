@@ -182,12 +182,12 @@ class OutboxGuideTest {
         .containsEntry("stagepost_outbox.violations", 0.0);
   }
 
-  private void gauge(String name, double value) {
-    told.put(name, value);
+  private void gauge(String name, Number value) {
+    told.put(name, value.doubleValue());
   }
 
-  private void count(String name, double value) {
-    told.merge(name, value, Double::sum);
+  private void count(String name, int value) {
+    told.merge(name, (double) value, Double::sum);
   }
 
   private static void insert(Connection connection, Order order) throws SQLException {

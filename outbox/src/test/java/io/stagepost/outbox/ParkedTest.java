@@ -8,7 +8,6 @@ import io.stagepost.MessagingException;
 import io.stagepost.PublishRejectedException;
 import io.stagepost.PublishRejectedException.Fault;
 import io.stagepost.outbox.store.ParkedRow;
-import io.stagepost.outbox.store.Row;
 import io.stagepost.outbox.store.RowId;
 import java.sql.Connection;
 import java.util.List;
@@ -182,8 +181,8 @@ class ParkedTest {
     assertThat(listed.get(0).error()).contains("SP-TEST-001 too large");
     assertThat(listed.get(0).address()).isEqualTo("notes");
     assertThat(listed.get(1).bodyBytes()).isEqualTo("poison 2".length());
-    assertThat(post.outbox.parked().read(listed.get(1).id()).map(Row::body))
-        .hasValue("poison 2".getBytes(UTF_8));
+    assertThat(post.outbox.parked().read(listed.get(1).id()))
+        .hasValueSatisfying(row -> assertThat(row.body()).isEqualTo("poison 2".getBytes(UTF_8)));
     assertThat(post.outbox.parked().read(new RowId(0, 999))).isEmpty();
     assertThat(listed.get(0).holds()).isFalse();
     assertThat(post.outbox.parked().list("elsewhere", 10)).isEmpty();
