@@ -19,6 +19,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -267,6 +268,15 @@ public final class Messaging implements Publisher, AutoCloseable {
    */
   public Transport transport() {
     return transport;
+  }
+
+  /**
+   * Whom to tell what happens beside publishing and handling: for outboxes.
+   *
+   * @return all observers as one, which throws nothing; empty if there are none
+   */
+  public Optional<Observer> observer() {
+    return observers.any() ? Optional.of(observers) : Optional.empty();
   }
 
   /**

@@ -5,6 +5,7 @@ import io.stagepost.spi.Message;
 import io.stagepost.spi.Observer;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -103,6 +104,20 @@ final class Observers implements Observer {
   public void stateChanged(String subscription, Subscription.State from, Subscription.State to) {
     if (any()) {
       tell(observer -> observer.stateChanged(subscription, from, to));
+    }
+  }
+
+  @Override
+  public void relayed(String outbox, int sent, int parked, int violations) {
+    if (any()) {
+      tell(observer -> observer.relayed(outbox, sent, parked, violations));
+    }
+  }
+
+  @Override
+  public void outboxMeasured(String outbox, long waiting, Duration oldest, long parked) {
+    if (any()) {
+      tell(observer -> observer.outboxMeasured(outbox, waiting, oldest, parked));
     }
   }
 

@@ -2,10 +2,14 @@ package io.stagepost.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import io.stagepost.EventType;
 import io.stagepost.Messaging;
+import io.stagepost.outbox.Outbox;
+import io.stagepost.outbox.Relay;
 import io.stagepost.schema.Json;
+import io.stagepost.spi.Observer;
 import io.stagepost.testkit.Faults.PublishFault;
 import io.stagepost.testkit.InMemoryTransport;
 import io.stagepost.testkit.fixture.PostgresFixture;
@@ -14,8 +18,11 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -47,6 +54,7 @@ class OutboxGuideTest {
   private final DataSource dataSource =
       PostgresFixture.shared().createDatabase("guide").dataSource();
   private final Order order = new Order("o-1");
+  private final Map<String, Double> told = new ConcurrentHashMap<>();
 
   @BeforeEach
   void create() throws SQLException {
@@ -73,7 +81,8 @@ class OutboxGuideTest {
             Documents.snippet(FRAMEWORKS + "HibernateTest.java", "hibernate"),
             Documents.snippet(FRAMEWORKS + "JooqTest.java", "jooq-handed"),
             Documents.snippet(FRAMEWORKS + "JooqTest.java", "jooq"),
-            Documents.snippet(FRAMEWORKS + "JakartaTest.java", "jakarta"));
+            Documents.snippet(FRAMEWORKS + "JakartaTest.java", "jakarta"),
+            Documents.snippet(SELF, "observer"));
     assertThat(blocks("properties"))
         .containsExactly(
             Documents.snippet(FRAMEWORKS + "DebeziumTest.java", "debezium")
@@ -133,6 +142,52 @@ class OutboxGuideTest {
     connection.commit();
     // end
     // spotless:on
+  }
+
+  @Test
+  void a_relay_tells_an_observer_all_that_is_to_be_watched() throws SQLException {
+    // snippet: observer
+    Observer metrics =
+        new Observer() {
+          @Override
+          public void outboxMeasured(String outbox, long waiting, Duration oldest, long parked) {
+            gauge(outbox + ".waiting", waiting);
+            gauge(outbox + ".oldest.seconds", oldest.toMillis() / 1000.0);
+            gauge(outbox + ".parked", parked);
+          }
+
+          @Override
+          public void relayed(String outbox, int sent, int parked, int violations) {
+            count(outbox + ".sent", sent);
+            count(outbox + ".violations", violations);
+          }
+        };
+    Messaging observed = Messaging.builder(transport).observer(metrics).build();
+    // end
+    Outbox outbox = Outbox.over(observed, dataSource);
+    outbox.createSchema();
+    try (Connection connection = dataSource.getConnection()) {
+      connection.setAutoCommit(false);
+      outbox.within(connection).publish(ORDER_PLACED.event(order));
+      connection.commit();
+    }
+    try (observed;
+        Relay relay = outbox.relay().start()) {
+      await().until(() -> told.size() == 5 && relay.sent() == 1);
+    }
+    assertThat(told)
+        .containsKeys("stagepost_outbox.waiting", "stagepost_outbox.oldest.seconds")
+        .containsEntry("stagepost_outbox.parked", 0.0)
+        .containsEntry("stagepost_outbox.sent", 1.0)
+        .containsEntry("stagepost_outbox.violations", 0.0);
+  }
+
+  private void gauge(String name, Number value) {
+    told.put(name, value.doubleValue());
+  }
+
+  private void count(String name, int value) {
+    told.merge(name, (double) value, Double::sum);
   }
 
   private static void insert(Connection connection, Order order) throws SQLException {

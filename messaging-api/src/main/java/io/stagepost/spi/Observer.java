@@ -1,13 +1,15 @@
 package io.stagepost.spi;
 
 import io.stagepost.Subscription;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Is told what happens, for metrics and traces. Every method does nothing unless overridden. They
- * are called on the thread where it happens, a handler's or the transport's, so they must be quick
- * and must not block; what one throws is logged and changes nothing. Gauges (in flight, pressure,
- * state, oldest age) are not told but asked for: {@link io.stagepost.Messaging#health()}.
+ * are called on the thread where it happens, a handler's, the transport's or a relay's, so they
+ * must be quick and must not block; what one throws is logged and changes nothing. Gauges of
+ * subscriptions (in flight, pressure, state, oldest age) are not told but asked for: {@link
+ * io.stagepost.Messaging#health()}; those of an outbox are told: {@link #outboxMeasured}.
  *
  * <p>Implementations are thread-safe. Messages and deliveries must not be changed, and not be kept.
  */
@@ -101,6 +103,30 @@ public interface Observer {
    * @param to its state now
    */
   default void stateChanged(String subscription, Subscription.State from, Subscription.State to) {}
+
+  /**
+   * A round of an outbox's relay ended in which it did something. Sums make counters, of this relay
+   * alone; each send was told besides, as {@link #published}.
+   *
+   * @param outbox the name of the outbox's table
+   * @param sent how many rows it has sent and deleted
+   * @param parked how many rows it has parked because the broker refused them
+   * @param violations how many rows appeared where none could: anything but 0 is an alarm
+   */
+  default void relayed(String outbox, int sent, int parked, int violations) {}
+
+  /**
+   * What waits in an outbox, as a running relay measures it when it starts and every ten seconds,
+   * whether its rounds go on or not. These are gauges of the table, which every relay of it tells:
+   * take the largest of several, not the sum. Nothing is told while the database does not answer.
+   *
+   * @param outbox the name of its table
+   * @param waiting how many rows wait to be relayed; counted up to 100,000
+   * @param oldest for how long the oldest of them has waited, since its transaction began; zero if
+   *     there are none
+   * @param parked how many rows are parked, and wait for a person
+   */
+  default void outboxMeasured(String outbox, long waiting, Duration oldest, long parked) {}
 
   /**
    * The W3C trace context of the calling thread, for an event that is published and states none.

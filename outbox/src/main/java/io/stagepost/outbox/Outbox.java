@@ -14,6 +14,7 @@ import io.stagepost.outbox.store.OutboxStore;
 import io.stagepost.outbox.store.RelaySession;
 import io.stagepost.outbox.store.SessionSettings;
 import io.stagepost.spi.Message;
+import io.stagepost.spi.Observer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -57,6 +58,7 @@ public final class Outbox {
   private final Function<Message, CompletableFuture<Receipt>> send;
   private final Runnable flush;
   private final Duration publishTimeout;
+  private final @Nullable Observer observer;
   private final DataSource dataSource;
   private final String table;
   private final int shards;
@@ -72,6 +74,7 @@ public final class Outbox {
     this.send = messaging::send;
     this.flush = messaging::flush;
     this.publishTimeout = messaging.publishTimeout();
+    this.observer = messaging.observer().orElse(null);
     this.dataSource = builder.dataSource;
     this.table = builder.table;
     this.shards = builder.shards;
@@ -205,8 +208,9 @@ public final class Outbox {
   }
 
   /**
-   * How much waits, for how long, and how much is parked: what to watch, every ten seconds, say.
-   * Takes a connection of its own.
+   * How much waits, for how long, and how much is parked: what to watch. A running relay tells
+   * observers so every ten seconds ({@link Observer#outboxMeasured}). Takes a connection of its
+   * own.
    *
    * @param limit up to where rows are counted; 100,000, say, takes some milliseconds
    * @return the depth
@@ -341,12 +345,21 @@ public final class Outbox {
     return dataSource;
   }
 
+  String table() {
+    return table;
+  }
+
   int shards() {
     return shards;
   }
 
   Duration publishTimeout() {
     return publishTimeout;
+  }
+
+  /** Whom its relays tell what they do and measure; null if there is nobody. */
+  @Nullable Observer observer() {
+    return observer;
   }
 
   void remember(WakeUp relay) {

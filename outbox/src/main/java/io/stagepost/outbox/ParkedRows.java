@@ -3,10 +3,12 @@ package io.stagepost.outbox;
 import io.stagepost.MessagingException;
 import io.stagepost.outbox.store.OutboxStore;
 import io.stagepost.outbox.store.ParkedRow;
+import io.stagepost.outbox.store.Row;
 import io.stagepost.outbox.store.RowId;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,11 +24,11 @@ public final class ParkedRows {
   }
 
   /**
-   * Lists them, oldest first.
+   * Lists them, oldest first, each without its headers and body.
    *
    * @param address only those for this address; null for all
    * @param limit how many at most; at least 1
-   * @return the rows; their headers are in the library's own form
+   * @return the rows
    * @throws MessagingException if the database failed
    */
   public List<ParkedRow> list(@Nullable String address, int limit) {
@@ -37,6 +39,19 @@ public final class ParkedRows {
     return outbox.onConnection(
         "The outbox could not list its parked rows",
         (store, connection) -> store.parked(connection, address, limit));
+  }
+
+  /**
+   * Reads one as a whole.
+   *
+   * @param id which
+   * @return the row, with its headers in the library's own form; empty if no such row is parked
+   * @throws MessagingException if the database failed
+   */
+  public Optional<Row> read(RowId id) {
+    return outbox.onConnection(
+        "The outbox could not read a parked row",
+        (store, connection) -> store.parkedRow(connection, id));
   }
 
   /**

@@ -5,6 +5,7 @@ import io.stagepost.MessagingException;
 import io.stagepost.Receipt;
 import io.stagepost.outbox.store.RelaySession;
 import io.stagepost.spi.Message;
+import io.stagepost.spi.Observer;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.sql.SQLException;
@@ -14,6 +15,7 @@ import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends what was committed to the outbox, and deletes what the broker has confirmed (rule D08): one
@@ -28,6 +30,10 @@ import java.util.function.Function;
  * by itself; what was sent and not yet deleted is then sent again, with the same id. The connection
  * must reach the server's session itself: a pooler between them must be in session mode.
  *
+ * <p>If its {@code Messaging} has observers, it tells them what each round did, and, when it starts
+ * and every ten seconds, what waits: from a second thread, which takes a second connection for that
+ * moment.
+ *
  * <p>Thread-safe.
  */
 public final class Relay implements AutoCloseable {
@@ -37,21 +43,47 @@ public final class Relay implements AutoCloseable {
 
   private final Outbox outbox;
   private final Settings settings;
-  private final Counters counters = new Counters();
+  private final Counters counters;
   private final WakeUp wakeUp = new WakeUp();
   private final Thread thread;
+  private final @Nullable DepthWatch watch;
 
   private Relay(Builder builder) {
     this.outbox = builder.outbox;
     this.settings = builder.settings();
     this.thread = new Thread(this::run, "stagepost-relay");
+    Observer observer = outbox.observer();
+    this.counters = observer == null ? new Counters() : new Counters(observer, outbox.table());
+    this.watch = observer == null ? null : new DepthWatch(outbox, observer, settings.clock());
   }
 
-  /** What it has done since it started. */
+  /** What it has done since it started, which it tells an observer. */
   static final class Counters {
     final LongAdder sent = new LongAdder();
     final LongAdder parked = new LongAdder();
     final LongAdder violations = new LongAdder();
+    private final Observer observer;
+    private final String outbox;
+
+    /** With nobody to tell. */
+    Counters() {
+      this(new Observer() {}, "");
+    }
+
+    Counters(Observer observer, String outbox) {
+      this.observer = observer;
+      this.outbox = outbox;
+    }
+
+    /** What a round has done. */
+    void add(int sent, int parked, int violations) {
+      this.sent.add(sent);
+      this.parked.add(parked);
+      this.violations.add(violations);
+      if (sent + parked + violations > 0) {
+        observer.relayed(outbox, sent, parked, violations);
+      }
+    }
   }
 
   /**
@@ -90,6 +122,9 @@ public final class Relay implements AutoCloseable {
   public void close() {
     wakeUp.close();
     outbox.forget(wakeUp);
+    if (watch != null) {
+      watch.close();
+    }
     if (Thread.currentThread() == thread) {
       return;
     }
@@ -212,7 +247,7 @@ public final class Relay implements AutoCloseable {
     }
 
     /**
-     * Sets the clock that tells when marks, full scans and retries are due.
+     * Sets the clock that tells when marks, full scans, retries and measurements are due.
      *
      * @param clock instead of the system's
      * @return this
@@ -254,6 +289,9 @@ public final class Relay implements AutoCloseable {
       Relay relay = new Relay(this);
       outbox.remember(relay.wakeUp);
       relay.thread.start();
+      if (relay.watch != null) {
+        relay.watch.start();
+      }
       return relay;
     }
 

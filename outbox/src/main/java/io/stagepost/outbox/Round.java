@@ -96,8 +96,7 @@ final class Round {
     Set<Integer> finished = new HashSet<>(claimed);
     finished.removeAll(chosen.unfinished);
     Learned learned = session.commit(finished);
-    counters.sent.add(chosen.confirmed);
-    counters.parked.add(chosen.parked);
+    counters.add(chosen.confirmed, chosen.parked, learned.violations().size());
     finished.forEach(shard -> succeeded(chosen, shards.get(shard)));
     chosen.unfinished.forEach(shard -> shards.get(shard).reread());
     chosen.recovered.forEach(this::recovered);
@@ -372,7 +371,6 @@ final class Round {
 
   private void report(Learned learned) {
     if (!learned.violations().isEmpty()) {
-      counters.violations.add(learned.violations().size());
       LOG.log(
           Level.ERROR,
           () ->

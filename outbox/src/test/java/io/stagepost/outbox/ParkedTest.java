@@ -1,5 +1,6 @@
 package io.stagepost.outbox;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -40,7 +41,7 @@ class ParkedTest {
   }
 
   private List<RowId> parked() {
-    return post.outbox.parked().list(null, 100).stream().map(each -> each.row().rowId()).toList();
+    return post.outbox.parked().list(null, 100).stream().map(ParkedRow::id).toList();
   }
 
   /** The broker takes everything from now on. */
@@ -178,7 +179,11 @@ class ParkedTest {
     List<ParkedRow> listed = post.outbox.parked().list("notes", 10);
     assertThat(listed).hasSize(2);
     assertThat(listed.get(0).error()).contains("SP-TEST-001 too large");
-    assertThat(listed.get(0).row().address()).isEqualTo("notes");
+    assertThat(listed.get(0).address()).isEqualTo("notes");
+    assertThat(listed.get(1).bodyBytes()).isEqualTo("poison 2".length());
+    assertThat(post.outbox.parked().read(listed.get(1).id()))
+        .hasValueSatisfying(row -> assertThat(row.body()).isEqualTo("poison 2".getBytes(UTF_8)));
+    assertThat(post.outbox.parked().read(new RowId(0, 999))).isEmpty();
     assertThat(listed.get(0).holds()).isFalse();
     assertThat(post.outbox.parked().list("elsewhere", 10)).isEmpty();
     assertThat(post.outbox.parked().list(null, 1)).hasSize(1);

@@ -10,6 +10,7 @@ import io.stagepost.Subscription;
 import io.stagepost.spi.Delivery;
 import io.stagepost.spi.Message;
 import io.stagepost.spi.Observer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +60,16 @@ class ObserverTest {
         }
 
         @Override
+        public void relayed(String outbox, int sent, int parked, int violations) {
+          tell("relayed %s %d %d %d".formatted(outbox, sent, parked, violations));
+        }
+
+        @Override
+        public void outboxMeasured(String outbox, long waiting, Duration oldest, long parked) {
+          tell("measured %s %d %s %d".formatted(outbox, waiting, oldest, parked));
+        }
+
+        @Override
         public @Nullable String traceparent() {
           if (faulty) {
             throw new IllegalStateException("an observer's own fault");
@@ -102,6 +113,25 @@ class ObserverTest {
       assertThat(road.transport.unsettled(Road.SUBSCRIPTION)).isZero();
       assertThat(road.at(Road.DEAD_LETTERS)).containsExactly("fails");
       assertThat(subscription.inFlight()).isZero();
+    }
+  }
+
+  @Test
+  void what_works_beside_messaging_tells_all_of_them_through_it() {
+    Observer broken =
+        new Observer() {
+          @Override
+          public void relayed(String outbox, int sent, int parked, int violations) {
+            throw new IllegalStateException("an observer's own fault");
+          }
+        };
+    try (Road road = new Road(messaging -> messaging.observer(broken).observer(observer));
+        Road alone = new Road()) {
+      Observer all = road.messaging.observer().orElseThrow();
+      all.relayed("billing", 2, 1, 0);
+      all.outboxMeasured("billing", 7, ofSeconds(3), 1);
+      assertThat(told).containsExactly("relayed billing 2 1 0", "measured billing 7 PT3S 1");
+      assertThat(alone.messaging.observer()).isEmpty();
     }
   }
 

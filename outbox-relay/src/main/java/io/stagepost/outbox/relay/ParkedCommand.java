@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     header = "List, retry or discard the rows that the broker has refused.")
 final class ParkedCommand {
-  /** So many are looked at together: each comes with its body, and is perhaps too large a one. */
-  private static final int AT_ONCE = 10;
+  /** So many are changed together, in one transaction. */
+  private static final int AT_ONCE = 100;
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -46,8 +46,7 @@ final class ParkedCommand {
               names = "--limit",
               paramLabel = "N",
               defaultValue = "20",
-              description =
-                  "How many at most; each is read with its body. Default: ${DEFAULT-VALUE}.")
+              description = "How many at most. Default: ${DEFAULT-VALUE}.")
           int limit,
       @Mixin OutboxOptions outbox,
       @Mixin Report report) {
@@ -141,22 +140,21 @@ final class ParkedCommand {
       if (page.isEmpty()) {
         break;
       }
-      count += change.apply(parked, page.stream().map(row -> row.row().rowId()).toList());
+      count += change.apply(parked, page.stream().map(ParkedRow::id).toList());
       left -= page.size();
     }
     return count;
   }
 
   private static Map<String, Object> fields(ParkedRow parked) {
-    byte[] key = parked.row().key();
-    byte[] body = parked.row().body();
+    byte[] key = parked.key();
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("id", parked.row().rowId().toString());
-    fields.put("address", parked.row().address());
+    fields.put("id", parked.id().toString());
+    fields.put("address", parked.address());
     if (key != null) {
       fields.put("key", new String(key, UTF_8));
     }
-    fields.put("bodyBytes", body == null ? 0 : body.length);
+    fields.put("bodyBytes", parked.bodyBytes());
     fields.put("parkedAt", parked.parkedAt().toString());
     fields.put("holds", parked.holds());
     fields.put("error", parked.error());

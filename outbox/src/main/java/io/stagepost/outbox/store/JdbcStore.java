@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32;
@@ -118,12 +119,16 @@ public abstract class JdbcStore implements OutboxStore {
     MARK("UPDATE stagepost_outbox_mark SET low = ? WHERE shard = ? AND low < ?"),
     /** Moves a mark down. */
     MARK_BACK("UPDATE stagepost_outbox_mark SET low = ? WHERE shard = ? AND low > ?"),
-    /** Parked rows, oldest first; their time in microseconds since 1970. */
+    /** Parked rows, oldest first, with their bodies' lengths; times in microseconds since 1970. */
     PARKED(
-        "SELECT shard, id, address, ordering_key, headers, body,"
+        "SELECT shard, id, address, ordering_key, COALESCE(OCTET_LENGTH(body), 0),"
             + " CAST(UNIX_TIMESTAMP(parked_at) * 1000000 AS SIGNED), error, holds"
             + " FROM stagepost_outbox_parked WHERE (? = 1 OR address = ?)"
             + " ORDER BY parked_at, shard, id LIMIT ?"),
+    /** A parked row as a whole. */
+    PARKED_ROW(
+        "SELECT shard, id, address, ordering_key, headers, body"
+            + " FROM stagepost_outbox_parked WHERE shard = ? AND id = ?"),
     /** Puts a parked row back. */
     UNPARK(
         "INSERT INTO stagepost_outbox (shard, id, address, ordering_key, headers, body, created_at)"
@@ -373,13 +378,30 @@ public abstract class JdbcStore implements OutboxStore {
         while (rows.next()) {
           parked.add(
               new ParkedRow(
-                  row(rows),
-                  Instant.EPOCH.plus(rows.getLong(7), ChronoUnit.MICROS),
-                  rows.getString(8),
-                  rows.getBoolean(9)));
+                  new RowId(rows.getInt(1), rows.getLong(2)),
+                  rows.getString(3),
+                  rows.getBytes(4),
+                  rows.getLong(5),
+                  Instant.EPOCH.plus(rows.getLong(6), ChronoUnit.MICROS),
+                  rows.getString(7),
+                  rows.getBoolean(8)));
         }
       }
       return parked;
+    }
+  }
+
+  @Override
+  public final Optional<Row> parkedRow(Connection connection, RowId id) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(text(Sql.PARKED_ROW))) {
+      return row(statement, id);
+    }
+  }
+
+  /** The row that a statement finds by shard and id. */
+  static Optional<Row> row(PreparedStatement statement, RowId id) throws SQLException {
+    try (ResultSet rows = set(statement, id).executeQuery()) {
+      return rows.next() ? Optional.of(row(rows)) : Optional.empty();
     }
   }
 

@@ -32,6 +32,17 @@ public class MariaDbStore extends JdbcStore {
       STRAIGHT_JOIN stagepost_outbox o FORCE INDEX (PRIMARY) ON o.id = d.id AND o.shard = ?\
       """;
 
+  /** Others see a commit once it is in the logs; these settings say whether those are on disk. */
+  private static final String DURABILITY =
+      """
+      SELECT concat('a power failure ',
+                    if(@@log_bin = 1 AND @@sync_binlog = 1
+                         AND @@innodb_flush_log_at_trx_commit IN (1, 3),
+                       'takes back no commit', 'may take back commits'),
+                    ' that others have seen: log_bin = ', @@log_bin, ', sync_binlog = ',
+                    @@sync_binlog, ', innodb_flush_log_at_trx_commit = ',
+                    @@innodb_flush_log_at_trx_commit)""";
+
   private static final Pattern COUNTER = Pattern.compile("AUTO_INCREMENT=([0-9]+)");
   private static final Set<Integer> READ_ONLY = Set.of(1290, 1792, 1836);
   private static final Set<Integer> NO_TABLE = Set.of(1046, 1049, 1051, 1054, 1146);
@@ -240,11 +251,12 @@ public class MariaDbStore extends JdbcStore {
     return "SP-OUTBOX-009";
   }
 
-  /** Beside the marks: what keeps deleted rows from being cleared away. */
+  /** Beside the marks: what a commit is worth, and what keeps deleted rows from being cleared. */
   @Override
   public List<String> describe(Connection connection) throws SQLException {
     List<String> lines = new ArrayList<>(super.describe(connection));
     try (Statement statement = connection.createStatement()) {
+      addAll(lines, statement, DURABILITY);
       addAll(
           lines,
           statement,

@@ -4,6 +4,7 @@ import io.stagepost.MessagingException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,7 +96,7 @@ public interface OutboxStore {
   List<String> describe(Connection connection) throws SQLException;
 
   /**
-   * Lists parked rows, oldest first.
+   * Lists parked rows, oldest first, without reading their headers and bodies.
    *
    * @param connection any
    * @param address only those for this address; null for all
@@ -105,6 +106,16 @@ public interface OutboxStore {
    */
   List<ParkedRow> parked(Connection connection, @Nullable String address, int limit)
       throws SQLException;
+
+  /**
+   * Reads a parked row as a whole.
+   *
+   * @param connection any
+   * @param id which
+   * @return as it lay in the outbox; empty if no such row is parked
+   * @throws SQLException if the database failed
+   */
+  Optional<Row> parkedRow(Connection connection, RowId id) throws SQLException;
 
   /**
    * Puts parked rows back, each with its old id, so that a lane that was held continues in order.

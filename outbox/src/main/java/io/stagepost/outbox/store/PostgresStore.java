@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
@@ -50,9 +51,14 @@ public final class PostgresStore implements OutboxStore {
 
   private static final String PARKED =
       """
-      SELECT shard, id, address, key, headers, body, parked_at, error, holds
+      SELECT shard, id, address, key, coalesce(octet_length(body), 0), parked_at, error, holds
       FROM stagepost_outbox_parked WHERE ?::text IS NULL OR address = ?
       ORDER BY parked_at, shard, id LIMIT ?""";
+
+  private static final String PARKED_ROW =
+      """
+      SELECT shard, id, address, key, headers, body
+      FROM stagepost_outbox_parked WHERE shard = ? AND id = ?""";
 
   private static final String LOCK_SHARDS =
       """
@@ -256,22 +262,26 @@ public final class PostgresStore implements OutboxStore {
       List<ParkedRow> parked = new ArrayList<>();
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          Timestamp parkedAt = rows.getTimestamp(7);
+          Timestamp parkedAt = rows.getTimestamp(6);
           parked.add(
               new ParkedRow(
-                  new Row(
-                      rows.getInt(1),
-                      rows.getLong(2),
-                      rows.getString(3),
-                      rows.getBytes(4),
-                      rows.getBytes(5),
-                      rows.getBytes(6)),
+                  new RowId(rows.getInt(1), rows.getLong(2)),
+                  rows.getString(3),
+                  rows.getBytes(4),
+                  rows.getLong(5),
                   parkedAt.toInstant(),
-                  rows.getString(8),
-                  rows.getBoolean(9)));
+                  rows.getString(7),
+                  rows.getBoolean(8)));
         }
       }
       return parked;
+    }
+  }
+
+  @Override
+  public Optional<Row> parkedRow(Connection connection, RowId id) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(table.in(PARKED_ROW))) {
+      return JdbcStore.row(statement, id);
     }
   }
 

@@ -620,12 +620,16 @@ public abstract class OutboxStoreContract {
     List<ParkedRow> parked = bench.store.parked(bench.connection(), "notes", 10);
 
     assertThat(parked).hasSize(1);
-    assertThat(StoreBench.text(parked.get(0).row())).isEqualTo("poison");
-    assertThat(parked.get(0).row().key()).isEqualTo("a".getBytes(UTF_8));
+    assertThat(parked.get(0).address()).isEqualTo("notes");
+    assertThat(parked.get(0).key()).isEqualTo("a".getBytes(UTF_8));
+    assertThat(parked.get(0).bodyBytes()).isEqualTo("poison".length());
     assertThat(parked.get(0).error()).isEqualTo("no good");
     assertThat(parked.get(0).holds()).isTrue();
     assertThat(Duration.between(parked.get(0).parkedAt(), Instant.now()).abs())
         .isLessThan(Duration.ofMinutes(5));
+    assertThat(bench.store.parkedRow(bench.connection(), parked.get(0).id()))
+        .hasValueSatisfying(row -> assertThat(StoreBench.text(row)).isEqualTo("poison"));
+    assertThat(bench.store.parkedRow(bench.connection(), new RowId(0, 999))).isEmpty();
     assertThat(bench.store.parked(bench.connection(), "Notes", 10)).isEmpty();
     assertThat(bench.store.parked(bench.connection(), null, 10)).hasSize(1);
     assertThat(relay.run(LONG)).isEmpty();
@@ -647,7 +651,7 @@ public abstract class OutboxStoreContract {
     assertThat(first.run(LONG)).isEmpty();
 
     first.refuses = row -> false;
-    RowId held = bench.store.parked(bench.connection(), null, 10).get(0).row().rowId();
+    RowId held = bench.store.parked(bench.connection(), null, 10).get(0).id();
     assertThat(bench.retry(held)).isEqualTo(1);
     assertThat(bench.retry(held)).as("again").isZero();
 
@@ -668,7 +672,7 @@ public abstract class OutboxStoreContract {
     bench.commit("a", "a1", "a2");
     first.run();
     second.run(LONG);
-    RowId held = bench.store.parked(bench.connection(), null, 10).get(0).row().rowId();
+    RowId held = bench.store.parked(bench.connection(), null, 10).get(0).id();
 
     assertThat(bench.discard(held)).isEqualTo(1);
 
@@ -683,7 +687,7 @@ public abstract class OutboxStoreContract {
     relay.refuses = row -> true;
     bench.commit("a", "a1");
     relay.run(LONG);
-    RowId id = bench.store.parked(bench.connection(), null, 10).get(0).row().rowId();
+    RowId id = bench.store.parked(bench.connection(), null, 10).get(0).id();
     Connection connection = bench.begin();
     bench.store.retry(connection, List.of(id));
     connection.rollback();
@@ -892,7 +896,7 @@ public abstract class OutboxStoreContract {
 
     assertThat(relay.run()).containsExactly("2");
     assertThat(bench.store.problems(bench.connection())).isEmpty();
-    RowId id = bench.store.parked(bench.connection(), null, 1).get(0).row().rowId();
+    RowId id = bench.store.parked(bench.connection(), null, 1).get(0).id();
     bench.retry(id);
     relay.refuses = row -> false;
     assertThat(relay.run(Duration.ofSeconds(3))).containsExactly("1");

@@ -398,4 +398,13 @@ class MariaDbStoreTest {
     MessagingException failure = store.failure("It failed", new SQLException("no", state, code));
     return String.valueOf(failure.getMessage());
   }
+
+  @Test
+  void the_description_says_that_a_power_failure_may_take_back_what_others_have_seen()
+      throws Exception {
+    assertThat(store.describe(begin()))
+        .contains(
+            "a power failure may take back commits that others have seen: log_bin = OFF,"
+                + " sync_binlog = 0, innodb_flush_log_at_trx_commit = 1");
+  }
 }
