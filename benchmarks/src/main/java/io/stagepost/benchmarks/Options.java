@@ -64,7 +64,8 @@ public record Options(
         --rabbitmq V     which RabbitMQ: 4.3 (unless said otherwise) or 4.0
         --json FILE      keep the figures there instead of in benchmarks/results/latest.json
         --record FOLDER  write a flight recording of each contestant into FOLDER
-        --charts         measure nothing; draw docs/performance/*.svg from the kept figures
+        --charts         measure nothing; draw docs/performance/*.svg from the kept figures, and
+                         print their table
         --replay BROKER  short for --only replay-BROKER: kafka or amqp
         --micro          run the micro-benchmarks instead; benchmarks/run --micro --help
         --sizes          compare the sizes of payloads instead

@@ -10,6 +10,7 @@ import io.stagepost.benchmarks.outbox.OutboxRows;
 import io.stagepost.benchmarks.replay.ReplayRows;
 import io.stagepost.benchmarks.results.Charts;
 import io.stagepost.benchmarks.results.Results;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -57,7 +58,12 @@ public final class Benchmarks {
       kept = options.json();
     }
     if (options.charts()) {
-      Charts.draw(Results.of(kept), root.resolve("docs").resolve("performance"));
+      if (!Files.exists(kept)) {
+        throw new BenchmarkException("There are no figures in " + kept + "; measure some first.");
+      }
+      Results results = Results.of(kept);
+      Charts.draw(results, root.resolve("docs").resolve("performance"));
+      System.out.print(results.table());
       return 0;
     }
     if (options.recordings() != null) {
@@ -69,14 +75,29 @@ public final class Benchmarks {
           case OUTBOX -> List.of(outbox);
           case ALL -> List.of(brokers, outbox, replay);
         };
+    Map<Suite, Set<String>> chosen = chosen(suites, options);
     Results results = new Results();
-    int failed = measure(chosen(suites, options), root, results);
+    int failed = 0;
+    try {
+      for (Map.Entry<Suite, Set<String>> each : chosen.entrySet()) {
+        failed += each.getKey().measure(each.getValue(), root, results);
+      }
+    } finally {
+      keep(results, options, kept);
+    }
+    return failed == 0 ? 0 : 1;
+  }
+
+  /** Also what came to something before the rest failed. */
+  private static void keep(Results results, Options options, Path kept) throws IOException {
+    if (results.rows().isEmpty()) {
+      return;
+    }
     System.out.print(results.table());
     if (!options.isOnlyCheck() || options.json() != null) {
       results.mergeInto(kept);
       System.err.println("The figures are in " + kept + "; --charts draws them.");
     }
-    return failed == 0 ? 0 : 1;
   }
 
   private static String when(Suite.Offer row) {
@@ -108,14 +129,5 @@ public final class Benchmarks {
               + "\" in it; benchmarks/run --help lists the rows.");
     }
     return chosen;
-  }
-
-  private static int measure(Map<Suite, Set<String>> chosen, Path root, Results results)
-      throws Exception {
-    int failed = 0;
-    for (Map.Entry<Suite, Set<String>> each : chosen.entrySet()) {
-      failed += each.getKey().measure(each.getValue(), root, results);
-    }
-    return failed;
   }
 }

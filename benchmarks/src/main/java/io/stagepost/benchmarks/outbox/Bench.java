@@ -31,7 +31,7 @@ final class Bench implements AutoCloseable {
     this.root = root;
     this.site = site;
     this.options = options;
-    this.now = Circumstances.now(root, options.rounds(), site.settings());
+    this.now = Circumstances.now(root, options.rounds(), site.services());
   }
 
   Site site() {
@@ -117,7 +117,7 @@ final class Bench implements AutoCloseable {
   void nextRow() throws Exception {
     endChildren();
     out.clear();
-    now = Circumstances.now(root, options.rounds(), site.settings());
+    now = Circumstances.now(root, options.rounds(), site.services());
   }
 
   /** Ends the JVMs. */

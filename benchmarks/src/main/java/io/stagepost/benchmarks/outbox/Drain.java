@@ -84,11 +84,10 @@ final class Drain {
             Group.DRAIN,
             name,
             cold ? "drain, cold" : "drain, warm",
-            String.format(
-                Locale.ROOT,
-                slice < load.events() ? "%,d letters, the first %,d" : "%,d letters",
-                load.events(),
-                slice),
+            String.format(Locale.ROOT, "%,d letters", load.events())
+                + (slice < load.events()
+                    ? String.format(Locale.ROOT, ", the first %,d", slice)
+                    : ""),
             Unit.EVENTS_PER_SECOND),
         IntStream.range(0, all.size())
             .filter(who -> !bench.isOut(rivals.get(who)))

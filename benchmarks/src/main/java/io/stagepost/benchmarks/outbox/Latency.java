@@ -75,30 +75,22 @@ final class Latency {
   }
 
   /** What is timed, each a row for the median and one for the 99th percentile. */
-  private enum Way {
-    TO_CONSUMER("", "commit → consumer", Times::toConsumer),
-    SINCE_INTENDED("-intended", "intended time → consumer", Times::sinceIntended),
-    INSERT("-insert", "intended time → committed", Times::insert);
+  private record Way(
+      String suffix, String what, boolean hasTargets, Function<Times, Percentiles> of) {}
 
-    private final String suffix;
-    private final String what;
-    private final Function<Times, Percentiles> of;
+  private static final List<Way> WAYS =
+      List.of(
+          new Way("", "commit → consumer", true, Times::toConsumer),
+          new Way("-intended", "intended time → consumer", false, Times::sinceIntended),
+          new Way("-insert", "intended time → committed", false, Times::insert));
 
-    Way(String suffix, String what, Function<Times, Percentiles> of) {
-      this.suffix = suffix;
-      this.what = what;
-      this.of = of;
-    }
-  }
-
-  /** Two rows for each way; only that to the consumer has targets. */
+  /** Two rows for each way. */
   List<Comparison> measure(String name, List<Rival> others) throws Exception {
     int rounds = bench.options().rounds();
     List<Rival> rivals = new ArrayList<>(List.of(Rival.OURS));
     rivals.addAll(others);
     rivals.addAll(bench.options().against().equals("none") ? List.of() : Rival.BARE);
     Map<Rival, List<Times>> all = new LinkedHashMap<>();
-    rivals.forEach(rival -> all.put(rival, new ArrayList<>()));
     for (int round = 0; round < rounds; round++) {
       for (int turn = 0; turn < rivals.size(); turn++) {
         Rival rival = rivals.get((round + turn) % rivals.size());
@@ -106,7 +98,7 @@ final class Latency {
         if (times == null) {
           continue;
         }
-        all.get(rival).add(times);
+        all.computeIfAbsent(rival, none -> new ArrayList<>()).add(times);
         System.err.printf(
             Locale.ROOT,
             "%s: round %d of %d, %s p50 %.2f p99 %.2f ms, %d lost%n",
@@ -121,7 +113,7 @@ final class Latency {
     }
     rivals.stream().filter(bench::isOut).forEach(all::remove);
     List<Comparison> rows = new ArrayList<>();
-    for (Way way : Way.values()) {
+    for (Way way : WAYS) {
       rows.add(row(name, way, "p50", Percentiles::half, all));
       rows.add(row(name, way, "p99", Percentiles::most, all));
     }
@@ -137,7 +129,7 @@ final class Latency {
     List<Series> series = new ArrayList<>();
     all.forEach(
         (rival, times) -> {
-          Double target = way == Way.TO_CONSUMER ? target(rival, percentile) : null;
+          Double target = way.hasTargets ? target(rival, percentile) : null;
           Series one = new Series(rival.name(), target, times.size());
           for (int round = 0; round < times.size(); round++) {
             Times each = times.get(round);

@@ -131,13 +131,13 @@ public final class OutboxRows implements Suite {
         if (!names.contains(row.offer.name())) {
           continue;
         }
-        bench.nextRow();
         try {
           row.work.on(bench).forEach(results::add);
         } catch (BenchmarkException failure) {
           System.err.println("FAILED " + row.offer.name() + ": " + failure.getMessage());
           failed++;
         }
+        bench.nextRow();
       }
       failed += bench.failures();
     } finally {

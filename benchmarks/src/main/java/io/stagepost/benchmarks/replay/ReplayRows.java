@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.apache.kafka.common.utils.AppInfoParser;
 
 /** The rows of replaying dead letters, each on a broker of its own. */
 public final class ReplayRows implements Suite {
@@ -87,7 +88,7 @@ public final class ReplayRows implements Suite {
         measure(
             new Site(kind, broker.bootstrapServers(), "letters", "first"),
             options.backlogOr(1_000_000),
-            Circumstances.now(root, options.rounds(), "Kafka"),
+            Circumstances.now(root, options.rounds(), "Kafka " + AppInfoParser.getVersion()),
             results);
       }
     } else {

@@ -61,6 +61,9 @@ public final class Charts {
   private static final Color EQUAL = new Color(0x8c959f);
   private static final Color GRID = new Color(0xd0d7de);
 
+  /** No scale begins below: a ratio of 0, of what never came from us, has no place on it. */
+  private static final double LEAST = 1 / 64.0;
+
   /** Left and right of all that is shown. */
   private static final double ROOM = 0.4;
 
@@ -80,30 +83,24 @@ public final class Charts {
   }
 
   /** What stands in a picture; the colours can be told apart without seeing colours well. */
-  private enum Mark {
-    MET("median, target met", new Color(0x0969da), new Ellipse2D.Double(-5, -5, 10, 10)),
-    MISSED("median, target missed", new Color(0xbc4c00), new Rectangle2D.Double(-4, -4, 8, 8)),
-    NO_TARGET("median, no target", new Color(0x6e7781), new Ellipse2D.Double(-3, -3, 6, 6)),
-    TARGET("target", INK, new Rectangle2D.Double(-1.5, -10, 3, 20));
+  private record Mark(String text, Color color, Shape shape) {}
 
-    private final String text;
-    private final Color color;
-    private final Shape shape;
-
-    Mark(String text, Color color, Shape shape) {
-      this.text = text;
-      this.color = color;
-      this.shape = shape;
-    }
-  }
+  private static final Mark MET =
+      new Mark("median, target met", new Color(0x0969da), new Ellipse2D.Double(-5, -5, 10, 10));
+  private static final Mark MISSED =
+      new Mark("median, target missed", new Color(0xbc4c00), new Rectangle2D.Double(-4, -4, 8, 8));
+  private static final Mark NO_TARGET =
+      new Mark("median, no target", new Color(0x6e7781), new Ellipse2D.Double(-3, -3, 6, 6));
+  private static final Mark TARGET =
+      new Mark("target", INK, new Rectangle2D.Double(-1.5, -10, 3, 20));
 
   /** One line of a picture. */
   private record Entry(String label, Spread ratio, @Nullable Double target) {
     Mark mark() {
       if (target == null) {
-        return Mark.NO_TARGET;
+        return NO_TARGET;
       }
-      return ratio.median() >= target ? Mark.MET : Mark.MISSED;
+      return ratio.median() >= target ? MET : MISSED;
     }
 
     String text() {
@@ -187,10 +184,10 @@ public final class Charts {
     renderer.setDrawYError(false);
     renderer.setErrorStroke(new BasicStroke(1.5f));
     renderer.setCapLength(8);
-    for (Mark mark : Mark.values()) {
+    for (Mark mark : List.of(MET, MISSED, NO_TARGET, TARGET)) {
+      renderer.setSeriesPaint(data.getSeriesCount(), mark.color);
+      renderer.setSeriesShape(data.getSeriesCount(), mark.shape);
       data.addSeries(points(mark));
-      renderer.setSeriesPaint(mark.ordinal(), mark.color);
-      renderer.setSeriesShape(mark.ordinal(), mark.shape);
     }
     XYPlot plot = new XYPlot(data, ratios(), names(), renderer);
     plot.addDomainMarker(new ValueMarker(1, EQUAL, new BasicStroke(1.5f)), Layer.BACKGROUND);
@@ -214,9 +211,9 @@ public final class Charts {
     for (int i = 0; i < entries.size(); i++) {
       Entry entry = entries.get(i);
       Double target = entry.target;
-      if (mark == entry.mark()) {
+      if (mark.equals(entry.mark())) {
         points.add(entry.ratio.median(), entry.ratio.min(), entry.ratio.max(), i, i, i);
-      } else if (mark == Mark.TARGET && target != null) {
+      } else if (mark.equals(TARGET) && target != null) {
         points.add(target, target, target, i, i, i);
       }
     }
@@ -225,7 +222,7 @@ public final class Charts {
 
   /** In figures, at the end of the whisker that is farther from the target. */
   private static XYTextAnnotation median(int line, Entry entry) {
-    boolean right = entry.mark() != Mark.MISSED;
+    boolean right = !entry.mark().equals(MISSED);
     XYTextAnnotation text =
         new XYTextAnnotation(
             String.format(Locale.ROOT, "  %.2f  ", entry.ratio.median()),
@@ -245,6 +242,7 @@ public final class Charts {
       least = Math.min(least, Math.min(target, entry.ratio.min()));
       most = Math.max(most, Math.max(target, entry.ratio.max()));
     }
+    least = Math.max(least, LEAST);
     DecimalFormat format =
         new DecimalFormat("0.###", DecimalFormatSymbols.getInstance(Locale.ROOT));
     ValueAxis axis;

@@ -14,17 +14,16 @@ final class Table {
 
   /**
    * A line for each of those that a row is compared with, or one for ours alone; and a second
-   * table, of when and where they were measured.
+   * table, of what was done, when and where.
    */
   static String of(List<Comparison> rows) {
     StringBuilder text = new StringBuilder();
     head(text, "row", "against", "ratio", "target", "ours", "theirs", "CPU µs/event", "seen");
     for (Comparison row : rows) {
-      String what = row.name() + ": " + row.what() + " (" + row.amount() + ")";
       Checks ours = row.checks().get(Comparison.OURS);
       if (row.others().isEmpty()) {
-        line(
-            text, what, "", "", "", value(row.unit(), row.ours()), "", cpu(ours), seen(ours, null));
+        String value = value(row.unit(), row.ours());
+        line(text, row.name(), "", "", "", value, "", cpu(ours), seen(ours, null));
       }
       row.others()
           .forEach(
@@ -33,7 +32,7 @@ final class Table {
                 Checks checks = row.checks().get(peer);
                 line(
                     text,
-                    what,
+                    row.name(),
                     peer,
                     ratio.text("%.2f"),
                     judged(ratio, row.target().get(peer)),
@@ -47,15 +46,16 @@ final class Table {
     return text.toString();
   }
 
-  /** When and where each was measured. */
+  /** What each is, and when and where it was measured. */
   private static void circumstances(StringBuilder text, List<Comparison> rows) {
     text.append('\n');
-    head(text, "row", "measured", "commit", "JDK", "machine", "load", "rounds", "on");
+    head(text, "row", "what", "measured", "commit", "JDK", "machine", "load", "rounds", "on");
     for (Comparison row : rows) {
       Circumstances measured = row.measured();
       line(
           text,
           row.name(),
+          row.what() + ", " + row.amount(),
           measured.date(),
           measured.commit(),
           measured.jdk(),

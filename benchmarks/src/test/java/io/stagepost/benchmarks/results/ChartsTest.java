@@ -72,6 +72,24 @@ class ChartsTest {
   }
 
   @Test
+  void whatNeverCameFromUsIsNamed() throws IOException {
+    Results results = new Results();
+    results.add(
+        Rows.row(
+            "latency",
+            Group.LATENCY,
+            Unit.MILLIS,
+            Rows.series("ours", null, 1, Double.POSITIVE_INFINITY),
+            Rows.series("peer", 1.0, 2, 2)));
+
+    Charts.draw(results, folder);
+
+    assertThat(folder.resolve("latency.svg"))
+        .content()
+        .contains("latency vs peer: 0.00 / 1.00 / 2.00");
+  }
+
+  @Test
   void whatNeverCameToAnEndIsLeftOut() throws IOException {
     Results results = new Results();
     results.add(

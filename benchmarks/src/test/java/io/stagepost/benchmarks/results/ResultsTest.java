@@ -94,7 +94,8 @@ class ResultsTest {
         .contains("| 0.95 / 0.95 / 0.95 | ≥ 0.95, met |")
         .contains("| 1.00 / 2.00 / 4.00 | ≥ 3.00, missed |")
         .contains("| out of order 0 : 1,200 |")
-        .contains("| drain | 2026-01-02T03:04:05Z | abc | 17 | Linux | 0.5 | 3 | Kafka |");
+        .contains(
+            "| drain | what drain does, 10 events | 2026-01-02T03:04:05Z | abc | 17 | Linux | 0.5 | 3 | Kafka |");
   }
 
   private static Results results(Comparison... rows) {
