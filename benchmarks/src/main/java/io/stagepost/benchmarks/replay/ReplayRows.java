@@ -8,7 +8,6 @@ import io.stagepost.benchmarks.Folders;
 import io.stagepost.benchmarks.Options;
 import io.stagepost.benchmarks.Suite;
 import io.stagepost.benchmarks.replay.Contestant.Side;
-import io.stagepost.benchmarks.results.Checks;
 import io.stagepost.benchmarks.results.Circumstances;
 import io.stagepost.benchmarks.results.Comparison.Subject;
 import io.stagepost.benchmarks.results.Group;
@@ -111,25 +110,34 @@ public final class ReplayRows implements Suite {
               .provision(List.of(new Need(site.letters(), null, site.letters(), null, null)));
     }
     new DeadLetters().fill(site, letters);
+    String amount = String.format(Locale.ROOT, "%,d letters", letters);
+    String name = name(site.kind());
+    List<Subject> subjects =
+        List.of(
+            new Subject(
+                Group.REPLAY, name, "dead letters sent again", amount, Unit.EVENTS_PER_SECOND),
+            new Subject(
+                Group.REPLAY, name + "-cpu", "processor time of that", amount, Unit.CPU_MICROS),
+            new Subject(
+                Group.REPLAY, name + "-memory", "peak of its process", amount, Unit.MEBIBYTES));
     int rounds = now.rounds();
-    Series ours = new Series("ours", null, rounds);
-    Series raw = new Series(RAW, OF_RAW, rounds);
-    Series oursMemory = new Series("ours", null, rounds);
-    Series rawMemory = new Series(RAW, null, rounds);
+    List<Series> ours = subjects.stream().map(each -> new Series("ours", null, rounds)).toList();
+    List<Series> raw =
+        subjects.stream()
+            .map(each -> new Series(RAW, each.name().equals(name) ? OF_RAW : null, rounds))
+            .toList();
     for (int round = 0; round < rounds; round++) {
       for (Side side :
           round % 2 == 0 ? List.of(Side.OURS, Side.RAW) : List.of(Side.RAW, Side.OURS)) {
         Map<String, Double> took = run(side, site.to(side + "-" + round), letters);
-        (side == Side.OURS ? ours : raw)
-            .add(
-                round,
-                letters / figure(took, "replay"),
-                new Checks(figure(took, "replay cpu") / letters * 1e6, 0, 0, 0));
-        (side == Side.OURS ? oursMemory : rawMemory).add(round, figure(took, "peak MiB"));
+        List<Series> series = side == Side.OURS ? ours : raw;
+        series.get(0).add(round, letters / figure(took, "replay"));
+        series.get(1).add(round, figure(took, "replay cpu") / letters * 1e6);
+        series.get(2).add(round, figure(took, "peak MiB"));
         System.err.printf(
             Locale.ROOT,
             "%s: round %d of %d, %s %,.0f/s %s%n",
-            name(site.kind()),
+            name,
             round + 1,
             rounds,
             side,
@@ -137,23 +145,9 @@ public final class ReplayRows implements Suite {
             took);
       }
     }
-    String amount = String.format(Locale.ROOT, "%,d letters", letters);
-    results.add(
-        new Subject(
-                Group.REPLAY,
-                name(site.kind()),
-                "dead letters sent again",
-                amount,
-                Unit.EVENTS_PER_SECOND)
-            .of(ours, List.of(raw), now));
-    results.add(
-        new Subject(
-                Group.REPLAY,
-                name(site.kind()) + "-memory",
-                "peak memory of the process",
-                amount,
-                Unit.MEBIBYTES)
-            .of(oursMemory, List.of(rawMemory), now));
+    for (int i = 0; i < subjects.size(); i++) {
+      results.add(subjects.get(i).of(ours.get(i), List.of(raw.get(i)), now));
+    }
   }
 
   private static double figure(Map<String, Double> figures, String name) {

@@ -12,6 +12,8 @@ public enum Unit {
   SHARE("of the rate without", "%.2f", false),
   /** Less is better. */
   MILLIS("ms", "%.2f", true),
+  /** Less is better: microseconds of processor time for each event. */
+  CPU_MICROS("µs/event", "%.1f", true),
   /** Less is better. */
   MEBIBYTES("MiB", "%,.0f", true);
 
