@@ -64,7 +64,7 @@ public final class Charts {
   /** No scale begins below: a ratio of 0, of what never came from us, has no place on it. */
   private static final double LEAST = 1 / 64.0;
 
-  /** Left and right of all that is shown. */
+  /** Left and right of all that is shown, where the scale is even; a doubling where it is not. */
   private static final double ROOM = 0.4;
 
   /** From this quotient of the greatest to the least on, the scale is one of doublings. */
@@ -256,7 +256,7 @@ public final class Charts {
       doubling.setBase(2);
       doubling.setTickUnit(new NumberTickUnit(1));
       doubling.setNumberFormatOverride(format);
-      doubling.setRange(least / (1 + ROOM), most * (1 + ROOM));
+      doubling.setRange(least / 2, most * 2);
       axis = doubling;
     }
     axis.setLabel("ratio of ours to theirs; right of 1 ours is better");
