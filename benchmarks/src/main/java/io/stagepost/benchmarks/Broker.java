@@ -64,11 +64,6 @@ interface Broker extends AutoCloseable {
               });
     }
 
-    /** What they are, for people. */
-    String names() {
-      return String.join(" and ", brokers.values().stream().map(Broker::name).toList());
-    }
-
     @Override
     public void close() {
       brokers.values().forEach(Broker::close);

@@ -10,98 +10,208 @@ import org.jspecify.annotations.Nullable;
 /**
  * What was asked for on the command line.
  *
+ * @param suites whose rows
  * @param rounds how many rounds count
  * @param events how many events the quickest rows have
+ * @param backlog how many letters wait in a row with a backlog; 0 for what each row has of its own
+ * @param seconds for how long something is measured that has no end of its own
+ * @param minutes how long a foreign transaction is held
  * @param quick only the rows chosen for it
  * @param only a part of the rows' names; empty for all
- * @param json where the figures go; null for nowhere
+ * @param against a part of the names of those that have an outbox; empty for all, "none" for ours
+ *     alone
+ * @param json where the figures go; null for the project's own file
  * @param recordings a folder for a flight recording of each contestant; null for none
  * @param rabbitMq which RabbitMQ
+ * @param charts to draw the charts instead
  * @param help only to print the help
  */
-record Options(
+public record Options(
+    Suites suites,
     int rounds,
     int events,
+    int backlog,
+    int seconds,
+    int minutes,
     boolean quick,
     String only,
+    String against,
     @Nullable Path json,
     @Nullable Path recordings,
     RabbitFixture.Version rabbitMq,
+    boolean charts,
     boolean help) {
-  static final String HELP =
+  /** The help, but for the list of rows. */
+  public static final String HELP =
       """
-      benchmarks/run: side-by-side measurements on brokers that it starts and stops itself.
+      benchmarks/run: side-by-side measurements on brokers and databases that it starts and stops
+      itself. Without an option it runs the rows of publishing and consuming, five rounds.
 
-        --quick          the rows that say most, three rounds: a few minutes
-        --only NAME      the rows whose name contains NAME
-        --rounds N       rounds that count, 1 or more (5; with --quick 3); with 1 rows share JVMs and
-                         do not warm up: a check that everything runs, not a measurement
+        --quick          a few rows of all, three rounds: under ten minutes
+        --outbox         the rows of outbox and inbox instead
+        --all            both
+        --only NAME      the rows of all whose name contains NAME; with --outbox, of its rows
+        --rounds N       rounds that count, 1 or more (5; with --quick 3); with 1 nobody warms up:
+                         a check that everything runs, not a measurement, and no figures are kept
         --events N       events of the quickest rows, 1000 or more (300000); slower rows have a
                          share of them
-        --json FILE      write the figures there, too
-        --record FOLDER  write a flight recording of each contestant into FOLDER
+        --rows N         letters of a backlog, 1000 or more (100000; of a replay 1000000 on Kafka
+                         and 200000 on RabbitMQ)
+        --seconds N      for how long a slow drain, and a row without an end of its own, runs (10)
+        --minutes N      for how long the held rows hold a foreign transaction (10)
+        --against NAME   of those that have an outbox only the ones whose name contains NAME; none:
+                         ours alone (all; with --quick debezium-tuned)
         --rabbitmq V     which RabbitMQ: 4.3 (unless said otherwise) or 4.0
+        --json FILE      keep the figures there instead of in benchmarks/results/latest.json
+        --record FOLDER  write a flight recording of each contestant into FOLDER
+        --charts         measure nothing; draw docs/performance/*.svg from the kept figures, and
+                         print their table
+        --replay BROKER  short for --only replay-BROKER: kafka or amqp
         --micro          run the micro-benchmarks instead; benchmarks/run --micro --help
+        --sizes          compare the sizes of payloads instead
         --help           this
 
       JAVA_HOME chooses the JDK of everything: build, broker, contestants.
-      Progress goes to standard error, the table (Markdown) to standard output. Exits with 1 if a
-      contestant lost an event or broke an order that it promises, and with 2 if an option is wrong.
+      Progress goes to standard error, the table (Markdown) to standard output. Kept figures take the
+      place of those of the same rows; other rows stay in the file. Exits with 1 if a contestant
+      failed, lost an event or broke an order that it promises, and with 2 if an option is wrong.
 
       Rows:
       """;
 
-  /** Thrown for what the user can mend on the command line. */
-  static final class Wrong extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    Wrong(String message) {
-      super(message);
-    }
+  /** Whose rows. */
+  public enum Suites {
+    /** Publishing and consuming on brokers. */
+    BROKERS,
+    /** Outbox and inbox. */
+    OUTBOX,
+    /** All. */
+    ALL
   }
 
-  static Options parse(List<String> arguments) {
+  /**
+   * Reads them.
+   *
+   * @param arguments the command line's
+   * @return the options
+   * @throws BenchmarkException if one is wrong
+   */
+  public static Options parse(List<String> arguments) {
+    Suites suites = null;
     int rounds = 0;
     int events = 300_000;
+    int backlog = 0;
+    int seconds = 10;
+    int minutes = 10;
     boolean quick = false;
     String only = "";
+    String against = null;
     Path json = null;
     Path recordings = null;
     RabbitFixture.Version rabbitMq = RabbitFixture.Version.V4_3;
+    boolean charts = false;
     boolean help = false;
     for (Iterator<String> rest = arguments.iterator(); rest.hasNext(); ) {
       String option = rest.next();
       switch (option) {
+        case "--outbox" -> suites = Suites.OUTBOX;
+        case "--all" -> suites = Suites.ALL;
         case "--quick" -> quick = true;
         case "--only" -> only = value(option, rest);
+        case "--replay" -> only = "replay-" + value(option, rest);
+        case "--against" -> against = value(option, rest);
         case "--rounds" -> rounds = atLeast(1, option, value(option, rest));
         case "--events" -> events = atLeast(1_000, option, value(option, rest));
+        case "--rows" -> backlog = atLeast(1_000, option, value(option, rest));
+        case "--seconds" -> seconds = atLeast(1, option, value(option, rest));
+        case "--minutes" -> minutes = atLeast(1, option, value(option, rest));
         case "--json" -> json = writable(option, value(option, rest));
         case "--record" -> recordings = Path.of(value(option, rest)).toAbsolutePath();
         case "--rabbitmq" -> rabbitMq = version(option, value(option, rest));
+        case "--charts" -> charts = true;
         case "--help", "-h" -> help = true;
         default ->
-            throw new Wrong("There is no option " + option + "; benchmarks/run --help lists them.");
+            throw new BenchmarkException(
+                "There is no option " + option + "; benchmarks/run --help lists them.");
       }
+    }
+    if (suites == null) {
+      suites = quick || !only.isEmpty() ? Suites.ALL : Suites.BROKERS;
     }
     if (rounds == 0) {
       rounds = quick ? 3 : 5;
     }
-    return new Options(rounds, events, quick, only, json, recordings, rabbitMq, help);
+    if (against == null) {
+      against = quick ? "debezium-tuned" : "";
+    }
+    return new Options(
+        suites,
+        rounds,
+        events,
+        backlog,
+        seconds,
+        minutes,
+        quick,
+        only,
+        against,
+        json,
+        recordings,
+        rabbitMq,
+        charts,
+        help);
   }
 
-  /** Whether to see that everything runs, rather than how fast. */
-  boolean isOnlyCheck() {
+  /**
+   * Whether to see that everything runs, rather than how fast.
+   *
+   * @return with one round
+   */
+  public boolean isOnlyCheck() {
     return rounds == 1;
   }
 
-  boolean includes(Row row) {
-    return row.name().contains(only) && (!quick || row.quick());
+  /**
+   * Whether a row is asked for, of a suite that is.
+   *
+   * @param row which
+   * @return whether it is to run
+   */
+  public boolean includes(Suite.Offer row) {
+    return switch (row.when()) {
+      case QUICK -> row.name().contains(only);
+      case FULL -> row.name().contains(only) && !quick;
+      case NAMED -> row.name().equals(only) && !quick;
+    };
+  }
+
+  /**
+   * How many letters wait.
+   *
+   * @param otherwise unless something was said
+   * @return 1000 or more
+   */
+  public int backlogOr(int otherwise) {
+    return backlog == 0 ? otherwise : backlog;
+  }
+
+  /**
+   * What a contestant's JVM needs to write a flight recording.
+   *
+   * @param name of the recording
+   * @return options of the JVM; none if no recordings were asked for
+   */
+  public List<String> recording(String name) {
+    return recordings == null
+        ? List.of()
+        : List.of(
+            "-Xlog:jfr+startup=error",
+            "-XX:StartFlightRecording=settings=profile,filename="
+                + recordings.resolve(name + ".jfr"));
   }
 
   private static String value(String option, Iterator<String> rest) {
     if (!rest.hasNext()) {
-      throw new Wrong(option + " needs a value; benchmarks/run --help tells which.");
+      throw new BenchmarkException(option + " needs a value; benchmarks/run --help tells which.");
     }
     return rest.next();
   }
@@ -113,16 +223,19 @@ record Options(
         return number;
       }
     } catch (NumberFormatException noNumber) {
-      throw new Wrong(option + " is \"" + value + "\"; give it a whole number from " + least + ".");
+      throw new BenchmarkException(
+          option + " is \"" + value + "\"; give it a whole number from " + least + ".");
     }
-    throw new Wrong(option + " is " + value + "; give it a whole number from " + least + ".");
+    throw new BenchmarkException(
+        option + " is " + value + "; give it a whole number from " + least + ".");
   }
 
   private static RabbitFixture.Version version(String option, String value) {
     return switch (value) {
       case "4.0" -> RabbitFixture.Version.V4_0;
       case "4.3" -> RabbitFixture.Version.V4_3;
-      default -> throw new Wrong(option + " is \"" + value + "\"; give it 4.0 or 4.3.");
+      default ->
+          throw new BenchmarkException(option + " is \"" + value + "\"; give it 4.0 or 4.3.");
     };
   }
 
@@ -130,7 +243,7 @@ record Options(
     Path file = Path.of(value).toAbsolutePath();
     Path folder = file.getParent();
     if (folder == null || !Files.isDirectory(folder) || Files.isDirectory(file)) {
-      throw new Wrong(
+      throw new BenchmarkException(
           option + " is \"" + value + "\"; give it a file in a folder that exists already.");
     }
     return file;

@@ -2,11 +2,15 @@ package io.stagepost.benchmarks;
 
 import io.stagepost.benchmarks.contestant.Job;
 import io.stagepost.benchmarks.contestant.Result;
-import java.nio.file.Path;
+import io.stagepost.benchmarks.results.Circumstances;
+import io.stagepost.benchmarks.results.Comparison;
+import io.stagepost.benchmarks.results.Comparison.Subject;
+import io.stagepost.benchmarks.results.Group;
+import io.stagepost.benchmarks.results.Series;
+import io.stagepost.benchmarks.results.Unit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /** Runs one row: its channel, its contestants, its rounds. */
 final class Run {
@@ -32,32 +36,26 @@ final class Run {
   }
 
   /** Runs a row with these children; those that it needs and are not there yet, it starts. */
-  static Report.Measured of(Row row, Child.Family family, Options options, Broker broker)
+  static Comparison of(
+      Row row, Child.Family family, Options options, Broker broker, Circumstances now)
       throws Exception {
     Run run = new Run(row, broker);
     for (Contender contender : run.contenders) {
-      run.children.add(family.of(contender, recording(row, contender, options.recordings())));
+      run.children.add(
+          family.of(contender, options.recording(row.name() + "-" + contender.name())));
     }
     if (!run.shared) {
-      return run.measure(options.rounds());
+      return run.measure(now);
     }
     broker.create(row.name());
     broker.fill(row.name(), row.load());
-    Report.Measured measured = run.measure(options.rounds());
+    Comparison measured = run.measure(now);
     broker.delete(row.name(), row.load().events());
     return measured;
   }
 
-  private static List<String> recording(Row row, Contender contender, @Nullable Path folder) {
-    return folder == null
-        ? List.of()
-        : List.of(
-            "-Xlog:jfr+startup=error",
-            "-XX:StartFlightRecording=settings=profile,filename="
-                + folder.resolve(row.name() + "-" + contender.name() + ".jfr"));
-  }
-
-  private Report.Measured measure(int rounds) throws Exception {
+  private Comparison measure(Circumstances now) throws Exception {
+    int rounds = now.rounds();
     Series ours = new Series(row.ours().name(), null, rounds);
     List<Series> all = new ArrayList<>(List.of(ours));
     row.others().forEach(other -> all.add(new Series(other.name(), other.target(), rounds)));
@@ -84,12 +82,13 @@ final class Run {
     if (bound != null) {
       others.add(bound);
     }
-    return new Report.Measured(
-        row.name(),
-        String.format(Locale.ROOT, "%s (%,d events)", row.what(), row.load().events()),
-        Report.Unit.PER_SECOND,
-        ours,
-        others);
+    return new Subject(
+            row.broker() == Broker.Kind.KAFKA ? Group.KAFKA : Group.RABBITMQ,
+            row.name(),
+            row.what(),
+            String.format(Locale.ROOT, "%,d events", row.load().events()),
+            Unit.EVENTS_PER_SECOND)
+        .of(ours, others, now);
   }
 
   private void warm(int who) throws Exception {

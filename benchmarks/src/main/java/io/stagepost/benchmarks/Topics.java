@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.utils.AppInfoParser;
 
 /** Kafka's topics that are measured: four partitions each, so that consumers can share them. */
 final class Topics implements Broker {
@@ -28,7 +29,7 @@ final class Topics implements Broker {
 
   @Override
   public String name() {
-    return "Kafka";
+    return "Kafka " + AppInfoParser.getVersion();
   }
 
   @Override

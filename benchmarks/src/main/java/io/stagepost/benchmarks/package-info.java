@@ -4,10 +4,10 @@
  * round; absolute figures belong to the machine they were taken on.
  *
  * <pre>
- *   Options ─▶ Benchmarks ─▶ for each of Rows: fill a channel ─▶ rounds: A B C, B C A, … ─▶ Report
- *                                                                  │ job      ▲ result
- *                                                                  ▼          │
- *                                                      Child: a JVM for each contestant
+ *   Options ─▶ a Suite ─▶ for each of Rows: fill a channel ─▶ rounds: A B C, B C A, … ─▶ Results
+ *                                                               │ job      ▲ result
+ *                                                               ▼          │
+ *                                                   Child: a JVM for each contestant
  * </pre>
  *
  * <p>Every contestant, ours too, runs in a JVM of its own, so that none profits or suffers from

@@ -3,6 +3,11 @@ package io.stagepost.benchmarks.outbox;
 import io.stagepost.benchmarks.BenchmarkException;
 import io.stagepost.benchmarks.Child;
 import io.stagepost.benchmarks.Launch;
+import io.stagepost.benchmarks.Options;
+import io.stagepost.benchmarks.results.Circumstances;
+import io.stagepost.benchmarks.results.Comparison;
+import io.stagepost.benchmarks.results.Comparison.Subject;
+import io.stagepost.benchmarks.results.Series;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -16,43 +21,53 @@ import org.jspecify.annotations.Nullable;
 final class Bench implements AutoCloseable {
   private final Path root;
   private final Site site;
-  private final OutboxOptions options;
+  private final Options options;
   private final Map<Launch, Child> children = new HashMap<>();
   private final Set<Rival> out = new HashSet<>();
+  private Circumstances now;
   private int failures;
 
-  Bench(Path root, Site site, OutboxOptions options) {
+  Bench(Path root, Site site, Options options) throws Exception {
     this.root = root;
     this.site = site;
     this.options = options;
+    this.now = Circumstances.now(root, options.rounds(), site.services());
   }
 
   Site site() {
     return site;
   }
 
-  OutboxOptions options() {
+  Options options() {
     return options;
+  }
+
+  /**
+   * What a row came to.
+   *
+   * @param all ours, then those that it is compared with
+   */
+  Comparison compared(Subject subject, List<Series> all) {
+    return subject.of(all.get(0), all.subList(1, all.size()), now);
+  }
+
+  /** Those that have an outbox, and were asked for. */
+  List<Rival> outboxes() {
+    return Rival.OUTBOXES.stream()
+        .filter(rival -> rival.name().contains(options.against()))
+        .toList();
   }
 
   /** The JVM of a contestant, started when it is first asked for. */
   Child child(Rival rival) throws IOException {
     Child child = children.get(rival.launch());
     if (child == null) {
-      child = Child.start(root, rival.launch(), recording(rival));
+      child =
+          Child.start(
+              root, rival.launch(), options.recording(rival.name() + "-" + children.size()));
       children.put(rival.launch(), child);
     }
     return child;
-  }
-
-  private List<String> recording(Rival rival) {
-    Path folder = options.recordings();
-    return folder == null
-        ? List.of()
-        : List.of(
-            "-Xlog:jfr+startup=error",
-            "-XX:StartFlightRecording=settings=profile,filename="
-                + folder.resolve(rival.name() + "-" + children.size() + ".jfr"));
   }
 
   /** A run of one contestant. */
@@ -99,9 +114,10 @@ final class Bench implements AutoCloseable {
   }
 
   /** Begins a row, with everybody, in new JVMs. */
-  void nextRow() throws IOException {
+  void nextRow() throws Exception {
     endChildren();
     out.clear();
+    now = Circumstances.now(root, options.rounds(), site.services());
   }
 
   /** Ends the JVMs. */

@@ -2,13 +2,16 @@ package io.stagepost.benchmarks.outbox;
 
 import io.stagepost.benchmarks.BenchmarkException;
 import io.stagepost.benchmarks.Child;
-import io.stagepost.benchmarks.Report;
-import io.stagepost.benchmarks.Series;
 import io.stagepost.benchmarks.contestant.Load;
 import io.stagepost.benchmarks.contestant.Result;
 import io.stagepost.benchmarks.contestant.outbox.Place;
 import io.stagepost.benchmarks.contestant.outbox.Postbox.Drained;
 import io.stagepost.benchmarks.contestant.outbox.PostboxDriver;
+import io.stagepost.benchmarks.results.Comparison;
+import io.stagepost.benchmarks.results.Comparison.Subject;
+import io.stagepost.benchmarks.results.Group;
+import io.stagepost.benchmarks.results.Series;
+import io.stagepost.benchmarks.results.Unit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -51,7 +54,7 @@ final class Drain {
     this.cold = cold;
   }
 
-  Report.Measured measure(String name, List<Rival> others) throws Exception {
+  Comparison measure(String name, List<Rival> others) throws Exception {
     int rounds = bench.options().rounds();
     List<Rival> rivals = new ArrayList<>(List.of(Rival.OURS));
     rivals.add(Rival.CEILING);
@@ -76,17 +79,17 @@ final class Drain {
       }
       System.err.printf("%s: round %d of %d%s%n", name, round + 1, rounds, told);
     }
-    return new Report.Measured(
-        name,
-        String.format(
-            Locale.ROOT,
-            "drain, %s, backlog %,d%s",
-            cold ? "cold" : "warm",
-            load.events(),
-            slice < load.events() ? String.format(Locale.ROOT, ", the first %,d", slice) : ""),
-        Report.Unit.PER_SECOND,
-        all.get(0),
-        IntStream.range(1, all.size())
+    return bench.compared(
+        new Subject(
+            Group.DRAIN,
+            name,
+            cold ? "drain, cold" : "drain, warm",
+            String.format(Locale.ROOT, "%,d letters", load.events())
+                + (slice < load.events()
+                    ? String.format(Locale.ROOT, ", the first %,d", slice)
+                    : ""),
+            Unit.EVENTS_PER_SECOND),
+        IntStream.range(0, all.size())
             .filter(who -> !bench.isOut(rivals.get(who)))
             .mapToObj(all::get)
             .toList());

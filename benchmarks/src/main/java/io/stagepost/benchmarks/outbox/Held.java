@@ -41,15 +41,14 @@ final class Held {
     SNAPSHOT
   }
 
-  void measure(String name, What what, Notes notes) throws Exception {
+  /** Prints a table: each row is a minute. */
+  void measure(String name, What what) throws Exception {
     int minutes = bench.options().minutes();
-    notes.table(
-        name + ": processor time of the relay, by minute",
-        "minute",
-        "held",
-        "letters sent",
-        "relay, µs/letter",
-        "its session, µs/letter");
+    System.out.printf(
+        "%s: processor time of the relay, by minute%n%n"
+            + "| minute | held | letters sent | relay, µs/letter | its session, µs/letter |%n"
+            + "|---|---|---|---|---|%n",
+        name);
     Site site = bench.site();
     Place place = site.place();
     Child writer = bench.child(Rival.OURS);
@@ -80,17 +79,11 @@ final class Held {
         double sessionNow = sessionSeconds(place);
         long sentNow = Oracle.appended(site, place);
         double letters = Math.max(1, sentNow - sent);
-        notes.line(
-            Integer.toString(minute),
-            held ? "yes" : "no",
-            String.format(Locale.ROOT, "%,d", sentNow - sent),
-            String.format(Locale.ROOT, "%.1f", (clientNow - client) / letters * 1e6),
-            String.format(Locale.ROOT, "%.1f", (sessionNow - session) / letters * 1e6));
-        System.err.printf(
+        System.out.printf(
             Locale.ROOT,
-            "%s: minute %d, %,d sent, relay %.1f µs, session %.1f µs%n",
-            name,
+            "| %d | %s | %,d | %.1f | %.1f |%n",
             minute,
+            held ? "yes" : "no",
             sentNow - sent,
             (clientNow - client) / letters * 1e6,
             (sessionNow - session) / letters * 1e6);

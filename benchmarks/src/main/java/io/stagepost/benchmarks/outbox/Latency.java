@@ -2,11 +2,15 @@ package io.stagepost.benchmarks.outbox;
 
 import io.stagepost.benchmarks.BenchmarkException;
 import io.stagepost.benchmarks.Child;
-import io.stagepost.benchmarks.Report;
-import io.stagepost.benchmarks.Series;
 import io.stagepost.benchmarks.contestant.Load;
 import io.stagepost.benchmarks.contestant.outbox.Place;
 import io.stagepost.benchmarks.contestant.outbox.PostboxDriver;
+import io.stagepost.benchmarks.results.Checks;
+import io.stagepost.benchmarks.results.Comparison;
+import io.stagepost.benchmarks.results.Comparison.Subject;
+import io.stagepost.benchmarks.results.Group;
+import io.stagepost.benchmarks.results.Series;
+import io.stagepost.benchmarks.results.Unit;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -18,7 +22,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /**
  * From commit to consumer, while letters are written at intended times, one to a transaction, and
@@ -50,13 +57,7 @@ final class Latency {
 
   /** What a run came to, in milliseconds. */
   private record Times(
-      int lost,
-      long again,
-      long disordered,
-      double cpuMicros,
-      Percentiles toConsumer,
-      Percentiles sinceIntended,
-      Percentiles insert) {}
+      Checks seen, Percentiles toConsumer, Percentiles sinceIntended, Percentiles insert) {}
 
   private record Percentiles(double half, double most) {
     /** Of those that came, and of so many that never did. */
@@ -73,34 +74,30 @@ final class Latency {
     }
   }
 
-  /** Two rows: the median and the 99th percentile. */
-  List<Report.Measured> measure(String name, List<Rival> others, Notes notes) throws Exception {
+  /** What is timed, each a row for the median and one for the 99th percentile. */
+  private record Way(
+      String suffix, String what, boolean hasTargets, Function<Times, Percentiles> of) {}
+
+  private static final List<Way> WAYS =
+      List.of(
+          new Way("", "commit → consumer", true, Times::toConsumer),
+          new Way("-intended", "intended time → consumer", false, Times::sinceIntended),
+          new Way("-insert", "intended time → committed", false, Times::insert));
+
+  /** Two rows for each way. */
+  List<Comparison> measure(String name, List<Rival> others) throws Exception {
     int rounds = bench.options().rounds();
     List<Rival> rivals = new ArrayList<>(List.of(Rival.OURS));
     rivals.addAll(others);
-    List<Rival> bare = bench.options().against().equals("none") ? List.of() : Rival.BARE;
-    rivals.addAll(bare);
-    List<Series> half = new ArrayList<>();
-    List<Series> most = new ArrayList<>();
-    for (Rival rival : rivals) {
-      boolean isBare = bare.contains(rival);
-      Double target = rival.equals(Rival.OURS) ? null : Double.valueOf(isBare ? OF_BARE_KAFKA : 1);
-      half.add(new Series(rival.name(), target, rounds));
-      most.add(new Series(rival.name(), isBare ? null : target, rounds));
-    }
+    rivals.addAll(bench.options().against().equals("none") ? List.of() : Rival.BARE);
     Map<Rival, List<Times>> all = new LinkedHashMap<>();
     for (int round = 0; round < rounds; round++) {
       for (int turn = 0; turn < rivals.size(); turn++) {
-        int who = (round + turn) % rivals.size();
-        Rival rival = rivals.get(who);
+        Rival rival = rivals.get((round + turn) % rivals.size());
         Times times = bench.turn(rival, () -> run(rival));
         if (times == null) {
           continue;
         }
-        half.get(who)
-            .add(round, times.toConsumer.half, times.cpuMicros, times.again, times.disordered);
-        most.get(who)
-            .add(round, times.toConsumer.most, times.cpuMicros, times.again, times.disordered);
         all.computeIfAbsent(rival, none -> new ArrayList<>()).add(times);
         System.err.printf(
             Locale.ROOT,
@@ -111,50 +108,53 @@ final class Latency {
             rival.name(),
             times.toConsumer.half,
             times.toConsumer.most,
-            times.lost);
+            times.seen.lost());
       }
     }
-    for (int who = rivals.size() - 1; who > 0; who--) {
-      if (bench.isOut(rivals.get(who))) {
-        half.remove(who);
-        most.remove(who);
-        all.remove(rivals.get(who));
-      }
+    rivals.stream().filter(bench::isOut).forEach(all::remove);
+    List<Comparison> rows = new ArrayList<>();
+    for (Way way : WAYS) {
+      rows.add(row(name, way, "p50", Percentiles::half, all));
+      rows.add(row(name, way, "p99", Percentiles::most, all));
     }
-    note(name, all, notes);
-    String what = String.format(Locale.ROOT, "commit → consumer at %,d/s", perSecond);
-    return List.of(
-        measured(name + "-p50", what + ", p50", half),
-        measured(name + "-p99", what + ", p99", most));
+    return rows;
   }
 
-  private static Report.Measured measured(String name, String what, List<Series> all) {
-    return new Report.Measured(
-        name, what, Report.Unit.MILLIS, all.get(0), all.subList(1, all.size()));
-  }
-
-  private static void note(String name, Map<Rival, List<Times>> all, Notes notes) {
-    notes.table(
-        name + ", ms: min / median / max",
-        "contestant",
-        "never came",
-        "insert p50",
-        "insert p99",
-        "intended → consumer p50",
-        "p99");
+  private Comparison row(
+      String name,
+      Way way,
+      String percentile,
+      ToDoubleFunction<Percentiles> value,
+      Map<Rival, List<Times>> all) {
+    List<Series> series = new ArrayList<>();
     all.forEach(
-        (rival, times) ->
-            notes.line(
-                rival.name(),
-                String.valueOf(times.stream().mapToInt(Times::lost).sum()),
-                spread(times.stream().mapToDouble(each -> each.insert.half).toArray()),
-                spread(times.stream().mapToDouble(each -> each.insert.most).toArray()),
-                spread(times.stream().mapToDouble(each -> each.sinceIntended.half).toArray()),
-                spread(times.stream().mapToDouble(each -> each.sinceIntended.most).toArray())));
+        (rival, times) -> {
+          Double target = way.hasTargets ? target(rival, percentile) : null;
+          Series one = new Series(rival.name(), target, times.size());
+          for (int round = 0; round < times.size(); round++) {
+            Times each = times.get(round);
+            one.add(round, value.applyAsDouble(way.of.apply(each)), each.seen);
+          }
+          series.add(one);
+        });
+    return bench.compared(
+        new Subject(
+            Group.LATENCY,
+            name + way.suffix + "-" + percentile,
+            way.what + ", " + percentile,
+            String.format(Locale.ROOT, "%,d letters, %,d/s", load.events(), perSecond),
+            Unit.MILLIS),
+        series);
   }
 
-  private static String spread(double[] values) {
-    return Series.Spread.of(values).text("%.2f");
+  private static @Nullable Double target(Rival rival, String percentile) {
+    if (rival.equals(Rival.OURS)) {
+      return null;
+    }
+    if (Rival.BARE.contains(rival)) {
+      return percentile.equals("p50") ? Double.valueOf(OF_BARE_KAFKA) : null;
+    }
+    return Double.valueOf(1);
   }
 
   private Times run(Rival rival) throws Exception {
@@ -217,10 +217,7 @@ final class Latency {
           "it broke the order of its keys: " + oracle.disordered() + " came after a later one.");
     }
     return new Times(
-        lost,
-        oracle.duplicates(),
-        oracle.disordered(),
-        processor / load.events() * 1e6,
+        new Checks(processor / load.events() * 1e6, lost, oracle.duplicates(), oracle.disordered()),
         Percentiles.of(toConsumer, lost),
         Percentiles.of(sinceIntended, lost),
         Percentiles.of(insert, 0));

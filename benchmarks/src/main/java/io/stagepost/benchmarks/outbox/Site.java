@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.utils.AppInfoParser;
 
 /** The database server and the broker, and a place of its own on them for each run. */
 final class Site implements AutoCloseable {
@@ -69,8 +70,8 @@ final class Site implements AutoCloseable {
     postgres = PostgresFixture.start(folder.resolve("postgres"));
   }
 
-  /** What makes a database durable or quick, as the server says it. */
-  String settings() throws SQLException {
+  /** What they are, and what makes a database durable or quick, as the server says it. */
+  String services() throws SQLException {
     List<String> settings = new ArrayList<>();
     try (Connection connection = administration().dataSource().getConnection();
         Statement statement = connection.createStatement()) {
@@ -81,7 +82,7 @@ final class Site implements AutoCloseable {
         }
       }
     }
-    return String.join(", ", settings);
+    return "Kafka " + AppInfoParser.getVersion() + "; PostgreSQL: " + String.join(", ", settings);
   }
 
   String brokers() {

@@ -1,9 +1,12 @@
 package io.stagepost.benchmarks.outbox;
 
 import io.stagepost.benchmarks.Child;
-import io.stagepost.benchmarks.Report;
-import io.stagepost.benchmarks.Series;
 import io.stagepost.benchmarks.contestant.outbox.Place;
+import io.stagepost.benchmarks.results.Comparison;
+import io.stagepost.benchmarks.results.Comparison.Subject;
+import io.stagepost.benchmarks.results.Group;
+import io.stagepost.benchmarks.results.Series;
+import io.stagepost.benchmarks.results.Unit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -20,31 +23,31 @@ final class Spin {
   }
 
   /**
-   * The producer's tax: a business row alone, and the same with letters, in turns in one JVM. Our
-   * row compares transactions with letters; the note has everybody's tax.
+   * The producer's tax: a business row alone, and the same with letters, in turns in one JVM. The
+   * first row compares transactions with letters, the second everybody's share of those without.
    */
-  Report.Measured tax(String name, int letters, List<Rival> others, Notes notes) throws Exception {
+  List<Comparison> tax(String name, int letters, List<Rival> others) throws Exception {
     int rounds = bench.options().rounds();
     List<Rival> rivals = new ArrayList<>(List.of(Rival.OURS));
     rivals.addAll(others);
-    List<Series> all = new ArrayList<>();
-    all.add(new Series("ours", null, rounds));
     Series plain = new Series("without letters", letters == 1 ? LEAST_OF_PLAIN : null, rounds);
-    others.forEach(each -> all.add(new Series(each.name(), null, rounds)));
-    double[][] shares = new double[rivals.size()][rounds];
+    List<Series> rates =
+        rivals.stream().map(each -> new Series(each.name(), null, rounds)).toList();
+    List<Series> shares =
+        rivals.stream().map(each -> new Series(each.name(), null, rounds)).toList();
     for (int round = 0; round < rounds; round++) {
       for (int turn = 0; turn < rivals.size(); turn++) {
         int who = (round + turn) % rivals.size();
         Rival rival = rivals.get(who);
         boolean plainFirst = round % 2 == 0;
-        double[] rates = bench.turn(rival, () -> pair(rival, letters, plainFirst));
-        if (rates == null) {
+        double[] pair = bench.turn(rival, () -> pair(rival, letters, plainFirst));
+        if (pair == null) {
           continue;
         }
-        all.get(who).add(round, rates[1]);
-        shares[who][round] = rates[1] / rates[0];
+        rates.get(who).add(round, pair[1]);
+        shares.get(who).add(round, pair[1] / pair[0]);
         if (who == 0) {
-          plain.add(round, rates[0]);
+          plain.add(round, pair[0]);
         }
         System.err.printf(
             Locale.ROOT,
@@ -53,39 +56,33 @@ final class Spin {
             round + 1,
             rounds,
             rival.name(),
-            rates[1],
-            rates[0]);
+            pair[1],
+            pair[0]);
       }
     }
-    notes.table(
-        name + ": transactions with letters, as a share of those without, min / median / max",
-        "contestant",
-        "share",
-        "tax, median");
-    List<Series> compared = new ArrayList<>(List.of(plain));
-    for (int i = 0; i < rivals.size(); i++) {
-      if (bench.isOut(rivals.get(i))) {
-        continue;
+    List<Series> compared = new ArrayList<>(List.of(rates.get(0), plain));
+    List<Series> comparedShares = new ArrayList<>(List.of(shares.get(0)));
+    for (int who = 1; who < rivals.size(); who++) {
+      if (!bench.isOut(rivals.get(who))) {
+        compared.add(rates.get(who));
+        comparedShares.add(shares.get(who));
       }
-      if (i > 0) {
-        compared.add(all.get(i));
-      }
-      Series.Spread share = Series.Spread.of(shares[i]);
-      notes.line(
-          rivals.get(i).name(),
-          share.text("%.2f"),
-          String.format(Locale.ROOT, "%.0f %%", 100 * (1 - share.median())));
     }
-    return new Report.Measured(
-        name,
-        String.format(
-            Locale.ROOT,
-            "business transactions with %d letter%s",
-            letters,
-            letters == 1 ? "" : "s"),
-        Report.Unit.PER_SECOND,
-        all.get(0),
-        compared);
+    String what =
+        "business transactions with " + (letters == 1 ? "one letter" : letters + " letters");
+    String amount = bench.options().seconds() / 4.0 + " s";
+    return List.of(
+        bench.compared(
+            new Subject(Group.TRANSACTIONS, name, what, amount, Unit.TRANSACTIONS_PER_SECOND),
+            compared),
+        bench.compared(
+            new Subject(
+                Group.TRANSACTIONS,
+                name + "-share",
+                what + ", of those without",
+                amount,
+                Unit.SHARE),
+            comparedShares));
   }
 
   /** Transactions a second without letters and with them, after as long of both to warm up. */
@@ -111,7 +108,7 @@ final class Spin {
   }
 
   /** The inbox beside the same SQL by hand. */
-  Report.Measured inbox(String name, String what, int letters, String effect) throws Exception {
+  Comparison inbox(String name, String what, int letters, String effect) throws Exception {
     int rounds = bench.options().rounds();
     Series first = new Series("ours", null, rounds);
     Series second = new Series(Rival.INBOX_BY_HAND.name(), 0.95, rounds);
@@ -133,7 +130,14 @@ final class Spin {
             rate);
       }
     }
-    return new Report.Measured(name, what, Report.Unit.PER_SECOND, first, List.of(second));
+    return bench.compared(
+        new Subject(
+            Group.TRANSACTIONS,
+            name,
+            what,
+            bench.options().seconds() / 2.0 + " s",
+            Unit.EVENTS_PER_SECOND),
+        List.of(first, second));
   }
 
   private double events(Rival rival, int letters, String effect) throws Exception {

@@ -3,7 +3,7 @@
  * address, confirmed, each run in a JVM of its own with 512 MiB of heap, interleaved.
  *
  * <pre>
- *   ReplayBenchmark ─▶ Site: fill an address with letters ─▶ rounds: ours raw, raw ours, …
+ *   ReplayRows ─▶ Site: fill an address with letters ─▶ rounds: ours raw, raw ours, …
  *                                                              │ Side and address  ▲ figures
  *                                                              ▼                   │
  *                                                       Contestant: a JVM for each run

@@ -1,0 +1,5 @@
+/** What is asked for. */
+@NullMarked
+package io.stagepost.benchmarks;
+
+import org.jspecify.annotations.NullMarked;
