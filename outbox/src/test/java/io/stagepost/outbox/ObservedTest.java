@@ -153,7 +153,7 @@ class ObservedTest {
   }
 
   private Relay start(Outbox outbox) {
-    return outbox.relay().send(wire).clock(clock).start();
+    return outbox.relay().send(wire, wire::flush).clock(clock).start();
   }
 
   private static void commit(Outbox outbox, DataSource dataSource, String... texts)
