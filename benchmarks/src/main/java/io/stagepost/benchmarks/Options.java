@@ -69,6 +69,9 @@ public record Options(
         --replay BROKER  short for --only replay-BROKER: kafka or amqp
         --micro          run the micro-benchmarks instead; benchmarks/run --micro --help
         --sizes          compare the sizes of payloads instead
+        --model          a queueing model of the engine, beside what was measured
+        --costs [OF]     what keys, subscriptions and partitions cost: engine, subscriptions or
+                         partitions
         --help           this
 
       JAVA_HOME chooses the JDK of everything: build, broker, contestants.

@@ -8,8 +8,11 @@ import java.util.Map;
 
 /** When a relay's session writes its marks, and reads each shard as a whole. Not thread-safe. */
 final class Schedule {
-  /** How often the marks are written, at most. */
-  static final Duration MARK_EVERY = Duration.ofSeconds(1);
+  /**
+   * How often the marks are written, at most. Every fetch reads them; while a foreign snapshot is
+   * held, it steps over each version that was written since.
+   */
+  static final Duration MARK_EVERY = Duration.ofSeconds(10);
 
   /** How often each shard is read as a whole. */
   static final Duration SCAN_EVERY = Duration.ofMinutes(1);
