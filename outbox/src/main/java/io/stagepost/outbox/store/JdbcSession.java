@@ -132,6 +132,7 @@ final class JdbcSession implements RelaySession {
   private final Map<Integer, Dirty> dirty = new HashMap<>();
   private final Map<Integer, Shown> shown = new TreeMap<>();
   private Instant lookedAt;
+  private Duration reading = Duration.ZERO;
   private Duration time = Duration.ZERO;
 
   JdbcSession(JdbcStore store, Connection connection, SessionSettings settings)
@@ -273,7 +274,9 @@ final class JdbcSession implements RelaySession {
     if (shards.isEmpty()) {
       return List.of();
     }
+    Instant begun = schedule.now();
     Map<Integer, NavigableMap<Long, Long>> sizes = ids(shards, revisit);
+    reading = Duration.between(begun, schedule.now());
     for (int shard : shards) {
       choose(shard, sizes.getOrDefault(shard, Collections.emptyNavigableMap()));
     }
@@ -544,7 +547,7 @@ final class JdbcSession implements RelaySession {
       window.judge(pending.ids(), pending.end(), rows.committed, rows.end);
     }
     if (rows.scanned && !rows.cut) {
-      schedule.scanned(shard);
+      schedule.scanned(shard, reading);
     }
   }
 

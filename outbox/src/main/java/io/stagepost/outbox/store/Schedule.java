@@ -14,12 +14,17 @@ final class Schedule {
    */
   static final Duration MARK_EVERY = Duration.ofSeconds(10);
 
-  /** How often each shard is read as a whole. */
+  /** How often each shard is read as a whole, at most. */
   static final Duration SCAN_EVERY = Duration.ofMinutes(1);
+
+  /** So many times as long as a scan took passes until the next: what is dead may be much. */
+  private static final int SCAN_REST = 1_000;
+
+  private record Scan(Instant at, Duration after) {}
 
   private final InstantSource clock;
   private final Instant begun;
-  private final Map<Integer, Instant> scanAt = new HashMap<>();
+  private final Map<Integer, Scan> scans = new HashMap<>();
   private Instant markAt;
 
   Schedule(InstantSource clock) {
@@ -44,15 +49,21 @@ final class Schedule {
 
   /** Whether a shard is to be read as a whole. Scans are spread over the time between two. */
   boolean isScanDue(int shard) {
-    Instant due =
-        scanAt.computeIfAbsent(
-            shard, first -> begun.plus(SCAN_EVERY.multipliedBy(first % 8 + 1L).dividedBy(8)));
-    return isDue(due, clock.instant(), SCAN_EVERY);
+    Scan next =
+        scans.computeIfAbsent(
+            shard,
+            first -> {
+              Duration after = SCAN_EVERY.multipliedBy(first % 8 + 1L).dividedBy(8);
+              return new Scan(begun.plus(after), after);
+            });
+    return isDue(next.at, clock.instant(), next.after);
   }
 
-  /** It was. */
-  void scanned(int shard) {
-    scanAt.put(shard, clock.instant().plus(SCAN_EVERY));
+  /** It was, and that took so long. */
+  void scanned(int shard, Duration took) {
+    Duration rest = took.multipliedBy(SCAN_REST);
+    Duration after = rest.compareTo(SCAN_EVERY) < 0 ? SCAN_EVERY : rest;
+    scans.put(shard, new Scan(clock.instant().plus(after), after));
   }
 
   /**

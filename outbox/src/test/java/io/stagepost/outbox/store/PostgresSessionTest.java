@@ -7,7 +7,9 @@ import io.stagepost.testkit.ManualClock;
 import io.stagepost.testkit.fixture.PostgresDatabase;
 import io.stagepost.testkit.fixture.PostgresFixture;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,5 +73,52 @@ class PostgresSessionTest {
         assertThat(leaveAll(session)).containsExactly("open");
       }
     }
+  }
+
+  /** Plans are kept, and what they were made by is often an empty table. */
+  @Test
+  void a_plan_that_was_made_for_an_empty_table_reads_no_more_than_it_sends_from_a_full_one()
+      throws Exception {
+    OutboxStore store = new PostgresStore("stagepost_outbox", 1, PostgresSession.Tuning.USUAL);
+    try (Connection writer = database.dataSource().getConnection();
+        Statement statement = writer.createStatement()) {
+      store.createSchema(writer);
+      statement.execute("ALTER TABLE stagepost_outbox SET (autovacuum_enabled = false)");
+      statement.execute("ANALYZE stagepost_outbox");
+      writer.setAutoCommit(false);
+      Connection relay = database.dataSource().getConnection();
+      try (RelaySession session =
+          store.open(
+              relay,
+              new SessionSettings(100, 1_000_000, Duration.ofSeconds(60), new ManualClock()))) {
+        for (int i = 0; i < 10; i++) { // until the driver keeps statements, and the server plans
+          insert(store, writer, "row " + i);
+          writer.commit();
+          assertThat(settleAll(session)).isEqualTo(1);
+          session.commit(List.of(0));
+        }
+        for (int i = 0; i < 3_000; i++) {
+          insert(store, writer, "row " + i);
+        }
+        writer.commit();
+
+        assertThat(settleAll(session)).isEqualTo(100);
+        try (Statement counters = relay.createStatement();
+            ResultSet read =
+                counters.executeQuery(
+                    "SELECT idx_tup_fetch FROM pg_stat_xact_user_tables"
+                        + " WHERE relname = 'stagepost_outbox'")) {
+          read.next();
+          assertThat(read.getLong(1)).isBetween(100L, 300L);
+        }
+        session.commit(List.of(0));
+      }
+    }
+  }
+
+  private static int settleAll(RelaySession session) throws SQLException {
+    List<Row> rows = session.fetch(session.claim(List.of(0), 1), Map.of()).get(0).rows();
+    session.settle(rows, List.of());
+    return rows.size();
   }
 }
