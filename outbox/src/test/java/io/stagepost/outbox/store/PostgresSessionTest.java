@@ -84,8 +84,12 @@ class PostgresSessionTest {
         Statement statement = writer.createStatement()) {
       store.createSchema(writer);
       statement.execute("ALTER TABLE stagepost_outbox SET (autovacuum_enabled = false)");
-      statement.execute("ANALYZE stagepost_outbox");
       writer.setAutoCommit(false);
+      insertRows(store, writer);
+      statement.execute("DELETE FROM stagepost_outbox");
+      writer.commit();
+      statement.execute("ANALYZE stagepost_outbox"); // many pages, no rows
+      writer.commit();
       Connection relay = database.dataSource().getConnection();
       try (RelaySession session =
           store.open(
@@ -97,10 +101,7 @@ class PostgresSessionTest {
           assertThat(settleAll(session)).isEqualTo(1);
           session.commit(List.of(0));
         }
-        for (int i = 0; i < 3_000; i++) {
-          insert(store, writer, "row " + i);
-        }
-        writer.commit();
+        insertRows(store, writer);
 
         assertThat(settleAll(session)).isEqualTo(100);
         try (Statement counters = relay.createStatement();
@@ -114,6 +115,13 @@ class PostgresSessionTest {
         session.commit(List.of(0));
       }
     }
+  }
+
+  private static void insertRows(OutboxStore store, Connection writer) throws SQLException {
+    for (int i = 0; i < 3_000; i++) {
+      insert(store, writer, "row " + i);
+    }
+    writer.commit();
   }
 
   private static int settleAll(RelaySession session) throws SQLException {
