@@ -156,10 +156,15 @@ final class PostgresSession implements RelaySession {
       """
       WITH gone AS (
         DELETE FROM stagepost_outbox o
-        USING unnest(?::smallint[], ?::bigint[], ?::text[], ?::boolean[])
-              AS d(shard, id, error, holds)
-        WHERE o.shard = d.shard AND o.id = d.id
-        RETURNING o.*, d.error, d.holds)
+        USING (
+          SELECT l.place, d.error, d.holds
+          FROM unnest(?::smallint[], ?::bigint[], ?::text[], ?::boolean[])
+               AS d(shard, id, error, holds)
+          CROSS JOIN LATERAL (
+            SELECT ctid AS place FROM stagepost_outbox
+            WHERE shard = d.shard AND id = d.id OFFSET 0) l) p
+        WHERE o.ctid = p.place
+        RETURNING o.*, p.error, p.holds)
       INSERT INTO stagepost_outbox_parked
         (shard, id, address, key, headers, body, created_at, parked_at, error, holds)
       SELECT shard, id, address, key, headers, body, created_at, clock_timestamp(), error, holds

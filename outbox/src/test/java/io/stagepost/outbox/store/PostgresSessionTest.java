@@ -77,7 +77,7 @@ class PostgresSessionTest {
 
   /** Plans are kept, and what they were made by is often an empty table. */
   @Test
-  void a_plan_that_was_made_for_an_empty_table_reads_no_more_than_it_sends_from_a_full_one()
+  void a_plan_that_was_made_for_an_empty_table_reads_no_more_than_it_settles_of_a_full_one()
       throws Exception {
     OutboxStore store = new PostgresStore("stagepost_outbox", 1, PostgresSession.Tuning.USUAL);
     try (Connection writer = database.dataSource().getConnection();
@@ -96,9 +96,10 @@ class PostgresSessionTest {
               relay,
               new SessionSettings(100, 1_000_000, Duration.ofSeconds(60), new ManualClock()))) {
         for (int i = 0; i < 10; i++) { // until the driver keeps statements, and the server plans
-          insert(store, writer, "row " + i);
+          insert(store, writer, "sent " + i);
+          insert(store, writer, "refused " + i);
           writer.commit();
-          assertThat(settleAll(session)).isEqualTo(1);
+          assertThat(settleAll(session)).isEqualTo(2);
           session.commit(List.of(0));
         }
         insertRows(store, writer);
@@ -126,7 +127,12 @@ class PostgresSessionTest {
 
   private static int settleAll(RelaySession session) throws SQLException {
     List<Row> rows = session.fetch(session.claim(List.of(0), 1), Map.of()).get(0).rows();
-    session.settle(rows, List.of());
+    int sent = rows.size() / 2;
+    session.settle(
+        rows.subList(0, sent),
+        rows.subList(sent, rows.size()).stream()
+            .map(row -> new Refusal(row, "too large", false))
+            .toList());
     return rows.size();
   }
 }
