@@ -35,7 +35,12 @@ final class AmqpBrowser implements Browser {
   /** So long after the last one nothing more is coming of what lies there. */
   private static final long QUIET_MILLIS = 300;
 
+  /** So long nothing may come where it may well be that nothing does. */
   private static final long SLOW_MILLIS = 5_000;
+
+  /** So long a busy broker may keep silent that is known to have more. */
+  private static final long SILENT_MILLIS = 30_000;
+
   private static final long NONE = -1;
 
   private final Connections connections;
@@ -113,7 +118,7 @@ final class AmqpBrowser implements Browser {
                   message -> true, // its offset is enough
                   kept -> 0)) {
             StreamRound.Received<Boolean> first =
-                round.next(stream.messageCount() > 0 ? SLOW_MILLIS : SLOW_MILLIS / 5);
+                round.next(stream.messageCount() > 0 ? SILENT_MILLIS : SLOW_MILLIS / 5);
             if (first == null && stream.messageCount() > 0) {
               throw cutShort(stream.name(), NONE, 0);
             }
@@ -203,11 +208,13 @@ final class AmqpBrowser implements Browser {
         if (read >= MEASURED && credits < fitting() / 2) {
           return;
         }
-        StreamRound.Received<StoredMessage> next = round.next(SLOW_MILLIS);
+        boolean hasMore = reached >= 0 || what.position() != null || what.since() == null;
+        StreamRound.Received<StoredMessage> next =
+            round.next(hasMore ? SILENT_MILLIS : SLOW_MILLIS);
         if (next == null && round.isFull()) {
           return;
         }
-        if (next == null && (reached >= 0 || what.position() != null || what.since() == null)) {
+        if (next == null && hasMore) {
           throw cutShort(what.address(), reached, end);
         }
         if (next == null) {
@@ -240,7 +247,7 @@ final class AmqpBrowser implements Browser {
         "Nothing more came of what lies at "
             + address
             + " within "
-            + SLOW_MILLIS
+            + SILENT_MILLIS
             + " ms: "
             + (reached < 0 ? "nothing" : "offset " + reached)
             + " was reached, and it goes on to "

@@ -70,7 +70,8 @@ class BrokerTroubleTest {
       EventType<Note> type = notes(channel);
       Map<String, List<Integer>> firstStarts = new ConcurrentHashMap<>();
       Map<String, Set<Integer>> seen = new ConcurrentHashMap<>();
-      try (Messaging messaging = Messaging.over(AmqpTransport.to(broker.uri()))) {
+      try (Messaging messaging =
+          Messaging.builder(AmqpTransport.to(broker.uri())).publishTimeout(PATIENCE).build()) {
         messaging
             .subscribe("reader")
             .on(
