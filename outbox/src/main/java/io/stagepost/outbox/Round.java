@@ -135,7 +135,7 @@ final class Round {
       if (claimed.contains(shard)) {
         shards.get(shard).claimed();
       } else {
-        shards.get(shard).refused(now);
+        shards.get(shard).heldElsewhere(now);
       }
     }
     return claimed;

@@ -54,7 +54,7 @@ final class Shard {
   private int failures;
   private Instant retryAt = Instant.MIN;
   private Instant pausedUntil = Instant.MIN;
-  private int refusals;
+  private int heldElsewhere;
   private Instant claimAt = Instant.MIN;
   private boolean wantsReread;
   private boolean isReadToEnd;
@@ -74,12 +74,12 @@ final class Shard {
 
   /** This relay holds it. */
   void claimed() {
-    refusals = 0;
+    heldElsewhere = 0;
   }
 
   /** Another relay holds it: it is asked for ever less often. */
-  void refused(Instant now) {
-    claimAt = now.plus(backoff(refusals++, HELD_BASE, HELD_CAP));
+  void heldElsewhere(Instant now) {
+    claimAt = now.plus(backoff(heldElsewhere++, HELD_BASE, HELD_CAP));
   }
 
   // ---- lanes that failed -----------------------------------------------------------------------
