@@ -63,7 +63,8 @@ public record Options(
                          ours alone (all; with --quick debezium-tuned)
         --rabbitmq V     which RabbitMQ: 4.3 (unless said otherwise) or 4.0
         --json FILE      keep the figures there instead of in benchmarks/results/latest.json
-        --record FOLDER  write a flight recording of each contestant into FOLDER
+        --record FOLDER  write a flight recording of each contestant into FOLDER, and a flame
+                         graph of it (SVG)
         --charts         measure nothing; draw docs/performance/*.svg from the kept figures, and
                          print their table
         --replay BROKER  short for --only replay-BROKER: kafka or amqp
@@ -208,6 +209,7 @@ public record Options(
         ? List.of()
         : List.of(
             "-Xlog:jfr+startup=error",
+            "-XX:FlightRecorderOptions=stackdepth=256",
             "-XX:StartFlightRecording=settings=profile,filename="
                 + recordings.resolve(name + ".jfr"));
   }

@@ -69,12 +69,11 @@ final class Run {
         bound.add(round, Bound.rate(row));
       }
       StringBuilder told = new StringBuilder();
-      for (int turn = 0; turn < contenders.size(); turn++) {
-        int who = (round + turn) % contenders.size(); // each is first now and then
+      for (Contender contender : Turns.of(round, contenders)) {
+        int who = contenders.indexOf(contender);
         Result result = once(who);
         all.get(who).add(round, result);
-        told.append(
-            String.format(Locale.ROOT, ", %s %,.0f/s", contenders.get(who).name(), result.rate()));
+        told.append(String.format(Locale.ROOT, ", %s %,.0f/s", contender.name(), result.rate()));
       }
       System.err.printf("%s: round %d of %d%s%n", row.name(), round + 1, rounds, told);
     }

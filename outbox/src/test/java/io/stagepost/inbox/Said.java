@@ -10,11 +10,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import javax.sql.DataSource;
 
 /** Listens to what is said to a database, and which of it has no query timeout. */
-final class Said {
-  final List<String> statements = new CopyOnWriteArrayList<>();
+public final class Said {
+  public final List<String> statements = new CopyOnWriteArrayList<>();
   final List<String> untimed = new CopyOnWriteArrayList<>();
 
-  DataSource over(DataSource database) {
+  public DataSource over(DataSource database) {
     return proxy(
         DataSource.class,
         (proxy, method, arguments) -> {

@@ -7,6 +7,7 @@ import io.stagepost.benchmarks.BrokerRows;
 import io.stagepost.benchmarks.Options;
 import io.stagepost.benchmarks.Suite;
 import io.stagepost.benchmarks.outbox.OutboxRows;
+import io.stagepost.benchmarks.profile.FlameGraph;
 import io.stagepost.benchmarks.replay.ReplayRows;
 import io.stagepost.benchmarks.results.Charts;
 import io.stagepost.benchmarks.results.Results;
@@ -85,7 +86,20 @@ public final class Benchmarks {
     } finally {
       keep(results, options, kept);
     }
+    if (options.recordings() != null) {
+      draw(options.recordings());
+    }
     return failed == 0 ? 0 : 1;
+  }
+
+  /** A flame graph beside each flight recording. */
+  private static void draw(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path recording : files.filter(file -> file.toString().endsWith(".jfr")).toList()) {
+        String name = recording.getFileName().toString().replace(".jfr", "");
+        FlameGraph.draw(recording, name, folder.resolve(name + ".svg"));
+      }
+    }
   }
 
   /** Also what came to something before the rest failed. */

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The site, and the contestants' JVMs: each alive for all rounds of a row. */
@@ -51,11 +52,14 @@ final class Bench implements AutoCloseable {
     return subject.of(all.get(0), all.subList(1, all.size()), now);
   }
 
-  /** Those that have an outbox, and were asked for. */
+  /** All that have an outbox, and were asked for. */
   List<Rival> outboxes() {
-    return Rival.OUTBOXES.stream()
-        .filter(rival -> rival.name().contains(options.against()))
-        .toList();
+    return Stream.concat(askedFor(Rival.LOG_READERS), askedFor(Rival.POLLERS)).toList();
+  }
+
+  /** Those who were asked for. */
+  Stream<Rival> askedFor(List<Rival> rivals) {
+    return rivals.stream().filter(rival -> rival.name().contains(options.against()));
   }
 
   /** The JVM of a contestant, started when it is first asked for. */

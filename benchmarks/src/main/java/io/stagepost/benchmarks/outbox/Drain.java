@@ -2,6 +2,7 @@ package io.stagepost.benchmarks.outbox;
 
 import io.stagepost.benchmarks.BenchmarkException;
 import io.stagepost.benchmarks.Child;
+import io.stagepost.benchmarks.Turns;
 import io.stagepost.benchmarks.contestant.Load;
 import io.stagepost.benchmarks.contestant.Result;
 import io.stagepost.benchmarks.contestant.outbox.Place;
@@ -68,12 +69,10 @@ final class Drain {
     }
     for (int round = 0; round < rounds; round++) {
       StringBuilder told = new StringBuilder();
-      for (int turn = 0; turn < rivals.size(); turn++) {
-        int who = (round + turn) % rivals.size(); // each is first now and then
-        Rival rival = rivals.get(who);
+      for (Rival rival : Turns.of(round, rivals)) {
         Result result = bench.turn(rival, () -> once(rival));
         if (result != null) {
-          all.get(who).add(round, result);
+          all.get(rivals.indexOf(rival)).add(round, result);
           told.append(String.format(Locale.ROOT, ", %s %,.0f/s", rival.name(), result.rate()));
         }
       }

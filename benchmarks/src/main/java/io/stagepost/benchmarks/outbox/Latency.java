@@ -2,6 +2,7 @@ package io.stagepost.benchmarks.outbox;
 
 import io.stagepost.benchmarks.BenchmarkException;
 import io.stagepost.benchmarks.Child;
+import io.stagepost.benchmarks.Turns;
 import io.stagepost.benchmarks.contestant.Load;
 import io.stagepost.benchmarks.contestant.outbox.Place;
 import io.stagepost.benchmarks.contestant.outbox.PostboxDriver;
@@ -92,8 +93,7 @@ final class Latency {
     rivals.addAll(bench.options().against().equals("none") ? List.of() : Rival.BARE);
     Map<Rival, List<Times>> all = new LinkedHashMap<>();
     for (int round = 0; round < rounds; round++) {
-      for (int turn = 0; turn < rivals.size(); turn++) {
-        Rival rival = rivals.get((round + turn) % rivals.size());
+      for (Rival rival : Turns.of(round, rivals)) {
         Times times = bench.turn(rival, () -> run(rival));
         if (times == null) {
           continue;

@@ -33,12 +33,20 @@ public final class OutboxRows implements Suite {
               "drain-warm",
               "a backlog, relayed by a JVM that has drained before",
               When.QUICK,
+              Rival.LOG_READERS,
               false),
           drain(
               "drain-cold",
               "the same by a new JVM, from a database server just started",
               When.FULL,
+              Rival.LOG_READERS,
               true),
+          drain(
+              "drain-pollers",
+              "as drain-warm, beside those that poll a table",
+              When.FULL,
+              Rival.POLLERS,
+              false),
           latency("latency-100", "commit to consumer at 100/s", 100),
           latency("latency-1000", "commit to consumer at 1,000/s", 1_000),
           tax("tax-1", "transactions with one letter, and without", 1),
@@ -73,7 +81,7 @@ public final class OutboxRows implements Suite {
     this.options = options;
   }
 
-  private static Row drain(String name, String what, When when, boolean cold) {
+  private static Row drain(String name, String what, When when, List<Rival> against, boolean cold) {
     return new Row(
         name,
         what,
@@ -81,7 +89,7 @@ public final class OutboxRows implements Suite {
         bench ->
             List.of(
                 new Drain(bench, bench.options().backlogOr(BACKLOG), Integer.MAX_VALUE, cold)
-                    .measure(name, bench.outboxes())));
+                    .measure(name, bench.askedFor(against).toList())));
   }
 
   private static Row latency(String name, String what, int perSecond) {

@@ -27,11 +27,15 @@ record Rival(String name, Launch launch, @Nullable Double drainTarget) {
   /** Ours in a second JVM, which only relays. */
   static final Rival RELAY = new Rival("relay", here("relay"), null);
 
-  /** Those that have an outbox, each as it comes and tuned. */
-  static final List<Rival> OUTBOXES =
+  /** Those that read the database's log, each as it comes and tuned. */
+  static final List<Rival> LOG_READERS =
       List.of(
           peer("debezium", "debezium.Debezium", "default", DEBEZIUM),
-          peer("debezium", "debezium.Debezium", "tuned", DEBEZIUM),
+          peer("debezium", "debezium.Debezium", "tuned", DEBEZIUM));
+
+  /** Those that poll the table. */
+  static final List<Rival> POLLERS =
+      List.of(
           peer("gruelbox", "gruelbox.Gruelbox", "default", POLLER),
           peer("gruelbox", "gruelbox.Gruelbox", "tuned", POLLER),
           peer("namastack", "namastack.Namastack", "default", POLLER),

@@ -5,6 +5,7 @@ import io.stagepost.benchmarks.contestant.outbox.Place;
 import io.stagepost.testkit.fixture.KafkaFixture;
 import io.stagepost.testkit.fixture.PostgresDatabase;
 import io.stagepost.testkit.fixture.PostgresFixture;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -131,10 +132,14 @@ final class Site implements AutoCloseable {
     }
   }
 
-  /** Before the clock runs: statistics for everybody, and what was written is on the disk. */
-  void settle(Place place) throws SQLException {
+  /**
+   * Before the clock runs: statistics for everybody, and what was written is on the disk, also by
+   * those who ran before.
+   */
+  void settle(Place place) throws SQLException, IOException, InterruptedException {
     on(place.database(), "ANALYZE");
     execute("CHECKPOINT");
+    new ProcessBuilder("sync").inheritIO().start().waitFor();
   }
 
   /** Makes sure that nothing of a run is left, and takes its place away. */

@@ -1,6 +1,7 @@
 package io.stagepost.benchmarks.outbox;
 
 import io.stagepost.benchmarks.Child;
+import io.stagepost.benchmarks.Turns;
 import io.stagepost.benchmarks.contestant.outbox.Place;
 import io.stagepost.benchmarks.results.Comparison;
 import io.stagepost.benchmarks.results.Comparison.Subject;
@@ -8,7 +9,6 @@ import io.stagepost.benchmarks.results.Group;
 import io.stagepost.benchmarks.results.Series;
 import io.stagepost.benchmarks.results.Unit;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 
@@ -36,9 +36,8 @@ final class Spin {
     List<Series> shares =
         rivals.stream().map(each -> new Series(each.name(), null, rounds)).toList();
     for (int round = 0; round < rounds; round++) {
-      for (int turn = 0; turn < rivals.size(); turn++) {
-        int who = (round + turn) % rivals.size();
-        Rival rival = rivals.get(who);
+      for (Rival rival : Turns.of(round, rivals)) {
+        int who = rivals.indexOf(rival);
         boolean plainFirst = round % 2 == 0;
         double[] pair = bench.turn(rival, () -> pair(rival, letters, plainFirst));
         if (pair == null) {
@@ -113,11 +112,7 @@ final class Spin {
     Series first = new Series("ours", null, rounds);
     Series second = new Series(Rival.INBOX_BY_HAND.name(), 0.95, rounds);
     for (int round = 0; round < rounds; round++) {
-      List<Rival> turns = new ArrayList<>(List.of(Rival.INBOX, Rival.INBOX_BY_HAND));
-      if (round % 2 == 1) {
-        Collections.reverse(turns);
-      }
-      for (Rival rival : turns) {
+      for (Rival rival : Turns.of(round, List.of(Rival.INBOX, Rival.INBOX_BY_HAND))) {
         double rate = events(rival, letters, effect);
         (rival.equals(Rival.INBOX) ? first : second).add(round, rate);
         System.err.printf(

@@ -2,6 +2,8 @@ package io.stagepost.benchmarks.micro;
 
 import static java.util.Objects.requireNonNull;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
@@ -25,8 +27,11 @@ public final class Micro {
       benchmarks/run --micro: JMH benchmarks, with the bytes that each operation allocates.
 
         --quick      one fork and short iterations: under a minute
-        --only NAME  those whose name contains NAME: encode, decode, handOff
+        --only NAME  those whose name contains NAME: encode, decode, handOff, ledger
         --json FILE  write JMH's JSON there, too
+        --check      exit with 1 if a step allocates more than benchmarks/results/allocation.json
+                     says: over a twentieth and 8 bytes
+        --keep       write what the steps allocate into that file
         --help       this
       """;
 
@@ -37,15 +42,20 @@ public final class Micro {
    *
    * @param args the options
    * @throws RunnerException if JMH cannot
+   * @throws IOException if what was allocated cannot be kept
    */
-  public static void main(String[] args) throws RunnerException {
+  public static void main(String[] args) throws RunnerException, IOException {
     boolean quick = false;
+    boolean check = false;
+    boolean keep = false;
     String only = "";
     String json = "";
     for (Iterator<String> rest = List.of(args).iterator(); rest.hasNext(); ) {
       String option = rest.next();
       switch (option) {
         case "--quick" -> quick = true;
+        case "--check" -> check = true;
+        case "--keep" -> keep = true;
         case "--only" -> only = value(option, rest);
         case "--json" -> json = value(option, rest);
         case "--help", "-h" -> {
@@ -57,7 +67,7 @@ public final class Micro {
     }
     ChainedOptionsBuilder options =
         new OptionsBuilder()
-            .include(Micro.class.getPackageName() + ".*" + Pattern.quote(only))
+            .include("io\\.stagepost\\..*" + Pattern.quote(only))
             .addProfiler(GCProfiler.class)
             .jvmArgsAppend("-Xms1g", "-Xmx1g")
             .forks(quick ? 1 : 3)
@@ -68,14 +78,27 @@ public final class Micro {
     if (!json.isEmpty()) {
       options.resultFormat(ResultFormatType.JSON).result(json);
     }
+    Allocation allocation = new Allocation();
     try {
-      print(new Runner(options.build()).run());
+      print(new Runner(options.build()).run(), allocation);
     } catch (NoBenchmarksException none) {
       wrong("No micro-benchmark has a name with \"" + only + "\" in it.");
     }
+    Path root = Path.of(requireNonNull(System.getProperty("stagepost.root"), "stagepost.root"));
+    Path kept = root.resolve("benchmarks").resolve("results").resolve("allocation.json");
+    if (check) {
+      List<String> worse = allocation.worseThan(kept);
+      worse.forEach(System.err::println);
+      if (!worse.isEmpty()) {
+        System.exit(1);
+      }
+    }
+    if (keep) {
+      allocation.keep(kept);
+    }
   }
 
-  private static void print(Collection<RunResult> results) {
+  private static void print(Collection<RunResult> results, Allocation allocation) {
     System.out.println();
     System.out.println("| step | ns | ± (99.9 %) | bytes allocated |");
     System.out.println("|---|---|---|---|");
@@ -85,13 +108,16 @@ public final class Micro {
       for (String param : result.getParams().getParamsKeys()) {
         name.append(", ").append(param).append(' ').append(result.getParams().getParam(param));
       }
+      double allocated =
+          requireNonNull(result.getSecondaryResults().get("gc.alloc.rate.norm")).getScore();
+      allocation.add(name.toString(), allocated);
       System.out.printf(
           Locale.ROOT,
           "| %s | %,.0f | %,.0f | %,.0f |%n",
           name,
           time.getScore(),
           time.getScoreError(),
-          requireNonNull(result.getSecondaryResults().get("gc.alloc.rate.norm")).getScore());
+          allocated);
     }
   }
 
