@@ -29,9 +29,9 @@ public final class Micro {
         --quick      one fork and short iterations: under a minute
         --only NAME  those whose name contains NAME: encode, decode, handOff, ledger
         --json FILE  write JMH's JSON there, too
-        --check      exit with 1 if a step allocates more than benchmarks/results/allocation.json
-                     says: over a twentieth and 8 bytes
-        --keep       write what the steps allocate into that file
+        --check      exit with 1 if a step of ours allocates over a twentieth and 16 bytes more
+                     than benchmarks/results/allocation.json says
+        --keep       write what our steps allocate into that file
         --help       this
       """;
 
