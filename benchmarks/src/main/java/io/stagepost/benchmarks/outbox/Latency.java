@@ -1,5 +1,7 @@
 package io.stagepost.benchmarks.outbox;
 
+import static java.util.Objects.requireNonNull;
+
 import io.stagepost.benchmarks.BenchmarkException;
 import io.stagepost.benchmarks.Child;
 import io.stagepost.benchmarks.Turns;
@@ -92,13 +94,14 @@ final class Latency {
     rivals.addAll(others);
     rivals.addAll(bench.options().against().equals("none") ? List.of() : Rival.BARE);
     Map<Rival, List<Times>> all = new LinkedHashMap<>();
+    rivals.forEach(rival -> all.put(rival, new ArrayList<>()));
     for (int round = 0; round < rounds; round++) {
       for (Rival rival : Turns.of(round, rivals)) {
         Times times = bench.turn(rival, () -> run(rival));
         if (times == null) {
           continue;
         }
-        all.computeIfAbsent(rival, none -> new ArrayList<>()).add(times);
+        requireNonNull(all.get(rival)).add(times);
         System.err.printf(
             Locale.ROOT,
             "%s: round %d of %d, %s p50 %.2f p99 %.2f ms, %d lost%n",
