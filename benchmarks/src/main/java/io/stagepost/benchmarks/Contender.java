@@ -37,6 +37,28 @@ record Contender(
         target);
   }
 
+  static Contender smallRye(String variant, int concurrency) {
+    return new Contender(
+        "smallrye-" + variant,
+        new Launch(
+            "benchmarks/peers/smallrye", "io.stagepost.benchmarks.smallrye.SmallRye", variant),
+        concurrency,
+        true,
+        null);
+  }
+
+  static Contender springAmqp(String work, String variant, boolean ordered) {
+    return new Contender(
+        "spring-amqp-" + variant,
+        new Launch(
+            "benchmarks/peers/spring-amqp",
+            "io.stagepost.benchmarks.springamqp.SpringAmqp",
+            work + "-" + variant),
+        1,
+        ordered,
+        null);
+  }
+
   static Contender parallelConsumer(String variant, int concurrency, @Nullable Double target) {
     return new Contender(
         "parallel-consumer-" + (variant.equals("tuned") ? "tuned-" : "") + concurrency,

@@ -1,6 +1,7 @@
 package io.stagepost.benchmarks;
 
 import io.stagepost.benchmarks.contestant.Load;
+import io.stagepost.benchmarks.contestant.QueueNames;
 import io.stagepost.benchmarks.contestant.Work;
 import java.util.List;
 
@@ -44,7 +45,9 @@ final class Rows {
             List.of(
                 Contender.raw("raw-loop", 1, ofRaw),
                 Contender.springKafka("default", 1, 1.2),
-                Contender.springKafka("tuned", cores, 1.2))),
+                Contender.springKafka("tuned", cores, 1.2),
+                Contender.smallRye("default", 1),
+                Contender.smallRye("tuned", cores))),
         consume(
             "consume-noop-small",
             "consume, no-op handler, Zipf keys, few events",
@@ -100,11 +103,17 @@ final class Rows {
         publishOverAmqp(
             "amqp-publish-keyed",
             "RabbitMQ: publish, 1 KiB, confirmed, Zipf keys, 8 quorum queues",
-            Load.zipf(HOT_KEYS, events / 6)),
+            Load.zipf(HOT_KEYS, events / 6),
+            List.of(
+                Contender.raw("raw-amqp-publish", 1, 0.95),
+                Contender.springAmqp("publish", "default", false),
+                Contender.springAmqp("publish", "tuned", true),
+                Contender.springAmqp("publish", "1.0", true))),
         publishOverAmqp(
-            "amqp-publish-" + Queues.UNKEYED,
+            "amqp-publish-" + QueueNames.UNKEYED,
             "RabbitMQ: publish, 1 KiB, confirmed, 1 quorum queue",
-            Load.zipf(HOT_KEYS, events / 6)),
+            Load.zipf(HOT_KEYS, events / 6),
+            List.of(Contender.raw("raw-amqp-publish", 1, 0.95))),
         new Row(
             "amqp-consume",
             Broker.Kind.RABBITMQ,
@@ -114,11 +123,16 @@ final class Rows {
             false,
             Work.none(),
             Contender.ours("ours-amqp", DEFAULT),
-            List.of(Contender.raw("raw-amqp", 1, 0.95), Contender.raw("raw-amqp-batches", 1, 0.95)),
+            List.of(
+                Contender.raw("raw-amqp", 1, 0.95),
+                Contender.raw("raw-amqp-batches", 1, 0.95),
+                Contender.springAmqp("consume", "default", true),
+                Contender.springAmqp("consume", "tuned", true),
+                Contender.springAmqp("consume", "1.0", true)),
             null));
   }
 
-  private static Row publishOverAmqp(String name, String what, Load load) {
+  private static Row publishOverAmqp(String name, String what, Load load, List<Contender> others) {
     return new Row(
         name,
         Broker.Kind.RABBITMQ,
@@ -128,7 +142,7 @@ final class Rows {
         true,
         Work.none(),
         Contender.ours("ours-amqp-publish", 1),
-        List.of(Contender.raw("raw-amqp-publish", 1, 0.95)),
+        others,
         null);
   }
 
