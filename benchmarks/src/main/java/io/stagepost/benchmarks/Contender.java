@@ -37,24 +37,29 @@ record Contender(
         target);
   }
 
-  static Contender smallRye(String variant, int concurrency) {
-    return new Contender(
-        "smallrye-" + variant,
-        new Launch(
-            "benchmarks/peers/smallrye", "io.stagepost.benchmarks.smallrye.SmallRye", variant),
-        concurrency,
-        true,
-        null);
+  static Contender smallRye(String work, String variant, int concurrency) {
+    return peer("smallrye", "smallrye.SmallRye", work, variant, concurrency, true);
   }
 
   static Contender springAmqp(String work, String variant, boolean ordered) {
+    return peer("spring-amqp", "springamqp.SpringAmqp", work, variant, 1, ordered);
+  }
+
+  /** One that consumes or publishes, and for which the project has no target. */
+  private static Contender peer(
+      String name,
+      String mainClass,
+      String work,
+      String variant,
+      int concurrency,
+      boolean ordered) {
     return new Contender(
-        "spring-amqp-" + variant,
+        name + "-" + variant,
         new Launch(
-            "benchmarks/peers/spring-amqp",
-            "io.stagepost.benchmarks.springamqp.SpringAmqp",
+            "benchmarks/peers/" + name,
+            "io.stagepost.benchmarks." + mainClass,
             work + "-" + variant),
-        1,
+        concurrency,
         ordered,
         null);
   }

@@ -33,7 +33,10 @@ final class Rows {
             true,
             Work.none(),
             Contender.ours("ours-publish", 1),
-            List.of(Contender.raw("raw-publish", 1, 0.95)),
+            List.of(
+                Contender.raw("raw-publish", 1, 0.95),
+                Contender.smallRye("publish", "default", 1),
+                Contender.smallRye("publish", "tuned", 1)),
             null),
         consume(
             "consume-noop",
@@ -46,8 +49,8 @@ final class Rows {
                 Contender.raw("raw-loop", 1, ofRaw),
                 Contender.springKafka("default", 1, 1.2),
                 Contender.springKafka("tuned", cores, 1.2),
-                Contender.smallRye("default", 1),
-                Contender.smallRye("tuned", cores))),
+                Contender.smallRye("consume", "default", 1),
+                Contender.smallRye("consume", "tuned", cores))),
         consume(
             "consume-noop-small",
             "consume, no-op handler, Zipf keys, few events",

@@ -1,61 +1,48 @@
 package io.stagepost.benchmarks.smallrye;
 
-import io.stagepost.benchmarks.contestant.Contestant;
 import io.stagepost.benchmarks.contestant.Driver;
 import io.stagepost.benchmarks.contestant.Job;
-import io.stagepost.benchmarks.contestant.Tally;
 import java.io.IOException;
 import java.util.Map;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jboss.weld.environment.se.Weld;
 import org.jboss.weld.environment.se.WeldContainer;
 
-/**
- * SmallRye Reactive Messaging with its Kafka connector, in a CDI container: order per partition,
- * commits of what was acknowledged every five seconds (strategy throttled, its default). {@code
- * default}: as it comes, a method with one record, and one consumer. {@code tuned}: as many
- * consumers as the job's concurrency, a method with all records of a poll, 2,000 at most, and no
- * metadata about the CloudEvent, which nobody reads.
- */
-public final class SmallRye implements Contestant {
-  private static final String CHANNEL = "mp.messaging.incoming." + Handlers.CHANNEL + ".";
+/** SmallRye Reactive Messaging with its Kafka connector: the main class of its JVMs. */
+public final class SmallRye {
+  /** The channel that is configured, as its beans name it. */
+  static final String CHANNEL = "events";
 
-  private final boolean tuned;
-
-  private SmallRye(boolean tuned) {
-    this.tuned = tuned;
-  }
+  private SmallRye() {}
 
   /**
-   * Serves.
+   * Serves as one of its contestants.
    *
-   * @param args default or tuned
+   * @param args consume or publish, default or tuned
    * @throws IOException if the harness cannot be read
    */
   public static void main(String[] args) throws IOException {
-    Driver.serve(new SmallRye(args[0].equals("tuned")));
+    Driver.serve(
+        switch (args[0]) {
+          case "consume-default" -> Consuming::byDefault;
+          case "consume-tuned" -> Consuming::tuned;
+          case "publish-default" -> Publishing::byDefault;
+          case "publish-tuned" -> Publishing::tuned;
+          default -> throw new IllegalArgumentException("No contestant " + args[0]);
+        });
   }
 
-  @Override
-  public void run(Job job, Tally tally) {
-    Map<String, Object> settings = job.consumer();
+  /**
+   * A CDI container with one bean, whose channel is connected to the job's topic. It is configured
+   * by system properties, as MicroProfile has it; they are read anew for each container.
+   */
+  static WeldContainer start(
+      Class<?> bean, String direction, Job job, Map<String, Object> settings) {
     settings.put("connector", "smallrye-kafka");
     settings.put("topic", job.channel());
-    settings.put("value.deserializer", ByteArrayDeserializer.class.getName());
-    if (tuned) {
-      settings.put("concurrency", job.concurrency());
-      settings.put("batch", true);
-      settings.put("max.poll.records", 2_000);
-      settings.put("cloud-events", false);
-    }
-    // MicroProfile's way to tell a connector what to do; read anew for each container.
-    settings.forEach((name, value) -> System.setProperty(CHANNEL + name, value.toString()));
-    Handlers.begin(tally);
-    WeldContainer container =
-        new Weld()
-            .addBeanClass(tuned ? Handlers.OfBatches.class : Handlers.OfRecords.class)
-            .initialize();
-    tally.await();
-    container.close();
+    settings.forEach(
+        (name, value) ->
+            System.setProperty(
+                "mp.messaging." + direction + "." + CHANNEL + "." + name, value.toString()));
+    return new Weld().addBeanClass(bean).initialize();
   }
 }
