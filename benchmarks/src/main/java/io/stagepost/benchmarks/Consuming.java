@@ -4,6 +4,7 @@ import io.stagepost.Limits;
 import io.stagepost.Messaging;
 import io.stagepost.benchmarks.contestant.CloudEvents;
 import io.stagepost.benchmarks.contestant.Job;
+import io.stagepost.benchmarks.contestant.QueueNames;
 import io.stagepost.benchmarks.contestant.Tally;
 import io.stagepost.kafka.KafkaTransport;
 import io.stagepost.spi.Transport;
@@ -27,7 +28,7 @@ final class Consuming {
   }
 
   static void oursOverAmqp(Job job, Tally tally) {
-    consume(Queues.transport(job.broker(), job.channel()), Queues.SUBSCRIPTION, job, tally);
+    consume(Queues.transport(job.broker(), job.channel()), QueueNames.SUBSCRIPTION, job, tally);
   }
 
   private static void consume(Transport transport, String subscription, Job job, Tally tally) {

@@ -37,6 +37,33 @@ record Contender(
         target);
   }
 
+  static Contender smallRye(String work, String variant, int concurrency) {
+    return peer("smallrye", "smallrye.SmallRye", work, variant, concurrency, true);
+  }
+
+  static Contender springAmqp(String work, String variant, boolean ordered) {
+    return peer("spring-amqp", "springamqp.SpringAmqp", work, variant, 1, ordered);
+  }
+
+  /** One that consumes or publishes, and for which the project has no target. */
+  private static Contender peer(
+      String name,
+      String mainClass,
+      String work,
+      String variant,
+      int concurrency,
+      boolean ordered) {
+    return new Contender(
+        name + "-" + variant,
+        new Launch(
+            "benchmarks/peers/" + name,
+            "io.stagepost.benchmarks." + mainClass,
+            work + "-" + variant),
+        concurrency,
+        ordered,
+        null);
+  }
+
   static Contender parallelConsumer(String variant, int concurrency, @Nullable Double target) {
     return new Contender(
         "parallel-consumer-" + (variant.equals("tuned") ? "tuned-" : "") + concurrency,

@@ -6,6 +6,7 @@ import io.stagepost.EventType;
 import io.stagepost.Messaging;
 import io.stagepost.benchmarks.contestant.Job;
 import io.stagepost.benchmarks.contestant.Load;
+import io.stagepost.benchmarks.contestant.Measured;
 import io.stagepost.benchmarks.contestant.Tally;
 import io.stagepost.kafka.KafkaTransport;
 import io.stagepost.spi.Transport;
@@ -36,12 +37,12 @@ final class Publishing {
 
   private static void publish(Transport transport, Job job, Tally tally) {
     Load load = Load.zipf(job.keys(), job.events());
-    EventType<Events.Measured> type = Events.on(job.channel());
+    EventType<Measured> type = Events.on(job.channel());
     try (Messaging messaging = Messaging.over(transport)) {
-      messaging.publish(type.event(new Events.Measured("warm", new byte[1]))).join();
+      messaging.publish(type.event(Measured.warm())).join();
       tally.begin();
       for (int i = 0; i < job.events(); i++) {
-        Events.Measured event = Events.at(i, load);
+        Measured event = Measured.at(i, load);
         var unused =
             messaging.publish(type.event(event)).thenAccept(receipt -> tally.handle(event.body()));
       }
@@ -64,15 +65,15 @@ final class Publishing {
     List<Header> constant =
         List.of(
             new RecordHeader("ce_specversion", "1.0".getBytes(UTF_8)),
-            new RecordHeader("ce_type", Events.TYPE.getBytes(UTF_8)),
-            new RecordHeader("ce_source", Events.SOURCE.getBytes(UTF_8)),
-            new RecordHeader("content-type", Events.CONTENT_TYPE.getBytes(UTF_8)));
+            new RecordHeader("ce_type", Measured.TYPE.getBytes(UTF_8)),
+            new RecordHeader("ce_source", Measured.SOURCE.getBytes(UTF_8)),
+            new RecordHeader("content-type", Measured.CONTENT_TYPE.getBytes(UTF_8)));
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
       producer.send(new ProducerRecord<>(job.channel(), "warm".getBytes(UTF_8), new byte[1])).get();
       tally.begin();
       for (int i = 0; i < job.events(); i++) {
-        Events.Measured event = Events.at(i, load);
+        Measured event = Measured.at(i, load);
         ProducerRecord<byte[], byte[]> message =
             new ProducerRecord<>(job.channel(), event.key().getBytes(UTF_8), event.body());
         constant.forEach(message.headers()::add);

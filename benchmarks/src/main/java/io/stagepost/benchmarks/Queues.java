@@ -6,12 +6,12 @@ import com.rabbitmq.client.amqp.Management;
 import com.rabbitmq.client.amqp.impl.AmqpEnvironmentBuilder;
 import io.stagepost.amqp.AmqpTransport;
 import io.stagepost.benchmarks.contestant.Load;
+import io.stagepost.benchmarks.contestant.QueueNames;
 import io.stagepost.spi.Need;
 import io.stagepost.spi.TopologyReport;
 import io.stagepost.testkit.fixture.RabbitFixture;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -20,12 +20,6 @@ import java.util.Map;
  * quorum queues, or with one where the channel is unkeyed.
  */
 final class Queues implements Broker {
-  static final String SUBSCRIPTION = "measured";
-
-  /** What the names of unkeyed channels have in them. */
-  static final String UNKEYED = "unkeyed";
-
-  private static final int PARTITIONS = 8;
   private static final Duration COUNTED = Duration.ofSeconds(10);
 
   private final RabbitFixture rabbit;
@@ -43,20 +37,7 @@ final class Queues implements Broker {
   /** The transport, as it comes. */
   static AmqpTransport transport(String uri, String channel) {
     AmqpTransport.Builder builder = AmqpTransport.builder().uris(uri);
-    return (channel.contains(UNKEYED) ? builder.unkeyed(channel) : builder).build();
-  }
-
-  /** The queues of the subscription. */
-  static List<String> of(String channel) {
-    String group = channel + "." + SUBSCRIPTION;
-    if (channel.contains(UNKEYED)) {
-      return List.of(group);
-    }
-    List<String> queues = new ArrayList<>();
-    for (int i = 0; i < PARTITIONS; i++) {
-      queues.add(group + ".0" + i);
-    }
-    return queues;
+    return (channel.contains(QueueNames.UNKEYED) ? builder.unkeyed(channel) : builder).build();
   }
 
   @Override
@@ -83,7 +64,9 @@ final class Queues implements Broker {
   public void create(String channel) {
     try (AmqpTransport transport = transport(address(), channel)) {
       TopologyReport report =
-          transport.topology().provision(List.of(Need.channel(channel).consumedBy(SUBSCRIPTION)));
+          transport
+              .topology()
+              .provision(List.of(Need.channel(channel).consumedBy(QueueNames.SUBSCRIPTION)));
       if (!report.problems().isEmpty()) {
         throw new BenchmarkException(String.join(" ", report.problems()));
       }
@@ -98,7 +81,7 @@ final class Queues implements Broker {
   /** Its exchanges and streams, which are empty, stay until the broker ends. */
   @Override
   public void delete(String channel, long left) throws InterruptedException {
-    List<String> queues = of(channel);
+    List<String> queues = QueueNames.of(channel);
     long deadline = System.nanoTime() + COUNTED.toNanos();
     long messages = count(queues);
     while (messages != left && System.nanoTime() - deadline < 0) {

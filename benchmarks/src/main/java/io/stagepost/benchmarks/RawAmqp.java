@@ -6,21 +6,17 @@ import com.rabbitmq.client.amqp.Environment;
 import com.rabbitmq.client.amqp.Message;
 import com.rabbitmq.client.amqp.Publisher;
 import com.rabbitmq.client.amqp.impl.AmqpEnvironmentBuilder;
-import io.cloudevents.CloudEvent;
-import io.cloudevents.core.data.BytesCloudEventData;
-import io.cloudevents.core.v1.CloudEventV1;
 import io.stagepost.PublishLimits;
+import io.stagepost.benchmarks.contestant.AmqpCloudEvent;
 import io.stagepost.benchmarks.contestant.Job;
 import io.stagepost.benchmarks.contestant.Load;
+import io.stagepost.benchmarks.contestant.Measured;
+import io.stagepost.benchmarks.contestant.QueueNames;
 import io.stagepost.benchmarks.contestant.Tally;
-import java.net.URI;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Date;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -40,8 +36,6 @@ final class RawAmqp {
 
   private static final long LOOK_NANOS = 1_000_000;
 
-  private static final String PREFIX = "cloudEvents_";
-
   private RawAmqp() {}
 
   // ---- publishing
@@ -56,15 +50,15 @@ final class RawAmqp {
         Publisher publisher = connection.publisherBuilder().exchange(job.channel()).build()) {
       CompletableFuture<Publisher.Status> warm = new CompletableFuture<>();
       publisher.publish(
-          message(publisher, "warm", new byte[1]), answer -> warm.complete(answer.status()));
+          message(publisher, Measured.warm()), answer -> warm.complete(answer.status()));
       warm.join();
       Semaphore room = new Semaphore(PublishLimits.defaults().inFlight());
       tally.begin();
       for (int i = 0; i < job.events(); i++) {
-        Events.Measured event = Events.at(i, load);
+        Measured event = Measured.at(i, load);
         room.acquireUninterruptibly();
         publisher.publish(
-            message(publisher, event.key(), event.body()),
+            message(publisher, event),
             answer -> {
               room.release();
               if (answer.status() == Publisher.Status.ACCEPTED) {
@@ -80,16 +74,16 @@ final class RawAmqp {
 
   /** What ours sends. */
   @SuppressWarnings("JavaUtilDate") // the client's timestamps
-  private static Message message(Publisher publisher, String key, byte[] body) {
+  private static Message message(Publisher publisher, Measured event) {
     return publisher
-        .message(body)
-        .annotation("x-opt-partition-key", key)
+        .message(event.body())
+        .annotation("x-opt-partition-key", event.key())
         .annotation("x-opt-enqueued-time", new Date())
-        .contentType(Events.CONTENT_TYPE)
+        .contentType(Measured.CONTENT_TYPE)
         .property("cloudEvents_specversion", "1.0")
         .property("cloudEvents_id", UUID.randomUUID().toString())
-        .property("cloudEvents_source", Events.SOURCE)
-        .property("cloudEvents_type", Events.TYPE)
+        .property("cloudEvents_source", Measured.SOURCE)
+        .property("cloudEvents_type", Measured.TYPE)
         .property("cloudEvents_time", Instant.now().toString());
   }
 
@@ -154,7 +148,7 @@ final class RawAmqp {
         Connection connection = environment.connectionBuilder().uri(job.broker()).build()) {
       List<Handling> all = new ArrayList<>();
       List<Consumer> consumers = new ArrayList<>();
-      for (String queue : Queues.of(job.channel())) {
+      for (String queue : QueueNames.of(job.channel())) {
         Handling handling = handlers.get();
         all.add(handling);
         consumers.add(
@@ -176,47 +170,9 @@ final class RawAmqp {
     }
   }
 
-  /** The data of the event that a message holds, by way of the event, all attributes decoded. */
   private static byte[] dataOf(Message message) {
-    CloudEvent event = event(message);
-    if (event.getId().isEmpty() || !(event.getData() instanceof BytesCloudEventData data)) {
-      throw new IllegalArgumentException("No CloudEvent with data: " + message);
-    }
-    return data.toBytes();
-  }
-
-  private static CloudEvent event(Message message) {
-    Attributes attributes = new Attributes();
-    message.forEachProperty(attributes::take);
-    return new CloudEventV1(
-        attributes.id,
-        URI.create(attributes.source),
-        attributes.type,
-        message.contentType(),
-        null,
-        null,
-        attributes.time,
-        BytesCloudEventData.wrap(message.body()),
-        attributes.extensions);
-  }
-
-  private static final class Attributes {
-    private String id = "";
-    private String source = "";
-    private String type = "";
-    private @Nullable OffsetDateTime time;
-    private final Map<String, Object> extensions = new HashMap<>();
-
-    void take(String name, Object value) {
-      String text = value.toString();
-      switch (name) {
-        case "cloudEvents_id" -> id = text;
-        case "cloudEvents_source" -> source = text;
-        case "cloudEvents_type" -> type = text;
-        case "cloudEvents_time" -> time = OffsetDateTime.parse(text);
-        case "cloudEvents_specversion" -> {}
-        default -> extensions.put(name.substring(PREFIX.length()), text);
-      }
-    }
+    AmqpCloudEvent event = new AmqpCloudEvent();
+    message.forEachProperty(event::take);
+    return event.dataOf(message.contentType(), message.body());
   }
 }

@@ -1,6 +1,7 @@
 package io.stagepost.benchmarks;
 
 import io.stagepost.benchmarks.contestant.Load;
+import io.stagepost.benchmarks.contestant.QueueNames;
 import io.stagepost.benchmarks.contestant.Work;
 import java.util.List;
 
@@ -32,7 +33,10 @@ final class Rows {
             true,
             Work.none(),
             Contender.ours("ours-publish", 1),
-            List.of(Contender.raw("raw-publish", 1, 0.95)),
+            List.of(
+                Contender.raw("raw-publish", 1, 0.95),
+                Contender.smallRye("publish", "default", 1),
+                Contender.smallRye("publish", "tuned", 1)),
             null),
         consume(
             "consume-noop",
@@ -44,7 +48,9 @@ final class Rows {
             List.of(
                 Contender.raw("raw-loop", 1, ofRaw),
                 Contender.springKafka("default", 1, 1.2),
-                Contender.springKafka("tuned", cores, 1.2))),
+                Contender.springKafka("tuned", cores, 1.2),
+                Contender.smallRye("consume", "default", 1),
+                Contender.smallRye("consume", "tuned", cores))),
         consume(
             "consume-noop-small",
             "consume, no-op handler, Zipf keys, few events",
@@ -100,11 +106,17 @@ final class Rows {
         publishOverAmqp(
             "amqp-publish-keyed",
             "RabbitMQ: publish, 1 KiB, confirmed, Zipf keys, 8 quorum queues",
-            Load.zipf(HOT_KEYS, events / 6)),
+            Load.zipf(HOT_KEYS, events / 6),
+            List.of(
+                Contender.raw("raw-amqp-publish", 1, 0.95),
+                Contender.springAmqp("publish", "default", false),
+                Contender.springAmqp("publish", "tuned", true),
+                Contender.springAmqp("publish", "1.0", true))),
         publishOverAmqp(
-            "amqp-publish-" + Queues.UNKEYED,
+            "amqp-publish-" + QueueNames.UNKEYED,
             "RabbitMQ: publish, 1 KiB, confirmed, 1 quorum queue",
-            Load.zipf(HOT_KEYS, events / 6)),
+            Load.zipf(HOT_KEYS, events / 6),
+            List.of(Contender.raw("raw-amqp-publish", 1, 0.95))),
         new Row(
             "amqp-consume",
             Broker.Kind.RABBITMQ,
@@ -114,11 +126,16 @@ final class Rows {
             false,
             Work.none(),
             Contender.ours("ours-amqp", DEFAULT),
-            List.of(Contender.raw("raw-amqp", 1, 0.95), Contender.raw("raw-amqp-batches", 1, 0.95)),
+            List.of(
+                Contender.raw("raw-amqp", 1, 0.95),
+                Contender.raw("raw-amqp-batches", 1, 0.95),
+                Contender.springAmqp("consume", "default", true),
+                Contender.springAmqp("consume", "tuned", true),
+                Contender.springAmqp("consume", "1.0", true)),
             null));
   }
 
-  private static Row publishOverAmqp(String name, String what, Load load) {
+  private static Row publishOverAmqp(String name, String what, Load load, List<Contender> others) {
     return new Row(
         name,
         Broker.Kind.RABBITMQ,
@@ -128,7 +145,7 @@ final class Rows {
         true,
         Work.none(),
         Contender.ours("ours-amqp-publish", 1),
-        List.of(Contender.raw("raw-amqp-publish", 1, 0.95)),
+        others,
         null);
   }
 

@@ -3,6 +3,7 @@ package io.stagepost.benchmarks;
 import io.stagepost.EventType;
 import io.stagepost.Messaging;
 import io.stagepost.benchmarks.contestant.Load;
+import io.stagepost.benchmarks.contestant.Measured;
 import io.stagepost.kafka.KafkaTransport;
 import io.stagepost.spi.Transport;
 import io.stagepost.testkit.fixture.KafkaFixture;
@@ -59,11 +60,11 @@ final class Topics implements Broker {
 
   /** Publishes a whole load by that transport. */
   static void fill(Transport transport, String channel, Load load) {
-    EventType<Events.Measured> type = Events.on(channel);
+    EventType<Measured> type = Events.on(channel);
     try (Messaging messaging = Messaging.over(transport)) {
       CompletableFuture<?>[] confirmed = new CompletableFuture<?>[load.events()];
       for (int i = 0; i < confirmed.length; i++) {
-        confirmed[i] = messaging.publish(type.event(Events.at(i, load)));
+        confirmed[i] = messaging.publish(type.event(Measured.at(i, load)));
       }
       CompletableFuture.allOf(confirmed).join();
     }
