@@ -24,7 +24,9 @@ import org.apache.kafka.clients.admin.NewTopic;
  * handled, and a database of its own for each, with the tables of its outbox.
  */
 final class Site implements AutoCloseable {
+  /** As the services know it. */
   private static final String TOPIC = "greetings";
+
   private static final int PARTITIONS = 4;
 
   private final KafkaFixture kafka;
@@ -64,7 +66,7 @@ final class Site implements AutoCloseable {
   List<String> arguments(Service service) {
     PostgresDatabase database = database(service);
     return List.of(
-        kafka.bootstrapServers(), database.jdbcUrl(), database.username(), TOPIC, service.key());
+        kafka.bootstrapServers(), database.jdbcUrl(), database.username(), service.key());
   }
 
   /** Once a service has left its group: its next start is a new group's. */

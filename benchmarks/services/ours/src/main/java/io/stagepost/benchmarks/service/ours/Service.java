@@ -12,30 +12,31 @@ import java.io.IOException;
 
 /** Relays an outbox and handles greetings, until its input ends. */
 public final class Service {
-  private Service() {}
-
   record Greeting(String name, String text) {}
+
+  private static final EventType<Greeting> GREETING =
+      EventType.of("com.example.greeting.v1", Greeting.class)
+          .source("urn:example:greeter")
+          .channel("greetings")
+          .key(Greeting::name)
+          .codec(Json.codec());
+
+  private Service() {}
 
   /**
    * Serves; prints {@code handled} for each greeting.
    *
-   * @param args bootstrap servers, JDBC URL, its user, topic, group
+   * @param args bootstrap servers, JDBC URL, its user, group
    * @throws IOException if the input cannot be read
    */
   public static void main(String[] args) throws IOException {
-    EventType<Greeting> greeting =
-        EventType.of("com.example.greeting.v1", Greeting.class)
-            .source("urn:example:greeter")
-            .channel(args[3])
-            .key(Greeting::name)
-            .codec(Json.codec());
     HikariConfig pool = new HikariConfig();
     pool.setJdbcUrl(args[1]);
     pool.setUsername(args[2]);
     try (HikariDataSource dataSource = new HikariDataSource(pool);
         Messaging messaging = Messaging.over(KafkaTransport.to(args[0]))) {
       Relay relay = Outbox.over(messaging, dataSource).relay().start();
-      messaging.subscribe(args[4]).on(greeting, event -> handle(event.data())).start();
+      messaging.subscribe(args[3]).on(GREETING, event -> handle(event.data())).start();
       int unused = System.in.read();
       relay.close();
     }

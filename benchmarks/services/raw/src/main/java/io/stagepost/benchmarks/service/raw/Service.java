@@ -17,16 +17,17 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Relays an outbox and handles greetings, until its input ends. */
 public final class Service {
+  record Greeting(String name, String text) {}
+
+  private static final JsonMapper JSON = new JsonMapper();
   private static final Duration POLL = Duration.ofMillis(100);
 
   private Service() {}
 
-  record Greeting(String name, String text) {}
-
   /**
    * Serves; prints {@code handled} for each greeting.
    *
-   * @param args bootstrap servers, JDBC URL, its user, topic, group
+   * @param args bootstrap servers, JDBC URL, its user, group
    * @throws IOException if the input cannot be read
    * @throws InterruptedException if it is to end at once
    */
@@ -46,7 +47,7 @@ public final class Service {
                     "bootstrap.servers",
                     args[0],
                     "group.id",
-                    args[4],
+                    args[3],
                     "auto.offset.reset",
                     "earliest",
                     "isolation.level",
@@ -58,7 +59,7 @@ public final class Service {
       CountDownLatch end = new CountDownLatch(1);
       Thread relay = new Thread(new OutboxByHand(dataSource, producer, end), "relay");
       relay.start();
-      Thread loop = new Thread(() -> consume(consumer, args[3]), "consumer");
+      Thread loop = new Thread(() -> consume(consumer), "consumer");
       loop.start();
       int unused = System.in.read();
       end.countDown();
@@ -68,13 +69,12 @@ public final class Service {
     }
   }
 
-  private static void consume(KafkaConsumer<byte[], byte[]> consumer, String topic) {
-    JsonMapper mapper = new JsonMapper();
-    consumer.subscribe(List.of(topic));
+  private static void consume(KafkaConsumer<byte[], byte[]> consumer) {
+    consumer.subscribe(List.of("greetings"));
     try {
       while (true) {
         for (ConsumerRecord<byte[], byte[]> message : consumer.poll(POLL)) {
-          handle(mapper.readValue(message.value(), Greeting.class));
+          handle(JSON.readValue(message.value(), Greeting.class));
         }
         consumer.commitAsync();
       }

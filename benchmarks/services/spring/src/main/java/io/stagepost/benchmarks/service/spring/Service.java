@@ -2,7 +2,6 @@ package io.stagepost.benchmarks.service.spring;
 
 import io.namastack.outbox.handler.OutboxHandler;
 import java.io.IOException;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -18,12 +17,11 @@ public class Service {
   record Greeting(String name, String text) {}
 
   @Bean
-  OutboxHandler relay(
-      KafkaTemplate<Object, Object> kafka, @Value("${service.topic}") String topic) {
-    return (payload, metadata) -> kafka.send(topic, metadata.getKey(), payload).join();
+  OutboxHandler relay(KafkaTemplate<Object, Object> kafka) {
+    return (payload, metadata) -> kafka.send("greetings", metadata.getKey(), payload).join();
   }
 
-  @KafkaListener(topics = "${service.topic}", groupId = "${service.group}")
+  @KafkaListener(topics = "greetings", groupId = "${service.group}")
   void handle(Greeting greeting) {
     System.out.println(greeting.name().isEmpty() ? "nobody" : "handled");
   }
@@ -31,7 +29,7 @@ public class Service {
   /**
    * Serves; prints {@code handled} for each greeting.
    *
-   * @param args bootstrap servers, JDBC URL, its user, topic, group
+   * @param args bootstrap servers, JDBC URL, its user, group
    * @throws IOException if the input cannot be read
    */
   public static void main(String[] args) throws IOException {
@@ -42,8 +40,7 @@ public class Service {
                 "--spring.kafka.bootstrap-servers=" + args[0],
                 "--spring.datasource.url=" + args[1],
                 "--spring.datasource.username=" + args[2],
-                "--service.topic=" + args[3],
-                "--service.group=" + args[4],
+                "--service.group=" + args[3],
                 "--spring.kafka.consumer.auto-offset-reset=earliest",
                 "--spring.kafka.consumer.isolation-level=read_committed",
                 "--spring.kafka.consumer.value-deserializer="
