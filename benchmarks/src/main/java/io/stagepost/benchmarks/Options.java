@@ -49,7 +49,7 @@ public record Options(
 
         --quick          a few rows of all, three rounds: under ten minutes
         --outbox         the rows of outbox and inbox instead
-        --all            both
+        --all            both, and the start of a service
         --only NAME      the rows of all whose name contains NAME; with --outbox, of its rows
         --rounds N       rounds that count, 1 or more (5; with --quick 3); with 1 nobody warms up:
                          a check that everything runs, not a measurement, and no figures are kept

@@ -296,10 +296,10 @@ public final class Outbox {
     }
   }
 
-  /** Checks that a relay could work: begins a session, and ends it. */
-  void verifySession(SessionSettings settings) {
+  /** Begins a relay's first session, which shows that it can work. */
+  RelaySession begin(SessionSettings settings) {
     try {
-      open(settings).close();
+      return open(settings);
     } catch (SQLException failure) {
       throw failure("The relay could not begin", failure);
     }

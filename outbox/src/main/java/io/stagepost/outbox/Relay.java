@@ -48,10 +48,10 @@ public final class Relay implements AutoCloseable {
   private final Thread thread;
   private final @Nullable DepthWatch watch;
 
-  private Relay(Builder builder) {
+  private Relay(Builder builder, Settings settings, RelaySession begun) {
     this.outbox = builder.outbox;
-    this.settings = builder.settings();
-    this.thread = new Thread(this::run, "stagepost-relay");
+    this.settings = settings;
+    this.thread = new Thread(() -> run(begun), "stagepost-relay");
     Observer observer = outbox.observer();
     this.counters = observer == null ? new Counters() : new Counters(observer, outbox.table());
     this.watch = observer == null ? null : new DepthWatch(outbox, observer, settings.clock());
@@ -140,10 +140,12 @@ public final class Relay implements AutoCloseable {
     }
   }
 
-  private void run() {
+  private void run(RelaySession begun) {
     int failures = 0;
-    while (!wakeUp.isClosed()) {
-      try (RelaySession session = outbox.open(settings.session())) {
+    RelaySession next = begun;
+    do {
+      try (RelaySession session = next == null ? outbox.open(settings.session()) : next) {
+        next = null;
         Round round = new Round(session, settings, counters);
         while (!wakeUp.isClosed()) {
           Round.Result result = round.run();
@@ -161,7 +163,7 @@ public final class Relay implements AutoCloseable {
         report(failure, delay);
         wakeUp.pause(delay);
       }
-    }
+    } while (!wakeUp.isClosed());
   }
 
   private void report(Throwable failure, Duration delay) {
@@ -285,8 +287,8 @@ public final class Relay implements AutoCloseable {
      */
     public Relay start() {
       outbox.verifySchema();
-      outbox.verifySession(settings().session());
-      Relay relay = new Relay(this);
+      Settings settings = settings();
+      Relay relay = new Relay(this, settings, outbox.begin(settings.session()));
       outbox.remember(relay.wakeUp);
       relay.thread.start();
       if (relay.watch != null) {

@@ -180,6 +180,19 @@ class RelayTest {
   }
 
   @Test
+  void the_session_that_its_start_has_begun_is_its_own_and_ends_with_it() {
+    HikariConfig config = new HikariConfig();
+    config.setDataSource(post.dataSource);
+    config.setMaximumPoolSize(1);
+    try (HikariDataSource pool = new HikariDataSource(config)) {
+      Relay relay = Outbox.over(post.messaging, pool).relay().start();
+      assertThat(pool.getHikariPoolMXBean().getActiveConnections()).isEqualTo(1);
+      relay.close();
+      assertThat(pool.getHikariPoolMXBean().getActiveConnections()).isZero();
+    }
+  }
+
+  @Test
   void d19_it_does_not_start_on_a_schema_that_is_wrong() throws Exception {
     post.execute("drop table stagepost_outbox");
 

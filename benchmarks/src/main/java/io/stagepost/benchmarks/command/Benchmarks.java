@@ -11,6 +11,7 @@ import io.stagepost.benchmarks.profile.FlameGraph;
 import io.stagepost.benchmarks.replay.ReplayRows;
 import io.stagepost.benchmarks.results.Charts;
 import io.stagepost.benchmarks.results.Results;
+import io.stagepost.benchmarks.start.StartRows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,9 +47,10 @@ public final class Benchmarks {
     Suite brokers = new BrokerRows(options);
     Suite outbox = new OutboxRows(options);
     Suite replay = new ReplayRows(options);
+    Suite start = new StartRows(options);
     if (options.help()) {
       System.out.print(Options.HELP);
-      Stream.of(brokers, outbox, replay)
+      Stream.of(brokers, outbox, replay, start)
           .flatMap(suite -> suite.offers().stream())
           .forEach(row -> System.out.printf("  %-24s%s%s%n", row.name(), row.what(), when(row)));
       return 0;
@@ -74,7 +76,7 @@ public final class Benchmarks {
         switch (options.suites()) {
           case BROKERS -> List.of(brokers);
           case OUTBOX -> List.of(outbox);
-          case ALL -> List.of(brokers, outbox, replay);
+          case ALL -> List.of(brokers, outbox, replay, start);
         };
     Map<Suite, Set<String>> chosen = chosen(suites, options);
     Results results = new Results();

@@ -16,7 +16,9 @@ public enum Group {
   /** What outbox and inbox take of a transaction. */
   TRANSACTIONS("Transactions with outbox and inbox"),
   /** Dead letters sent again. */
-  REPLAY("Replaying dead letters");
+  REPLAY("Replaying dead letters"),
+  /** How soon a service works, and what it takes along. */
+  START("Starting a service");
 
   private final String title;
 

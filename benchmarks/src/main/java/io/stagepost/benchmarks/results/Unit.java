@@ -15,7 +15,9 @@ public enum Unit {
   /** Less is better: microseconds of processor time for each event. */
   CPU_MICROS("µs/event", "%.1f", true),
   /** Less is better. */
-  MEBIBYTES("MiB", "%,.0f", true);
+  MEBIBYTES("MiB", "%,.0f", true),
+  /** Less is better. */
+  JARS("jars", "%,.0f", true);
 
   private final String text;
   private final String format;
