@@ -34,7 +34,7 @@ final class Publishing {
   /** As ours has it. */
   private static final int UNCONFIRMED = 10_000;
 
-  private static final String EVERYWHERE = "";
+  private static final String NO_ROUTING_KEY = "";
 
   /** One way of sending; what it returns is complete when the broker has confirmed it. */
   private interface Sender {
@@ -76,7 +76,7 @@ final class Publishing {
   private static CompletableFuture<Boolean> send(
       RabbitTemplate template, Job job, Message message) {
     CorrelationData confirm = new CorrelationData();
-    template.send(job.channel(), EVERYWHERE, message, confirm);
+    template.send(job.channel(), NO_ROUTING_KEY, message, confirm);
     return confirm.getFuture().thenApply(CorrelationData.Confirm::ack);
   }
 
