@@ -22,7 +22,7 @@ record Contender(
     return new Contender("ours", here(contestant), concurrency, true, null);
   }
 
-  static Contender raw(String contestant, int concurrency, double target) {
+  static Contender raw(String contestant, int concurrency, @Nullable Double target) {
     boolean ordered = !contestant.equals("raw-pool");
     return new Contender(contestant, here(contestant), concurrency, ordered, target);
   }

@@ -21,7 +21,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * A poll loop that hands each record to a pool of threads, with no order at all, and decodes there.
- * Bounded as ours is, to 1,000 in flight; commits once a second what whole polls have finished, so
+ * Bounded as ours is, to 1,000 in flight, or four times the concurrency if that is more; commits once a second what whole polls have finished, so
  * it loses nothing either.
  */
 final class RawPool {
@@ -44,7 +44,7 @@ final class RawPool {
   }
 
   private static void loop(Job job, Tally tally, ExecutorService pool) {
-    Semaphore room = new Semaphore(IN_FLIGHT);
+    Semaphore room = new Semaphore(Math.max(IN_FLIGHT, 4 * job.concurrency()));
     ArrayDeque<Batch> batches = new ArrayDeque<>();
     Map<TopicPartition, OffsetAndMetadata> finished = new HashMap<>();
     try (KafkaConsumer<byte[], byte[]> consumer =

@@ -86,7 +86,9 @@ final class Rows {
             Load.uniform(MANY_KEYS, events / 4),
             Work.waiting(10_000),
             256,
-            List.of(Contender.parallelConsumer("default", 256, 1.35))),
+            List.of(
+                Contender.parallelConsumer("default", 256, 1.35),
+                Contender.raw("raw-pool", 256, null))),
         consume(
             "wait-10ms-uniform-1000",
             "consume, 10 ms waiting, uniform keys, 1,000 at once",
@@ -94,7 +96,9 @@ final class Rows {
             Load.uniform(MANY_KEYS, events / 3),
             Work.waiting(10_000),
             1_000,
-            List.of(Contender.parallelConsumer("default", 1_000, 3.5))),
+            List.of(
+                Contender.parallelConsumer("default", 1_000, 3.5),
+                Contender.raw("raw-pool", 1_000, null))),
         consume(
             "compute-50us",
             "consume, 50 µs computing, Zipf keys",
