@@ -21,8 +21,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * A poll loop that hands each record to a pool of threads, with no order at all, and decodes there.
- * Bounded as ours is, to 1,000 in flight, or four times the concurrency if that is more; commits once a second what whole polls have finished, so
- * it loses nothing either.
+ * Bounded as ours is, to 1,000 in flight, or four times the concurrency if that is more; commits
+ * once a second what whole polls have finished, so it loses nothing either.
  */
 final class RawPool {
   private static final int IN_FLIGHT = 1_000;

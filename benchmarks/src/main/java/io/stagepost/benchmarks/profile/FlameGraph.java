@@ -17,8 +17,8 @@ import javax.xml.stream.XMLStreamWriter;
  * A flight recording as a picture (Brendan Gregg, "The Flame Graph", CACM 59(6), 2016): a box for
  * each method, as wide as the share of samples in it, on top of who called it. Colours tell whose
  * code it is; the title of a box, its whole name and share. Only samples of threads that executed
- * Java code are in it, not those that waited or were in the operating system. What is narrower than
- * a pixel is left out. The same recording makes the same bytes.
+ * Java code are in it, not those that waited or were in the operating system. Boxes too narrow to
+ * see are left out. The same recording makes the same bytes.
  */
 public final class FlameGraph {
   private static final String SVG = "http://www.w3.org/2000/svg";
@@ -26,6 +26,9 @@ public final class FlameGraph {
   private static final int LINE = 16;
   private static final int HEAD = 48;
   private static final int LETTER = 7;
+
+  /** In pixels: what is narrower is left out. */
+  private static final int NARROWEST = 3;
 
   /** Colours by the beginning of a frame's name; the first that fits. */
   private static final Map<String, String> COLORS = new LinkedHashMap<>();
@@ -43,13 +46,15 @@ public final class FlameGraph {
   private static final String LIBRARIES = "#f5a97f";
 
   private final Frame all;
+  private final double pixel;
   private final double least;
   private final int height;
   private final XMLStreamWriter out;
 
   private FlameGraph(Frame all, XMLStreamWriter out) {
     this.all = all;
-    this.least = (double) all.samples() / WIDTH;
+    this.pixel = (double) all.samples() / WIDTH;
+    this.least = pixel * NARROWEST;
     this.height = HEAD + LINE * all.depth(least);
     this.out = out;
   }
@@ -100,7 +105,7 @@ public final class FlameGraph {
   }
 
   private void box(Frame frame, double left, int level) throws XMLStreamException {
-    double width = frame.samples() / least;
+    double width = frame.samples() / pixel;
     int top = height - LINE * (level + 1);
     out.writeStartElement("g");
     element(
@@ -129,7 +134,7 @@ public final class FlameGraph {
       if (callee.samples() >= least) {
         box(callee, next, level + 1);
       }
-      next += callee.samples() / least;
+      next += callee.samples() / pixel;
     }
   }
 

@@ -16,9 +16,10 @@ import jdk.jfr.consumer.RecordingFile;
 /** What a flight recording says about where its threads were while they ran Java code. */
 final class Recording {
   /** What differs from run to run: numbers of threads, addresses of hidden classes. */
-  private static final Pattern THREAD_NUMBER = Pattern.compile("\\d+");
+  private static final Pattern THREAD_NUMBER =
+      Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\\d+");
 
-  private static final Pattern HIDDEN_CLASS = Pattern.compile("(\\$\\$Lambda)[^.]*");
+  private static final Pattern HIDDEN_CLASS = Pattern.compile("(\\$\\$Lambda).*");
 
   private Recording() {}
 
