@@ -53,6 +53,13 @@ public interface SchemaRegistry extends AutoCloseable {
   RegisteredSchema version(String subject, int version);
 
   /**
+   * The subjects that have versions: what a tool lists, and no service needs.
+   *
+   * @return sorted
+   */
+  List<String> subjects();
+
+  /**
    * The versions of a subject.
    *
    * @param subject the subject

@@ -75,6 +75,12 @@ final class CountingRegistry implements SchemaRegistry {
   }
 
   @Override
+  public synchronized List<String> subjects() {
+    asked();
+    return subjects.keySet().stream().sorted().toList();
+  }
+
+  @Override
   public synchronized List<Integer> versions(String subject) {
     asked();
     return IntStream.rangeClosed(1, subjects.getOrDefault(subject, List.of()).size())

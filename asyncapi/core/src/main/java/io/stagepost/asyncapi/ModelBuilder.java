@@ -27,6 +27,26 @@ final class ModelBuilder {
   /** The most members of one map: channels, operations, messages, servers and their like. */
   static final int MEMBERS = 5_000;
 
+  /** What the official schema calls the components that have no typed view, by their kind. */
+  private static final List<Map.Entry<String, String>> COMPONENTS =
+      List.of(
+          Map.entry("servers", "server"),
+          Map.entry("operations", "operation"),
+          Map.entry("parameters", "parameter"),
+          Map.entry("replies", "operationReply"),
+          Map.entry("replyAddresses", "operationReplyAddress"),
+          Map.entry("correlationIds", "correlationId"),
+          Map.entry("securitySchemes", "SecurityScheme"),
+          Map.entry("serverVariables", "serverVariable"),
+          Map.entry("externalDocs", "externalDocs"),
+          Map.entry("tags", "tag"),
+          Map.entry("messageTraits", "messageTrait"),
+          Map.entry("operationTraits", "operationTrait"),
+          Map.entry("serverBindings", "serverBindingsObject"),
+          Map.entry("channelBindings", "channelBindingsObject"),
+          Map.entry("messageBindings", "messageBindingsObject"),
+          Map.entry("operationBindings", "operationBindingsObject"));
+
   private final Documents documents;
   private final Node root;
   private final List<Finding> wrong = new ArrayList<>();
@@ -79,6 +99,13 @@ final class ModelBuilder {
     if (components != null) {
       shared = map(components, "messages", "messageObject", this::message);
       map(components, "channels", "channel", this::channel);
+      for (Map.Entry<String, String> each : COMPONENTS) {
+        map(components, each.getKey(), each.getValue(), (key, node) -> node);
+      }
+      Node schemas = documents.follow(components.get("schemas"));
+      if (schemas != null) {
+        schemas.members().values().forEach(this::payload);
+      }
     }
     return new Contract(
         root.place().file(),

@@ -1,5 +1,6 @@
 package io.stagepost.asyncapi;
 
+import io.stagepost.asyncapi.tree.Inheritance;
 import io.stagepost.asyncapi.tree.Node;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -29,11 +30,14 @@ final class SchemaBundle {
 
   private final Documents documents;
   private final IdentityHashMap<Node, String> names = new IdentityHashMap<>();
+  private final Inheritance inheritance;
+  private final IdentityHashMap<Node, Node> bases = new IdentityHashMap<>();
   private int size;
   private final Deque<Node> waiting = new ArrayDeque<>();
 
   SchemaBundle(Documents documents) {
     this.documents = documents;
+    this.inheritance = new Inheritance(documents::schema);
   }
 
   /** A JSON Schema whose references all lead inside it; those that led nowhere allow anything. */
@@ -112,14 +116,30 @@ final class SchemaBundle {
     size++;
     if (node.reference() != null) {
       Node target = documents.schema(node);
-      if (target == null) {
-        return Json.NODES.booleanNode(true);
-      }
-      ObjectNode reference = Json.NODES.objectNode();
-      reference.put("$ref", "#/" + DEFINITIONS + "/" + name(target));
-      return reference;
+      return target == null ? Json.NODES.booleanNode(true) : reference(target);
     }
     return copied(node);
+  }
+
+  private ObjectNode reference(Node target) {
+    ObjectNode reference = Json.NODES.objectNode();
+    reference.put("$ref", "#/" + DEFINITIONS + "/" + name(target));
+    return reference;
+  }
+
+  /** A part of a schema's {@code allOf}: a base that lists the schema is taken without its list. */
+  private JsonNode takenOver(Node schema, Node written) {
+    Node base = written.reference() == null ? null : documents.schema(written);
+    if (base == null) {
+      return schema(written);
+    }
+    Node inherited = inheritance.inherited(schema, base);
+    if (inherited.equals(base)) {
+      return schema(written);
+    }
+    size++;
+    Node known = bases.putIfAbsent(base, inherited);
+    return reference(known == null ? inherited : known);
   }
 
   private JsonNode copied(Node node) {
@@ -140,6 +160,9 @@ final class SchemaBundle {
               } else if (NAMES.contains(key) && value.isObject()) {
                 ObjectNode named = object.putObject(key);
                 value.members().forEach((name, each) -> named.set(name, schema(each)));
+              } else if (key.equals("allOf") && value.isArray()) {
+                ArrayNode parts = object.putArray(key);
+                value.items().forEach(each -> parts.add(takenOver(node, each)));
               } else if (!key.equals("$id") && !key.equals("$schema") && !key.startsWith("x-")) {
                 object.set(key, schema(value));
               }

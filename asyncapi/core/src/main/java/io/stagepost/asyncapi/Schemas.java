@@ -9,6 +9,8 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.ValidationLimitExceededException;
+import com.networknt.schema.dialect.Dialect;
+import com.networknt.schema.dialect.Dialects;
 import com.networknt.schema.path.NodePath;
 import com.networknt.schema.path.PathType;
 import io.stagepost.schema.internal.text.CountedText;
@@ -33,6 +35,12 @@ final class Schemas {
   /** The deepest that the validator may nest; kept well below what a thread's stack bears. */
   private static final int DEPTH = 1_500;
 
+  /** What outweighs all errors that do not concern a type or a constant. */
+  private static final long FAR = 1_000_000;
+
+  /** How much of a value is shown, in characters. */
+  private static final int SHOWN = 60;
+
   private static final SchemaRegistryConfig CONFIG =
       SchemaRegistryConfig.builder()
           .pathType(PathType.JSON_POINTER)
@@ -47,17 +55,18 @@ final class Schemas {
           .maxEvaluationDepth(DEPTH)
           .build();
 
-  private static final SchemaRegistry DRAFT_07 = registry(SpecificationVersion.DRAFT_7);
-  private static final SchemaRegistry DRAFT_2020_12 = registry(SpecificationVersion.DRAFT_2020_12);
+  private static final SchemaRegistry DRAFT_07 = registry(Dialects.getDraft7());
+  private static final SchemaRegistry DRAFT_2020_12 = registry(Dialects.getDraft202012());
 
   private Schemas() {}
 
-  private static SchemaRegistry registry(SpecificationVersion version) {
+  private static SchemaRegistry registry(Dialect standard) {
     return SchemaRegistry.withDefaultDialect(
-        version, builder -> builder.schemaRegistryConfig(CONFIG).schemaCacheEnabled(false));
+        Dialect.builder(standard).format(new EmailFormat()).build(),
+        builder -> builder.schemaRegistryConfig(CONFIG).schemaCacheEnabled(false));
   }
 
-  /** One thing that a value is not. */
+  /** One thing that a value is not; of a format its name is the property. */
   record Violation(
       List<String> instance, String keyword, @Nullable String property, String message) {}
 
@@ -99,9 +108,18 @@ final class Schemas {
       List<String> at = tokens(error.getInstanceLocation());
       distinct.putIfAbsent(
           String.join("/", at) + " " + error.getKeyword() + " " + error.getProperty(),
-          new Violation(at, error.getKeyword(), error.getProperty(), error.getMessage()));
+          "format".equals(error.getKeyword())
+              ? format(at, error)
+              : new Violation(at, error.getKeyword(), error.getProperty(), error.getMessage()));
     }
     return List.copyOf(distinct.values());
+  }
+
+  private static Violation format(List<String> at, Error error) {
+    String name = error.getSchemaNode() == null ? "" : error.getSchemaNode().asString("");
+    String value = error.getInstanceNode() == null ? "" : error.getInstanceNode().asString("");
+    String shown = value.length() > SHOWN ? value.substring(0, SHOWN) + "…" : value;
+    return new Violation(at, "format", name, "'" + shown + "' is not of the format " + name);
   }
 
   private static String message(RuntimeException e) {
@@ -124,7 +142,8 @@ final class Schemas {
   /**
    * Leaves out the errors of branches that were not meant. Of the branches of one alternative for
    * one value, that one was meant whose errors do not concern the value's own type or a
-   * discriminating constant; among those the one with the fewest errors.
+   * discriminating constant; among those the one with the fewest errors. Of alternatives within a
+   * branch only the errors of their own best branch count.
    */
   private static List<Error> meant(List<Error> errors) {
     List<Located> located = new ArrayList<>();
@@ -135,8 +154,28 @@ final class Schemas {
   }
 
   private static void keep(List<Located> errors, int level, List<Error> result) {
-    Map<String, Map<String, List<Located>>> alternatives = new LinkedHashMap<>();
     List<Error> own = new ArrayList<>();
+    Map<String, Map<String, List<Located>>> alternatives = alternatives(errors, level, own);
+    // That no branch fits is said better by what does not fit in the one that was meant.
+    own.removeIf(
+        error ->
+            alternatives.containsKey(
+                alternative(
+                    tokens(error.getEvaluationPath()), tokens(error.getInstanceLocation()))));
+    result.addAll(own);
+    for (Map<String, List<Located>> branches : alternatives.values()) {
+      List<Located> best =
+          branches.values().stream()
+              .min(Comparator.comparingLong(branch -> cost(branch, level + 1, shortest(branch))))
+              .orElseThrow();
+      keep(best, level + 1, result);
+    }
+  }
+
+  /** The errors by alternative and branch; those that lie in none are added to the own ones. */
+  private static Map<String, Map<String, List<Located>>> alternatives(
+      List<Located> errors, int level, List<Error> own) {
+    Map<String, Map<String, List<Located>>> alternatives = new LinkedHashMap<>();
     for (Located each : errors) {
       if (each.branches().size() <= level) {
         own.add(each.error());
@@ -148,22 +187,7 @@ final class Schemas {
             .add(each);
       }
     }
-    // That no branch fits is said better by what does not fit in the one that was meant.
-    own.removeIf(
-        error ->
-            alternatives.containsKey(
-                alternative(
-                    tokens(error.getEvaluationPath()), tokens(error.getInstanceLocation()))));
-    result.addAll(own);
-    for (Map<String, List<Located>> branches : alternatives.values()) {
-      List<Located> best =
-          branches.values().stream()
-              .min(
-                  Comparator.<List<Located>>comparingInt(Schemas::farFetched)
-                      .thenComparingInt(List::size))
-              .orElseThrow();
-      keep(best, level + 1, result);
-    }
+    return alternatives;
   }
 
   private static String alternative(List<String> path, List<String> instance) {
@@ -201,22 +225,34 @@ final class Schemas {
     return branches;
   }
 
-  private static int farFetched(List<Located> branch) {
-    int shortest =
-        branch.stream()
-            .mapToInt(e -> e.error().getInstanceLocation().getNameCount())
-            .min()
-            .orElse(0);
-    int far = 0;
-    for (Located each : branch) {
-      Error error = each.error();
+  private static int shortest(List<Located> branch) {
+    return branch.stream()
+        .mapToInt(each -> each.error().getInstanceLocation().getNameCount())
+        .min()
+        .orElse(0);
+  }
+
+  /** How far-fetched it is that a branch was meant. */
+  private static long cost(List<Located> branch, int level, int shortest) {
+    List<Error> own = new ArrayList<>();
+    Map<String, Map<String, List<Located>>> alternatives = alternatives(branch, level, own);
+    long cost = 0;
+    for (Error error : own) {
       String keyword = String.valueOf(error.getKeyword());
+      cost++;
       if (keyword.equals("enum") || keyword.equals("const")) {
-        far += 2;
+        cost += 2 * FAR;
       } else if (keyword.equals("type") && error.getInstanceLocation().getNameCount() == shortest) {
-        far += 5;
+        cost += 5 * FAR;
       }
     }
-    return far;
+    for (Map<String, List<Located>> inner : alternatives.values()) {
+      cost +=
+          inner.values().stream()
+              .mapToLong(each -> cost(each, level + 1, shortest))
+              .min()
+              .orElse(0);
+    }
+    return cost;
   }
 }

@@ -97,7 +97,7 @@ final class Structure {
     ObjectNode json = (ObjectNode) Json.of(root);
     // Patch versions are one to tools, says the specification.
     json.set("asyncapi", official.at("/properties/asyncapi/const"));
-    return findings(root, Schemas.violations(document, json));
+    return counting(root, Schemas.violations(document, json));
   }
 
   /** What is wrong with a part that lies in another file, or is of JSON Schema 2020-12. */
@@ -122,7 +122,7 @@ final class Structure {
                 return Schemas.compile(schema, Payload.Format.JSON_SCHEMA_07);
               });
     }
-    return findings(used.node(), Schemas.violations(part, Json.of(used.node())));
+    return counting(used.node(), Schemas.violations(part, Json.of(used.node())));
   }
 
   private static List<Finding> findings(Node root, List<Schemas.Violation> violations) {
@@ -132,6 +132,27 @@ final class Structure {
       findings.add(finding(at == null ? root : at, violation));
     }
     return findings;
+  }
+
+  private static List<Finding> counting(Node root, List<Schemas.Violation> violations) {
+    return findings(
+        root,
+        violations.stream().filter(each -> !isBesideReference(root, each.instance())).toList());
+  }
+
+  /** Whether it stands beside a reference, where nothing counts. */
+  private static boolean isBesideReference(Node root, List<String> path) {
+    Node at = root;
+    for (String token : path) {
+      if (at == null) {
+        return false;
+      }
+      if (at.reference() != null && !token.equals("$ref")) {
+        return true;
+      }
+      at = at.child(token);
+    }
+    return false;
   }
 
   private static Finding finding(Node at, Schemas.Violation violation) {
@@ -154,8 +175,9 @@ final class Structure {
         }
       }
       case "format" -> {
-        return Finding.at(
-            at, rule, Severity.WARNING, where + ": " + violation.message(), "Mend its form.");
+        // Of patterns the specification only asks that they should be regular expressions.
+        Severity severity = "regex".equals(property) ? Severity.WARNING : Severity.ERROR;
+        return Finding.at(at, rule, severity, where + ": " + violation.message(), "Mend its form.");
       }
       case "limit" -> {
         return Finding.at(

@@ -435,6 +435,75 @@ class BrokenContractsTest {
   }
 
   @Test
+  void what_stands_beside_a_reference_is_not_checked() throws IOException {
+    Path file =
+        Shop.changed(
+            folder,
+            "payload: {$ref: 'common/schemas.yaml#/Cancelled'}",
+            "payload: {type: object, properties: {at: {$ref: 'common/schemas.yaml#/Cancelled',"
+                + " description: {no: text}}}}");
+
+    assertThat(Contracts.offline().check(file).findings()).isEmpty();
+  }
+
+  @Test
+  void of_alternatives_within_alternatives_the_one_that_was_meant_is_told() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("a.yaml"),
+            """
+            asyncapi: 3.0.0
+            info: {title: T, version: 1.0.0}
+            components: {securitySchemes: {key: {type: httpApiKey, in: header}}}
+            """);
+
+    assertThat(Contracts.offline().check(file).findings())
+        .extracting(Finding::message)
+        .containsExactly("/components/securitySchemes/key lacks 'name'");
+  }
+
+  @Test
+  void a_mail_address_may_have_any_top_level_domain() throws IOException {
+    Path file = Shop.changed(folder, "{email: shop@example.com}", "{email: shop@team.test}");
+
+    assertThat(Contracts.offline().check(file).findings()).isEmpty();
+  }
+
+  @Test
+  void a_text_that_is_not_of_its_format_is_an_error_and_is_shown() throws IOException {
+    Path file = Shop.changed(folder, "{email: shop@example.com}", "{url: our wiki}");
+
+    Checked checked = Contracts.offline().check(file);
+
+    assertThat(checked.isValid()).isFalse();
+    assertThat(checked.findings())
+        .extracting(Finding::message)
+        .containsExactly("/info/contact/url: 'our wiki' is not of the format uri");
+  }
+
+  @Test
+  void what_only_components_refer_to_in_other_files_is_checked_too() throws IOException {
+    Files.writeString(folder.resolve("bindings.yaml"), "ours: {}\n");
+    Files.writeString(folder.resolve("schemas.yaml"), "Item: {type: null}\n");
+    Path file =
+        Files.writeString(
+            folder.resolve("a.yaml"),
+            """
+            asyncapi: 3.0.0
+            info: {title: T, version: 1.0.0}
+            components:
+              serverBindings: {b: {$ref: bindings.yaml}}
+              schemas: {s: {$ref: 'schemas.yaml#/Item'}}
+            """);
+
+    assertThat(Contracts.offline().check(file).findings())
+        .extracting(f -> f.ruleId() + " " + f.pointer())
+        .contains("schema-additional-properties /ours")
+        .anyMatch(each -> each.endsWith(" /Item/type"))
+        .hasSize(2);
+  }
+
+  @Test
   void a_reference_to_a_device_is_not_waited_for() throws IOException {
     Path file =
         Shop.changed(folder, "{$ref: 'common/schemas.yaml#/Cancelled'}", "{$ref: /dev/zero}");

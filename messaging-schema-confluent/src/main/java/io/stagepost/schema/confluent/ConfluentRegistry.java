@@ -97,6 +97,11 @@ public final class ConfluentRegistry implements SchemaRegistry {
   }
 
   @Override
+  public List<String> subjects() {
+    return ask("list of subjects", () -> client.getAllSubjects().stream().sorted().toList());
+  }
+
+  @Override
   public List<Integer> versions(String subject) {
     try {
       return ask(

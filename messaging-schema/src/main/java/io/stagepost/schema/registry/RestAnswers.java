@@ -85,6 +85,17 @@ final class RestAnswers {
     return numbers.stream().sorted().toList();
   }
 
+  static List<String> texts(RestClient.Answer answer) {
+    List<String> texts = new ArrayList<>();
+    for (JsonNode text : array(answer)) {
+      if (!text.isString()) {
+        throw garbage(answer, "its list of subjects holds what is no text");
+      }
+      texts.add(text.stringValue());
+    }
+    return texts.stream().sorted().toList();
+  }
+
   static JsonNode array(RestClient.Answer answer) {
     JsonNode body = parse(answer);
     if (!body.isArray()) {

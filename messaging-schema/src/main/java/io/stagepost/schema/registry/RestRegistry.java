@@ -201,6 +201,12 @@ public final class RestRegistry implements SchemaRegistry {
   }
 
   @Override
+  public List<String> subjects() {
+    String prefix = context.isEmpty() ? "" : "?subjectPrefix=" + encode(":" + context + ":");
+    return RestAnswers.texts(ask("GET", "/subjects" + prefix, null, "list of subjects"));
+  }
+
+  @Override
   public List<Integer> versions(String subject) {
     try {
       return RestAnswers.numbers(

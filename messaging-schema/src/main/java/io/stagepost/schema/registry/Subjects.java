@@ -41,6 +41,10 @@ final class Subjects {
     return found(of(subject).get(version), "version " + version + " of the subject " + subject);
   }
 
+  synchronized List<String> names() {
+    return subjects.keySet().stream().sorted().toList();
+  }
+
   synchronized List<Integer> versions(String subject) {
     return List.copyOf(of(subject).keySet());
   }

@@ -36,6 +36,11 @@ abstract sealed class SubjectsRegistry implements SchemaRegistry
   }
 
   @Override
+  public List<String> subjects() {
+    return subjects.names();
+  }
+
+  @Override
   public List<Integer> versions(String subject) {
     return subjects.versions(subject);
   }

@@ -277,6 +277,19 @@ public abstract class SchemaRegistryContract {
   }
 
   @Test
+  void subjects_are_listed_once_they_have_a_version() {
+    SchemaRegistry registry = registry();
+    String subject = subject();
+    String odd = oddName() + UUID.randomUUID();
+    assertThat(registry.subjects()).doesNotContain(subject, odd);
+    registry.register(subject, record(name(), "id"), false);
+    registry.register(odd, record(name(), "id"), false);
+    registry.register(subject, record(name(), "id", "more"), false);
+    assertThat(registry.subjects()).containsOnlyOnce(subject, odd).isSorted();
+    assertThat(registry().subjects()).contains(subject, odd);
+  }
+
+  @Test
   void who_registers_at_once_gets_the_same() throws Exception {
     String subject = subject();
     Schema schema = record(name(), "id");

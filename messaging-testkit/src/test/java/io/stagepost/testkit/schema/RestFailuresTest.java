@@ -531,6 +531,19 @@ class RestFailuresTest {
             "POST /api/subjects/%3A.staging%3Aorders?normalize=true");
   }
 
+  @Test
+  void subjects_are_those_of_the_context_and_a_list_of_texts() {
+    AnsweringServer server = server(request -> new Reply(200, "[\"b\", \"a\"]"));
+    assertThat(registry(server.url()).subjects()).containsExactly("a", "b");
+    RestRegistry staging = opened(patient(server.url()).context("staging").build());
+    assertThat(staging.subjects()).containsExactly("a", "b");
+    assertThat(server.requests().stream().map(each -> each.path()))
+        .containsExactly("/subjects", "/subjects?subjectPrefix=%3A.staging%3A");
+
+    AnsweringServer garbage = server(request -> new Reply(200, "[1]"));
+    noAnswer("SP-SCHEMA-307", () -> registry(garbage.url()).subjects());
+  }
+
   // ---- the end
 
   @Test

@@ -144,7 +144,7 @@ final class Drawing {
     for (int i = 0; i < nodes.size(); i++) {
       Graph.Node node = nodes.get(i);
       index.put(node, i);
-      width[i] = 26 + label(node).length() * (node.isPlace() ? 7.3 : 7.0);
+      width[i] = width(node);
       height[i] = NODE_HEIGHT;
     }
     List<int[]> pairs = new ArrayList<>();
@@ -209,8 +209,13 @@ final class Drawing {
             isCycle ? "url(#arrow-cycle)" : "url(#arrow)"));
   }
 
+  /** Letters of an application's label are bold, and wider than most; a channel's are all alike. */
+  private static double width(Graph.Node node) {
+    return 26 + label(node).length() * (node.isPlace() ? 7.3 : 7.8);
+  }
+
   private Html node(Graph.Node node, double x, double y) {
-    double width = 26 + label(node).length() * (node.isPlace() ? 7.3 : 7.0);
+    double width = width(node);
     String kind = node.isPlace() ? "place" : "app";
     String marks = (round.contains(node) ? ".cycle" : "") + (node.equals(middle) ? ".middle" : "");
     Html shape =

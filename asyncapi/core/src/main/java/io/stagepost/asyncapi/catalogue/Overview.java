@@ -11,8 +11,10 @@ import io.stagepost.asyncapi.Operation;
 import io.stagepost.asyncapi.Server;
 import io.stagepost.asyncapi.Severity;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -24,9 +26,13 @@ final class Overview {
   private final Landscape landscape;
   private final Graph graph;
 
+  /** How many contracts have a title and version. */
+  private final Map<String, Integer> titles = new HashMap<>();
+
   Overview(Landscape landscape) {
     this.landscape = landscape;
     this.graph = Graph.of(landscape);
+    landscape.entries().forEach(entry -> titles.merge(titled(entry), 1, Integer::sum));
   }
 
   Html contracts() {
@@ -71,12 +77,22 @@ final class Overview {
             tag("a", href(Pages.of(entry)), entry.title()),
             " ",
             tag("span.muted", entry.version()),
+            isAlone(entry) ? Html.NONE : tag("p.brief", entry.file()),
             summary.isEmpty() ? Html.NONE : tag("p.brief", summary)),
         tag("td", entry.owner()),
         tag("td.number", contract == null ? "" : count(contract, Operation.Action.SEND)),
         tag("td.number", contract == null ? "" : count(contract, Operation.Action.RECEIVE)),
-        tag("td.short", contract == null ? "" : protocols(contract)),
+        tag("td", contract == null ? "" : protocols(contract)),
         tag("td", state(entry)));
+  }
+
+  /** Whether no other contract has its title and version. */
+  private boolean isAlone(Entry entry) {
+    return titles.getOrDefault(titled(entry), 0) == 1;
+  }
+
+  private static String titled(Entry entry) {
+    return entry.title() + " " + entry.version();
   }
 
   static String brief(String text) {

@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
       DiffCommand.class,
       VerifyCommand.class,
       GenerateCommand.class,
+      ImportCommand.class,
       DocsCommand.class,
       MapCommand.class,
       AuditCommand.class,

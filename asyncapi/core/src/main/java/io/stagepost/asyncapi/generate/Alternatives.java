@@ -96,7 +96,7 @@ final class Alternatives {
     for (int i = 0; i < written.size(); i++) {
       Node variant = schemas.follow.apply(written.get(i));
       Node flat = variant == null || !variant.isObject() ? null : schemas.merge.flat(variant);
-      if (flat != null && base != null) {
+      if (flat != null && base != null && !inherits(variant, node)) {
         Node both = schemas.merge.both(flat, base);
         // Not the schema that was referred to, but that and what stands beside it.
         flat =
@@ -137,7 +137,10 @@ final class Alternatives {
     union.marks.addAll(told.marks());
     for (int i = 0; i < objects.size(); i++) {
       String value = told.values().isEmpty() ? null : told.values().get(i);
-      Node variant = base == null ? written.get(i) : objects.get(i);
+      Node variant = objects.get(i);
+      if (base == null || inherits(schemas.follow.apply(written.get(i)), node)) {
+        variant = written.get(i);
+      }
       Result read =
           schemas.variant(variant, new Hint(variantName(objects.get(i), value, i), union));
       if (!(read.shape() instanceof Shape.Fields fields)) {
@@ -155,6 +158,11 @@ final class Alternatives {
       union.variants.add(fields);
     }
     return new Result(union, nullable);
+  }
+
+  /** Whether a variant has what stands beside the alternatives already. */
+  private boolean inherits(@Nullable Node variant, Node node) {
+    return variant != null && schemas.merge.inheritance.isListed(variant, node);
   }
 
   private static String variantName(Node variant, @Nullable String value, int index) {
@@ -181,8 +189,11 @@ final class Alternatives {
         if (value == null && named != null && properties(objects.get(i)).containsKey(named)) {
           String reference = written.get(i).reference();
           value = reference == null ? null : reference.substring(reference.lastIndexOf('/') + 1);
+          if (value != null && !isAllowed(objects.get(i), named, value)) {
+            value = null;
+          }
         }
-        if (value != null && required(objects.get(i)).contains(property)) {
+        if (value != null && (named != null || required(objects.get(i)).contains(property))) {
           values.add(value);
         }
       }
@@ -191,6 +202,13 @@ final class Alternatives {
       }
     }
     return named == null ? marked(objects) : null;
+  }
+
+  private boolean isAllowed(Node object, String property, String value) {
+    Node schema = properties(object).get(property);
+    Node followed = schema == null ? null : schemas.follow.apply(schema);
+    List<Node> values = followed == null ? List.of() : Scalars.values(followed);
+    return values.isEmpty() || values.stream().anyMatch(each -> value.equals(each.text()));
   }
 
   private static @Nullable Told marked(List<Node> objects) {

@@ -1,5 +1,6 @@
 package io.stagepost.asyncapi.generate;
 
+import io.stagepost.asyncapi.tree.Inheritance;
 import io.stagepost.asyncapi.tree.Node;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -37,9 +38,11 @@ final class Merge {
   private static final int DEPTH = 50;
 
   private final Function<Node, @Nullable Node> follow;
+  final Inheritance inheritance;
 
   Merge(Function<Node, @Nullable Node> follow) {
     this.follow = follow;
+    this.inheritance = new Inheritance(follow);
   }
 
   static boolean isAnnotation(String keyword) {
@@ -67,7 +70,7 @@ final class Merge {
       if (part == null || Boolean.TRUE.equals(part.bool())) {
         continue;
       }
-      Node flat = part.isObject() ? flat(part, depth + 1) : null;
+      Node flat = part.isObject() ? flat(inheritance.inherited(schema, part), depth + 1) : null;
       merged = flat == null ? null : both(merged, flat);
       if (merged == null) {
         return null;

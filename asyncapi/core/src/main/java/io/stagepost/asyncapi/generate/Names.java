@@ -5,6 +5,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.lang.model.SourceVersion;
 
 /** Names in Java for names in contracts. */
@@ -65,7 +67,19 @@ final class Names {
           "UUID",
           "Void");
 
+  private static final Pattern FULL =
+      Pattern.compile("(?:[a-z][a-z0-9_]*+\\.){2,}+([A-Z][A-Za-z0-9_.$]*+)");
+
   private Names() {}
+
+  /**
+   * {@code OrderLine} for {@code com.example.shop.OrderLine}: generators of AsyncAPI call schemas
+   * by the full names of classes. Whatever else stays as it is.
+   */
+  static String simple(String name) {
+    Matcher full = FULL.matcher(name);
+    return full.matches() ? full.group(1) : name;
+  }
 
   /** {@code OrderLine} for {@code order-line}, {@code order_line}, {@code orderLine}; no shouts. */
   static String type(String name) {

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What is generated of one contract: its event types, and who sends and handles them. */
@@ -93,6 +94,24 @@ final class Plan {
           .forEach(operation -> uses(operation, uses));
       name(uses, action == Operation.Action.SEND ? sent : received);
     }
+    carries.values().stream()
+        .collect(
+            Collectors.groupingBy(carry -> carry.type, LinkedHashMap::new, Collectors.toList()))
+        .forEach(this::sameType);
+  }
+
+  private void sameType(String type, List<Carry> same) {
+    if (same.stream().map(carry -> carry.payload.type()).distinct().count() > 1) {
+      problems.warn(
+          same.get(0).message.node(),
+          "generate-event-type",
+          "the event type "
+              + type
+              + " is that of "
+              + same.size()
+              + " messages, which carry different things",
+          "Give each an x-event-type of its own: it tells whoever receives one what it is.");
+    }
   }
 
   /** The file's name, without folders. */
@@ -150,7 +169,7 @@ final class Plan {
   }
 
   static String key(Carry carry) {
-    return key(carry.channel, carry.message);
+    return Names.simple(key(carry.channel, carry.message));
   }
 
   private static String key(Channel channel, Message message) {
@@ -178,9 +197,9 @@ final class Plan {
     if (known != null) {
       return known;
     }
-    String key = key(channel, message);
+    String key = Names.simple(key(channel, message));
     boolean component = "messages".equals(parent(message.node())) && !inChannel(message.node());
-    String name = Names.type(component ? message.node().pointer().token() : key);
+    String name = Names.type(component ? Names.simple(message.node().pointer().token()) : key);
     Payloads.Carried payload = payloads.of(message, name, prefix);
     if (payload == null) {
       return null;

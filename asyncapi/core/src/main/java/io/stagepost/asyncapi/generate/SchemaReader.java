@@ -106,7 +106,7 @@ final class SchemaReader {
         above.equals("schemas") || above.equals("definitions") || above.equals("$defs");
     return definition
             || (reference != null && !token.equals("payload") && !token.matches("[0-9]+|schema"))
-        ? new Hint(Names.type(token), null)
+        ? new Hint(Names.type(Names.simple(token)), null)
         : hint;
   }
 

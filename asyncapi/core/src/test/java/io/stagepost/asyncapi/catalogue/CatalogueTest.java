@@ -203,6 +203,20 @@ class CatalogueTest {
   }
 
   @Test
+  void contracts_of_one_title_and_version_are_told_apart_by_their_files() throws IOException {
+    Path contracts = Files.createDirectories(folder.resolve("contracts"));
+    for (String file : List.of("east", "west", "other")) {
+      Files.writeString(
+          contracts.resolve(file + ".yaml"),
+          "asyncapi: 3.0.0\ninfo: {title: %s, version: 1.0.0}\n"
+              .formatted(file.equals("other") ? "Lone" : "Twin"));
+    }
+
+    assertThat(page(written(contracts), "index.html").select("tbody th").eachText())
+        .containsExactlyInAnyOrder("Twin 1.0.0 east.yaml", "Twin 1.0.0 west.yaml", "Lone 1.0.0");
+  }
+
+  @Test
   void what_a_contract_says_never_becomes_markup() throws IOException {
     Path site = written(SMALL);
     for (Map.Entry<String, String> file : all(site).entrySet()) {

@@ -92,4 +92,47 @@ class GeneratedTest {
             "com/example/generated/OrderPaid.java",
             "com/example/generated/OrderEventsApiContract.java");
   }
+
+  @Test
+  void what_is_called_by_the_full_name_of_a_class_is_called_by_its_simple_one() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("c.yaml"),
+            """
+            asyncapi: 3.0.0
+            info: {title: Full, version: 1.0.0}
+            defaultContentType: application/json
+            channels:
+              c:
+                address: c
+                messages:
+                  com.example.shop.OrderPlaced:
+                    payload: {$ref: '#/components/schemas/com.example.shop.Order'}
+            operations: {o: {action: send, channel: {$ref: '#/channels/c'}}}
+            components:
+              schemas:
+                com.example.shop.Order:
+                  type: object
+                  properties: {id: {type: string}, old: {$ref: '#/components/schemas/com.example.old.Order'}}
+                com.example.old.Order: {type: object, properties: {no: {type: integer}}}
+            """);
+
+    Generated generated = Compiled.generated(file);
+
+    assertThat(generated.files().keySet())
+        .contains(
+            "com/example/generated/Order.java",
+            "com/example/generated/FullOrder.java",
+            "com/example/generated/FullPublisher.java");
+    assertThat(generated.files().get("com/example/generated/FullContract.java"))
+        .contains("EventType<Order> ORDER_PLACED")
+        .contains("EventType.of(\"com.example.shop.OrderPlaced\"");
+    assertThat(Compiled.problems(written(generated), folder)).isEmpty();
+  }
+
+  private Path written(Generated generated) throws IOException {
+    Path sources = folder.resolve("sources");
+    generated.writeTo(sources);
+    return sources;
+  }
 }

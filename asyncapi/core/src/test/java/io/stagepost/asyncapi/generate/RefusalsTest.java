@@ -61,6 +61,8 @@ class RefusalsTest {
         "{payload: {type: object}, x-max-bytes: 0}|generate-term:10|at least 1",
         "{payload: {type: object}, x-retry: {maxAttempts: 0}}|generate-term:10|at least one attempt",
         "{payload: {type: object}, x-rate: {events: 1, per: soon}}|generate-term:10|a positive duration",
+        "{payload: {type: object}, x-degradation: {mode: sleep}}|generate-term:10|one of dead-letter, park, skip, wait",
+        "{payload: {type: object}, x-degradation: skip}|generate-term:10|{mode, description}",
         "{payload: {type: object}, x-upcasts: {$ref: '#/channels/c'}}|generate-upcast:10|no message of the contract's channels",
         "{payload: {type: object}, x-upcasts: {$ref: '#/channels/c/messages/m'}}|generate-upcast:9|in a circle",
       })
@@ -107,6 +109,30 @@ class RefusalsTest {
     assertThat(generated.findings()).extracting(Finding::ruleId).containsOnly("generate-tree");
     assertThat(generated.findings().get(0).message()).contains(why);
     assertThat(String.join("", generated.files().values())).contains("JsonNode");
+  }
+
+  @Test
+  void one_event_type_for_different_things_is_told() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("c.yaml"),
+            """
+            asyncapi: 3.0.0
+            info: {title: T, version: 1.0.0}
+            channels:
+              c:
+                address: c
+                messages:
+                  m: {x-event-type: t.v1, payload: {type: object, properties: {a: {type: string}}}}
+                  n: {x-event-type: t.v1, payload: {type: object, properties: {b: {type: string}}}}
+            operations: {o: {action: send, channel: {$ref: '#/channels/c'}}}
+            """);
+
+    Generated generated = Generator.of("p").generate(List.of(Contracts.offline().read(file)));
+
+    assertThat(generated.findings())
+        .extracting(Finding::message)
+        .containsExactly("the event type t.v1 is that of 2 messages, which carry different things");
   }
 
   @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package io.stagepost.asyncapi.importing;
+
+import org.jspecify.annotations.NullMarked;
