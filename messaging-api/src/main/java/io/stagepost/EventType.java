@@ -10,7 +10,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -359,8 +358,8 @@ public final class EventType<T> {
   }
 
   /**
-   * A new event of this type with a random id (a version 4 UUID), and the type's source and
-   * subject. Its {@code time} is set when it is published.
+   * A new event of this type with an id of its own (a UUID of version 7, which sorts by time), and
+   * the type's source and subject. Its {@code time} is set when it is published.
    *
    * @param data the payload
    * @return the event
@@ -372,7 +371,7 @@ public final class EventType<T> {
     return new Event<>(
         this,
         Event.envelope(
-            UUID.randomUUID().toString(),
+            EventIds.SHARED.next().toString(),
             source,
             type,
             dataSchema,

@@ -406,6 +406,31 @@ public final class SubscriptionBuilder<R> {
     if (registrations.isEmpty() && found.isEmpty()) {
       found.add("SP-API-010 It handles no event type; add on(...) or onceIn(...).");
     }
+    Map<String, Priority> priorities = priorities(found);
+    Set<String> channels = priorities.keySet();
+    Map<String, String> deferred = Subscription.deferred(policy, name, channels);
+    findRounds(channels, deferred.keySet(), found);
+    findContradictions(found);
+    if (contract != null) {
+      found.addAll(contract.problems(messaging.transport()));
+    }
+    if (inbox != null) {
+      found.addAll(inbox.problems());
+    }
+    if (dedup != null) {
+      found.addAll(dedup.problems());
+    }
+    found.addAll(messaging.overlayProblems(this));
+    TopologyReport report = messaging.transport().topology().provision(needs(channels, deferred));
+    found.addAll(report.problems());
+    if (!found.isEmpty()) {
+      throw new ConfigurationException("Subscription " + name, found);
+    }
+    return messaging.start(this, priorities, report.warnings());
+  }
+
+  /** By channel; and what is wrong with types. */
+  private Map<String, Priority> priorities(List<String> found) {
     Map<String, Priority> priorities = new LinkedHashMap<>();
     Map<EventType<?>, List<String>> checked = StartChecks.problems(types());
     for (EventType<?> type : types()) {
@@ -429,23 +454,13 @@ public final class SubscriptionBuilder<R> {
         found.add(incomplete.getMessage());
       }
     }
-    Set<String> channels = priorities.keySet();
-    List<Need> needs = new ArrayList<>();
-    Map<String, String> deferred = Subscription.deferred(policy, name, channels);
-    deferred.forEach(
-        (address, channel) ->
-            needs.add(
-                Need.deadLetters(address, channel, Defaults.REPLAY_HORIZON)
-                    .consumedBy(Delays.group(name))));
-    Set<String> delays = deferred.keySet();
-    Duration window = inbox == null ? null : inbox.window().orElse(null);
+    return priorities;
+  }
+
+  /** What it would write to an address that it reads, for ever. */
+  private void findRounds(Set<String> channels, Set<String> delays, List<String> found) {
     for (String channel : channels) {
-      Need need = Need.channel(channel).consumedBy(name);
-      needs.add(window == null ? need : need.keepsAtMost(window));
-      for (String address :
-          List.of(
-              policy.deadLetterAddress(channel, name), policy.parkingLotAddress(channel, name))) {
-        needs.add(Need.deadLetters(address, channel, Defaults.REPLAY_HORIZON));
+      for (String address : givenUpTo(channel)) {
         if (channels.contains(address) || delays.contains(address)) {
           found.add(
               "SP-API-015 What it gives up of "
@@ -464,6 +479,33 @@ public final class SubscriptionBuilder<R> {
                 + ", which is one of its channels; name another delay address in its Policy.");
       }
     }
+  }
+
+  private List<String> givenUpTo(String channel) {
+    return List.of(
+        policy.deadLetterAddress(channel, name), policy.parkingLotAddress(channel, name));
+  }
+
+  private List<Need> needs(Set<String> channels, Map<String, String> deferred) {
+    List<Need> needs = new ArrayList<>();
+    deferred.forEach(
+        (address, channel) ->
+            needs.add(
+                Need.deadLetters(address, channel, Defaults.REPLAY_HORIZON)
+                    .consumedBy(Delays.group(name))));
+    Duration window = inbox == null ? null : inbox.window().orElse(null);
+    for (String channel : channels) {
+      Need need = Need.channel(channel).consumedBy(name);
+      needs.add(window == null ? need : need.keepsAtMost(window));
+      givenUpTo(channel)
+          .forEach(
+              address -> needs.add(Need.deadLetters(address, channel, Defaults.REPLAY_HORIZON)));
+    }
+    return needs;
+  }
+
+  /** What is said of it that cannot be kept together, or not here. */
+  private void findContradictions(List<String> found) {
     Retry retry = policy.retry();
     policy
         .defer()
@@ -495,33 +537,18 @@ public final class SubscriptionBuilder<R> {
               + messaging.transport().name()
               + " cannot. Let them continue, or use another transport.");
     }
-    if (contract != null) {
-      found.addAll(contract.problems(messaging.transport()));
-    }
     for (String type : skipped) {
       if (registrations.containsKey(type)) {
         found.add("SP-API-044 It handles " + type + ", and skips it; do either.");
       }
     }
-    if (inbox != null) {
-      found.addAll(inbox.problems());
+    if (dedup != null
+        && (inbox != null
+            || registrations.values().stream().anyMatch(registration -> !registration.once()))) {
+      found.add(
+          "SP-API-049 It has a dedup store, which is for on(...) with handlers that block, and"
+              + " beside it an inbox, or handlers that are asynchronous or of batches. Use two"
+              + " subscriptions.");
     }
-    if (dedup != null) {
-      found.addAll(dedup.problems());
-      if (inbox != null
-          || registrations.values().stream().anyMatch(registration -> !registration.once())) {
-        found.add(
-            "SP-API-049 It has a dedup store, which is for on(...) with handlers that block, and"
-                + " beside it an inbox, or handlers that are asynchronous or of batches. Use two"
-                + " subscriptions.");
-      }
-    }
-    found.addAll(messaging.overlayProblems(this));
-    TopologyReport report = messaging.transport().topology().provision(needs);
-    found.addAll(report.problems());
-    if (!found.isEmpty()) {
-      throw new ConfigurationException("Subscription " + name, found);
-    }
-    return messaging.start(this, priorities, report.warnings());
   }
 }

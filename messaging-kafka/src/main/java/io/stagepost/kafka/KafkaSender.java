@@ -75,7 +75,7 @@ final class KafkaSender implements Sender {
   private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** Set on a thread while it completes a send, which may make the caller's next one. */
-  private static final ThreadLocal<Sending> CALLING_BACK = new ThreadLocal<>();
+  private static final ThreadLocal<@Nullable Sending> CALLING_BACK = new ThreadLocal<>();
 
   private final ThreadPoolExecutor chained = thread("stagepost-kafka-chained-sends");
   private final ThreadPoolExecutor flushing = thread("stagepost-kafka-flush");
@@ -372,7 +372,7 @@ final class KafkaSender implements Sender {
           complete(new Receipt(message.address(), stored.partition() + "/" + stored.offset()));
         }
       } finally {
-        CALLING_BACK.remove();
+        CALLING_BACK.set(null); // not removed: that would make it anew for each message
       }
     }
 

@@ -43,7 +43,7 @@ class StatementsTest {
   }
 
   @Test
-  void whatATransactionPublishesIsOneStatement() throws Exception {
+  void what_a_transaction_publishes_is_one_statement() throws Exception {
     commit(1);
     assertThat(said.statements).hasSize(1);
     said.statements.clear();
@@ -53,7 +53,7 @@ class StatementsTest {
   }
 
   @Test
-  void aRoundOfAThousandRowsIsAClaimAFetchAndADeleteForEach250() throws Exception {
+  void a_round_of_a_thousand_rows_is_a_claim_a_fetch_and_four_deletes() throws Exception {
     try (RelaySession session = outbox.open(post.relay().settings().session())) {
       Round rounds = new Round(session, post.relay().settings(), new Relay.Counters());
       commit(10);
