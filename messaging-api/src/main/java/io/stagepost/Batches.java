@@ -119,7 +119,7 @@ final class Batches {
 
     private void fail(Decision decision, Throwable failure, boolean probing) {
       left = true;
-      complete(journey.retryOrDeadLetter(decision, failure, probing));
+      complete(journey.carryOut(decision, failure, probing));
     }
 
     private void comeTo(Outcome outcome) {
@@ -221,7 +221,7 @@ final class Batches {
       synchronized (this) {
         full = gathering.members.size() >= batch.size();
       }
-      if (full || closed) {
+      if (full || closed || budget.isProbing()) { // one alone is tried then: nobody else comes
         flush(gathering);
       }
     }
@@ -292,10 +292,13 @@ final class Batches {
       FailureKind kind = first.kindOf(failure);
       // One run of the handler has failed, so the budget counts one.
       boolean probing = kind == FailureKind.TRANSIENT && budget.failed();
+      boolean alone = batch.size() == 1; // of several nobody knows which would fail by itself
       List<Decision> decisions =
-          batch.stream().map(member -> member.journey.decision(kind, probing, null)).toList();
+          batch.stream()
+              .map(member -> member.journey.decision(kind, probing, null, alone))
+              .toList();
       boolean allAgain = decisions.stream().noneMatch(Decision.DeadLetter.class::isInstance);
-      if (batch.size() == 1 || (allAgain && !halving)) {
+      if (alone || (allAgain && !halving)) {
         for (int i = 0; i < batch.size(); i++) {
           batch.get(i).fail(decisions.get(i), failure, probing);
         }

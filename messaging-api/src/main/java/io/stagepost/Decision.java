@@ -25,4 +25,18 @@ public sealed interface Decision {
    * @param reason why, as a short stable word
    */
   record DeadLetter(String reason) implements Decision {}
+
+  /**
+   * Give up for now: write it to the parking lot, then settle it.
+   *
+   * @param reason why, as a short stable word
+   */
+  record Park(String reason) implements Decision {}
+
+  /**
+   * Give up for good: settle it.
+   *
+   * @param reason why, as a short stable word
+   */
+  record Skip(String reason) implements Decision {}
 }

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param requestedDelay what the handler asked for with {@link Outcome.RetryAfter}; null if nothing
  * @param probing whether the subscription has used up its retry budget (rule D12): attempts and age
  *     do not count then
+ * @param byHandler whether its handler has failed, with this event alone; false if it never got
+ *     there (no answer from a schema registry, a type that nobody handles), was in a batch with
+ *     others, or was lost meanwhile
  */
 public record Failure(
     String subscription,
@@ -25,4 +28,5 @@ public record Failure(
     Duration age,
     FailureKind kind,
     @Nullable Duration requestedDelay,
-    boolean probing) {}
+    boolean probing,
+    boolean byHandler) {}

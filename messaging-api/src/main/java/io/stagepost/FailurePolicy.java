@@ -32,6 +32,9 @@ public final class FailurePolicy {
   /** The reason of a parked event whose type an operator's overlay sends to the parking lot. */
   public static final String REROUTED = "rerouted";
 
+  /** The reason of what leaves while the subscription probes, as its policy wants it. */
+  public static final String DEGRADED = "degraded";
+
   /** Reason: the process died too often while the event was being handled. */
   public static final String CRASHED = "crashed";
 
@@ -50,14 +53,15 @@ public final class FailurePolicy {
    * What follows this failure under this policy.
    *
    * <p>Poison and permanent failures are dead-lettered at once. A transient one is retried until
-   * its attempts or its age are used up, which they never are while the subscription probes. The
+   * its attempts or its age are used up, which they never are while the subscription probes: then
+   * the policy's {@linkplain Policy#degradation degradation} says whether it waits or leaves. The
    * delay is drawn from [0, min(cap, base · 2^(attempt−1))]; one that the handler asked for is kept
    * within [base, cap]. From the length on that the policy {@linkplain Policy#defer defers} it is
    * spent out of the lane, unless the subscription probes.
    *
    * @param policy the policy in force
    * @param failure the failure
-   * @return retry, defer or dead-letter
+   * @return retry, defer, dead-letter, park or skip
    */
   public static Decision decide(Policy policy, Failure failure) {
     Retry retry = policy.retry();
@@ -65,20 +69,34 @@ public final class FailurePolicy {
       case POISON -> new Decision.DeadLetter(UNDECODABLE);
       case PERMANENT -> new Decision.DeadLetter(PERMANENT_FAILURE);
       case TRANSIENT -> {
-        if (!failure.probing() && failure.attempt() >= retry.attempts()) {
+        if (failure.probing()) {
+          yield whileProbing(policy, failure);
+        }
+        if (failure.attempt() >= retry.attempts()) {
           yield new Decision.DeadLetter(ATTEMPTS_EXHAUSTED);
         }
-        if (!failure.probing() && failure.age().compareTo(retry.maxAge()) >= 0) {
+        if (failure.age().compareTo(retry.maxAge()) >= 0) {
           yield new Decision.DeadLetter(AGE_EXHAUSTED);
         }
-        Duration requested = failure.requestedDelay();
-        Duration delay = requested == null ? jittered(retry, failure) : clamp(requested, retry);
-        // While probing it is not the event's own trouble, so its lane keeps it, and its order.
-        yield !failure.probing() && policy.defers(delay)
-            ? new Decision.Defer(delay)
-            : new Decision.Retry(delay);
+        Duration delay = delay(retry, failure);
+        yield policy.defers(delay) ? new Decision.Defer(delay) : new Decision.Retry(delay);
       }
     };
+  }
+
+  private static Decision whileProbing(Policy policy, Failure failure) {
+    return switch (failure.byHandler() ? policy.degradation() : Policy.Degradation.WAIT) {
+      // It is not the event's own trouble, so its lane keeps it, and its order.
+      case WAIT -> new Decision.Retry(delay(policy.retry(), failure));
+      case SKIP -> new Decision.Skip(DEGRADED);
+      case DEAD_LETTER -> new Decision.DeadLetter(DEGRADED);
+      case PARK -> new Decision.Park(DEGRADED);
+    };
+  }
+
+  private static Duration delay(Retry retry, Failure failure) {
+    Duration requested = failure.requestedDelay();
+    return requested == null ? jittered(retry, failure) : clamp(requested, retry);
   }
 
   private static Duration clamp(Duration requested, Retry retry) {

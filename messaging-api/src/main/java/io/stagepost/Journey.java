@@ -89,7 +89,7 @@ final class Journey extends Passage {
         return left(Ending.SKIPPED, "another subscription has deferred it", GIVEN_UP);
       }
       if (isDiverted()) {
-        return park(FailurePolicy.KEY_DIVERTED);
+        return park(FailurePolicy.KEY_DIVERTED, null);
       }
       if (isDeadly()) {
         attempt = delivery().crashes();
@@ -97,14 +97,14 @@ final class Journey extends Passage {
       }
       CloudEvent event = decoded();
       if (road.rules.parks(event.getType())) {
-        return park(FailurePolicy.REROUTED);
+        return park(FailurePolicy.REROUTED, null);
       }
       Registration<?> registration = road.registrations.get(event.getType());
       return registration == null ? unknownType(event) : handle(registration, event);
     } catch (UnansweredException noAnswer) {
       return unanswered(noAnswer);
     } catch (Throwable failure) {
-      return failed(failure, null);
+      return failed(failure, null, false);
     }
   }
 
@@ -127,8 +127,9 @@ final class Journey extends Passage {
             Duration.ZERO,
             FailureKind.TRANSIENT,
             null,
-            true);
-    return retryOrDeadLetter(FailurePolicy.decide(road.rules.policy(), failure), noAnswer, true);
+            true,
+            false);
+    return carryOut(FailurePolicy.decide(road.rules.policy(), failure), noAnswer, true);
   }
 
   void countTry() {
@@ -167,7 +168,8 @@ final class Journey extends Passage {
               new MessagingException(
                   "SP-API-020",
                   this + ": " + detail + ". Add one, or set the policy for unknown types."),
-              null);
+              null,
+              false);
     };
   }
 
@@ -228,7 +230,7 @@ final class Journey extends Passage {
       ended(context, null);
       return sentBack(busy.left());
     } catch (Throwable failure) {
-      return failed(ended(context, failure), null);
+      return failed(ended(context, failure), null, true);
     }
     if (outcome.isDone() && !outcome.isCompletedExceptionally()) {
       ended(context, null);
@@ -239,7 +241,7 @@ final class Journey extends Passage {
         .handleAsync(
             (value, failure) -> {
               Throwable cause = ended(context, unwrap(failure));
-              return cause == null ? decide(value, context.wasCalled()) : failed(cause, null);
+              return cause == null ? decide(value, context.wasCalled()) : failed(cause, null, true);
             },
             road.executor)
         .thenCompose(next -> next);
@@ -427,16 +429,16 @@ final class Journey extends Passage {
 
   private CompletionStage<Next> decide(@Nullable Outcome outcome, boolean called) {
     if (outcome == null) {
-      return failed(noneGiven("an outcome"), null);
+      return failed(noneGiven("an outcome"), null, true);
     }
     if (outcome instanceof Outcome.RetryAfter retry) {
-      return failed(null, retry.delay());
+      return failed(null, retry.delay(), true);
     }
     if (outcome instanceof Outcome.DeadLetter dead) {
       return deadLetter(dead.reason(), null);
     }
     if (outcome instanceof Outcome.Park park) {
-      return park(park.reason());
+      return park(park.reason(), null);
     }
     if (outcome instanceof Outcome.Skip skip) {
       boolean duplicate = entry != null && !called;
@@ -445,11 +447,12 @@ final class Journey extends Passage {
     return done();
   }
 
-  /** A handler, or the way to it, has failed. */
-  CompletionStage<Next> failed(@Nullable Throwable failure, @Nullable Duration requested) {
+  /** Its handler, or the way to it, has failed. */
+  private CompletionStage<Next> failed(
+      @Nullable Throwable failure, @Nullable Duration requested, boolean byHandler) {
     FailureKind kind = kindOf(failure);
     boolean probing = kind == FailureKind.TRANSIENT && road.budget.failed();
-    return retryOrDeadLetter(decision(kind, probing, requested), failure, probing);
+    return carryOut(decision(kind, probing, requested, byHandler), failure, probing);
   }
 
   FailureKind kindOf(@Nullable Throwable failure) {
@@ -461,7 +464,8 @@ final class Journey extends Passage {
         : road.rules.policy().failures().kindOf(failure);
   }
 
-  Decision decision(FailureKind kind, boolean probing, @Nullable Duration requested) {
+  Decision decision(
+      FailureKind kind, boolean probing, @Nullable Duration requested, boolean byHandler) {
     return FailurePolicy.decide(
         road.rules.policy(),
         new Failure(
@@ -472,13 +476,20 @@ final class Journey extends Passage {
             age(),
             kind,
             requested,
-            probing));
+            probing,
+            // A handler that was cancelled since it was lost says nothing of what it calls.
+            byHandler && delivery().assignment().isHeld()));
   }
 
-  CompletionStage<Next> retryOrDeadLetter(
-      Decision decision, @Nullable Throwable failure, boolean probing) {
+  CompletionStage<Next> carryOut(Decision decision, @Nullable Throwable failure, boolean probing) {
     if (decision instanceof Decision.DeadLetter dead) {
       return deadLetter(dead.reason(), failure);
+    }
+    if (decision instanceof Decision.Park park) {
+      return park(park.reason(), failure);
+    }
+    if (decision instanceof Decision.Skip skip) {
+      return skip(skip.reason(), failure);
     }
     if (decision instanceof Decision.Defer defer) {
       return defer(defer.delay(), failure);
@@ -518,9 +529,21 @@ final class Journey extends Passage {
     return leave(givenUp(Leaving.Where.DEAD_LETTERS, address, reason, failure));
   }
 
-  private CompletionStage<Next> park(String reason) {
+  private CompletionStage<Next> park(String reason, @Nullable Throwable failure) {
     String address = road.rules.policy().parkingLotAddress(delivery().address(), road.subscription);
-    return leave(givenUp(Leaving.Where.PARKING_LOT, address, reason, null));
+    return leave(givenUp(Leaving.Where.PARKING_LOT, address, reason, failure));
+  }
+
+  /** It failed, and is let go: this line and the observers are all that will tell of it. */
+  private CompletionStage<Next> skip(String reason, @Nullable Throwable failure) {
+    LOG.log(
+        Level.WARNING,
+        () ->
+            String.format(
+                "%s skipped at attempt %d: %s%s",
+                this, attempt, reason, failure == null ? "" : ", " + failure));
+    tell(Ending.SKIPPED, failure);
+    return GIVEN_UP;
   }
 
   private Leaving givenUp(
@@ -557,6 +580,12 @@ final class Journey extends Passage {
                       + " in %s. The cause says what to mend.",
                   this, what.where.verb, what.address, delay),
           problem);
+      if (what.reason.equals(FailurePolicy.DEGRADED) && !isItsOwnFault(problem)) {
+        // Nothing is wrong with it: what its handler needs may be back before what this needs.
+        leaving = null;
+        tell(Ending.RETRIED, problem);
+        attempt--;
+      }
       return new Next.Again(delay);
     }
     if (written == Leaving.Written.NEEDLESS) {
@@ -641,6 +670,11 @@ final class Journey extends Passage {
 
   private static boolean isOurs(Throwable failure, String code) {
     return failure instanceof MessagingException ours && ours.code().equals(code);
+  }
+
+  private static boolean isItsOwnFault(Throwable problem) {
+    return problem instanceof PublishRejectedException rejected
+        && rejected.fault() == PublishRejectedException.Fault.MESSAGE;
   }
 
   private static <V> V required(@Nullable V value, String what) {

@@ -1,5 +1,6 @@
 package io.stagepost;
 
+import io.stagepost.Policy.Degradation;
 import java.io.IOException;
 import java.io.StringReader;
 import java.time.Duration;
@@ -37,6 +38,7 @@ record Overlay(Map<String, Instructions> bySubscription) {
     settings.put("park", (draft, value) -> draft.park = types(value));
     settings.put("rate", (draft, value) -> draft.rate = rate(value));
     settings.put("timeout", (draft, value) -> draft.timeout = duration(value));
+    settings.put("degradation", (draft, value) -> draft.degradation = degradation(value));
     settings.put("retry.maxAttempts", (draft, value) -> draft.attempts = attempts(value));
     settings.put("retry.maxAge", (draft, value) -> draft.maxAge = duration(value));
     settings.put("retry.initialDelay", (draft, value) -> draft.base = duration(value));
@@ -57,12 +59,13 @@ record Overlay(Map<String, Instructions> bySubscription) {
       Set<String> park,
       @Nullable Double rate,
       @Nullable Duration timeout,
+      @Nullable Degradation degradation,
       @Nullable Integer attempts,
       @Nullable Duration maxAge,
       @Nullable Duration base,
       @Nullable Duration cap) {
     static final Instructions NONE =
-        new Instructions("", false, Set.of(), null, null, null, null, null, null);
+        new Instructions("", false, Set.of(), null, null, null, null, null, null, null);
 
     boolean parks(String type) {
       return !park.isEmpty() && (park.contains(type) || park.contains(ALL));
@@ -81,6 +84,9 @@ record Overlay(Map<String, Instructions> bySubscription) {
       Policy overlaid = policy.overlaid(where);
       if (timeout != null) {
         overlaid = overlaid.timeout(timeout);
+      }
+      if (degradation != null) {
+        overlaid = overlaid.degradation(degradation);
       }
       if (attempts == null && maxAge == null && base == null && cap == null) {
         return overlaid;
@@ -121,6 +127,7 @@ record Overlay(Map<String, Instructions> bySubscription) {
     Set<String> park = Set.of();
     @Nullable Double rate;
     @Nullable Duration timeout;
+    @Nullable Degradation degradation;
     @Nullable Integer attempts;
     @Nullable Duration maxAge;
     @Nullable Duration base;
@@ -143,7 +150,8 @@ record Overlay(Map<String, Instructions> bySubscription) {
     }
 
     Instructions instructions(String where) {
-      return new Instructions(where, pause, park, rate, timeout, attempts, maxAge, base, cap);
+      return new Instructions(
+          where, pause, park, rate, timeout, degradation, attempts, maxAge, base, cap);
     }
   }
 
@@ -260,6 +268,16 @@ record Overlay(Map<String, Instructions> bySubscription) {
     }
     throw new IllegalArgumentException(
         "it is a positive number of events a second, or " + UNLIMITED);
+  }
+
+  private static Degradation degradation(String value) {
+    return switch (value) {
+      case "wait" -> Degradation.WAIT;
+      case "skip" -> Degradation.SKIP;
+      case "dead-letter" -> Degradation.DEAD_LETTER;
+      case "park" -> Degradation.PARK;
+      default -> throw new IllegalArgumentException("it is wait, skip, dead-letter or park");
+    };
   }
 
   private static int attempts(String value) {

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What happens to events that are not simply handled: how long a handler may take, how failures are
  * told apart and retried, where dead letters and parked events go, what becomes of the expired, of
- * the unknown, and of a dead letter's successors. Immutable; each value knows who set it, for
- * {@link Messaging#describe()}. What a contract has set code may tighten and not loosen.
+ * the unknown, of a dead letter's successors, and of what fails while something that the handlers
+ * need is away. Immutable; each value knows who set it, for {@link Messaging#describe()}. What a
+ * contract has set code may tighten and not loosen.
  *
  * <p>Addresses may contain {@code {channel}} and {@code {subscription}}.
  */
@@ -52,6 +53,18 @@ public final class Policy {
     DIVERT
   }
 
+  /** What becomes of an event that fails while something that its handler needs is away. */
+  public enum Degradation {
+    /** It is tried again for as long as that takes, in its lane, and nothing is given up. */
+    WAIT,
+    /** It is settled, as though it had been handled: only the log and observers tell of it. */
+    SKIP,
+    /** It goes to the dead-letter channel. */
+    DEAD_LETTER,
+    /** It goes to the parking lot. */
+    PARK
+  }
+
   private static final Policy DEFAULTS = new Policy(new Draft());
 
   private final Term<Duration> timeout;
@@ -65,6 +78,7 @@ public final class Policy {
   private final Term<Successors> successors;
   private final Term<UnknownType> unknownType;
   private final Term<Expired> expired;
+  private final Term<Degradation> degradation;
 
   /** Who sets what is set next. */
   private final Author author;
@@ -81,6 +95,7 @@ public final class Policy {
     this.successors = draft.successors;
     this.unknownType = draft.unknownType;
     this.expired = draft.expired;
+    this.degradation = draft.degradation;
     this.author = draft.author;
   }
 
@@ -99,8 +114,8 @@ public final class Policy {
    * The safe defaults, for a contract to say otherwise: what is set from here on until {@link
    * #agreed()} is the contract's word, which code may tighten afterwards and never loosen. Tighter
    * are a shorter timeout, fewer attempts, a lesser age, longer delays, fewer crashes, diverted
-   * successors, and dead letters where the contract skips; addresses stay as they are. Written by
-   * what is generated from a contract.
+   * successors, dead letters where the contract skips, and waiting where it lets events leave;
+   * addresses stay as they are. Written by what is generated from a contract.
    *
    * @return the defaults
    */
@@ -308,6 +323,29 @@ public final class Policy {
   }
 
   /**
+   * A copy that does this while something that the handlers need is away, which is while the
+   * subscription probes: more handlers have failed for transient reasons than {@linkplain
+   * Limits#retryBudget its budget} bears (rule D12). An event whose handler fails then (or asks to
+   * be called again, or is too slow) leaves after that one try, unless it is to wait; one that is
+   * handled is handled, and three in a row end it. One event at a time is tried, the next one at
+   * once when one has left.
+   *
+   * <p>What leaves is no longer in order with the later events of its key (rule D04), unless it is
+   * a dead letter and its {@linkplain #successors successors} are diverted. What no handler has
+   * tried waits all the same: an event that cannot be decoded yet, or whose type may {@linkplain
+   * UnknownType#FAIL fail}; and a batch of several is taken apart first.
+   *
+   * @param fate wait (the default), skip, dead-letter or park; the reason is {@link
+   *     FailurePolicy#DEGRADED}
+   * @return the copy
+   */
+  public Policy degradation(Degradation fate) {
+    Draft draft = new Draft(this);
+    draft.degradation = degradation.set(requireNonNull(fate, "fate"), author);
+    return new Policy(draft);
+  }
+
+  /**
    * How long a handler may take.
    *
    * @return positive
@@ -422,6 +460,15 @@ public final class Policy {
   }
 
   /**
+   * What becomes of an event that fails while something that its handler needs is away.
+   *
+   * @return wait, skip, dead-letter or park
+   */
+  public Degradation degradation() {
+    return degradation.value();
+  }
+
+  /**
    * All settings, with who set them.
    *
    * @return in a fixed order
@@ -442,7 +489,8 @@ public final class Policy {
         parkingLotAddress,
         successors,
         unknownType,
-        expired);
+        expired,
+        degradation);
   }
 
   /** Whether this is bound by all that binds another. */
@@ -489,6 +537,11 @@ public final class Policy {
             "expired event",
             Expired.DEAD_LETTER,
             (one, other) -> one == other || one == Expired.DEAD_LETTER);
+    Term<Degradation> degradation =
+        Term.byDefault(
+            "degradation",
+            Degradation.WAIT,
+            (one, other) -> one == other || one == Degradation.WAIT || other == Degradation.SKIP);
 
     Author author = Author.CODE;
 
@@ -506,6 +559,7 @@ public final class Policy {
       successors = from.successors;
       unknownType = from.unknownType;
       expired = from.expired;
+      degradation = from.degradation;
       author = from.author;
     }
   }

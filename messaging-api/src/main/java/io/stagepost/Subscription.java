@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.stagepost.EventType.Priority;
 import io.stagepost.Health.Pressure;
+import io.stagepost.Policy.Degradation;
 import io.stagepost.internal.engine.Engine;
 import io.stagepost.internal.engine.RetryBudget;
 import io.stagepost.spi.Assignment;
@@ -461,6 +462,11 @@ public final class Subscription implements AutoCloseable {
     }
   }
 
+  private String degradation() {
+    Degradation fate = rules.policy().degradation();
+    return fate == Degradation.WAIT ? "" : "; what fails meanwhile does not wait: " + fate;
+  }
+
   private void changed(State from, State to) {
     LOG.log(
         switch (to) {
@@ -474,7 +480,8 @@ public final class Subscription implements AutoCloseable {
         from,
         switch (to) {
           case BLOCKED -> ": " + obstacle;
-          case PROBING -> "; its handlers fail for transient reasons, mend what they call";
+          case PROBING ->
+              "; its handlers fail for transient reasons, mend what they call" + degradation();
           case RUNNING, PAUSED, CLOSED -> "";
         });
     if (from != to) {

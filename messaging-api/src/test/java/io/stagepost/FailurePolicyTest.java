@@ -63,7 +63,8 @@ class FailurePolicyTest {
                 age,
                 kind,
                 requested == null ? null : Duration.ofMillis(requested),
-                probing));
+                probing,
+                true));
     if (expected.equals("retry")) {
       assertThat(decision).isInstanceOf(Decision.Retry.class);
     } else {
@@ -116,10 +117,37 @@ class FailurePolicyTest {
     Decision decision =
         FailurePolicy.decide(
             POLICY.defer(Duration.ofSeconds(10)),
-            failure("a", 1, 0, FailureKind.TRANSIENT, Duration.ofMillis(requested), probing));
+            failure("a", 1, 0, FailureKind.TRANSIENT, Duration.ofMillis(requested), probing, true));
     Duration delay = Duration.ofMillis(Math.min(requested, 30_000));
     assertThat(decision)
         .isEqualTo(deferred ? new Decision.Defer(delay) : new Decision.Retry(delay));
+  }
+
+  /** Of one whose attempts and age are used up. */
+  @ParameterizedTest
+  @CsvSource({
+    // degradation, kind, probing, by its handler, decision
+    "WAIT,        TRANSIENT, true,  true,  Retry",
+    "SKIP,        TRANSIENT, true,  true,  'Skip[reason=degraded]'",
+    "DEAD_LETTER, TRANSIENT, true,  true,  'DeadLetter[reason=degraded]'",
+    "PARK,        TRANSIENT, true,  true,  'Park[reason=degraded]'",
+    "SKIP,        TRANSIENT, true,  false, Retry",
+    "DEAD_LETTER, TRANSIENT, true,  false, Retry",
+    "PARK,        TRANSIENT, true,  false, Retry",
+    "SKIP,        TRANSIENT, false, true,  'DeadLetter[reason=attempts-exhausted]'",
+    "SKIP,        PERMANENT, true,  true,  'DeadLetter[reason=permanent-failure]'",
+    "PARK,        POISON,    true,  true,  'DeadLetter[reason=undecodable]'",
+  })
+  void what_a_handler_fails_while_it_probes_waits_or_leaves_as_the_policy_says(
+      Policy.Degradation degradation,
+      FailureKind kind,
+      boolean probing,
+      boolean byHandler,
+      String expected) {
+    Decision decision =
+        FailurePolicy.decide(
+            POLICY.degradation(degradation), failure("a", 9, 900, kind, null, probing, byHandler));
+    assertThat(decision.toString()).startsWith(expected);
   }
 
   @Test
@@ -142,7 +170,7 @@ class FailurePolicyTest {
   private static Duration delay(String id, int attempt, @Nullable Duration requested) {
     Decision decision =
         FailurePolicy.decide(
-            POLICY, failure(id, attempt, 0, FailureKind.TRANSIENT, requested, false));
+            POLICY, failure(id, attempt, 0, FailureKind.TRANSIENT, requested, false, true));
     return ((Decision.Retry) decision).delay();
   }
 
@@ -152,7 +180,8 @@ class FailurePolicyTest {
       long age,
       FailureKind kind,
       @Nullable Duration requested,
-      boolean probing) {
+      boolean probing,
+      boolean byHandler) {
     return new Failure(
         "billing",
         URI.create("urn:example:shop"),
@@ -161,6 +190,7 @@ class FailurePolicyTest {
         Duration.ofSeconds(age),
         kind,
         requested,
-        probing);
+        probing,
+        byHandler);
   }
 }

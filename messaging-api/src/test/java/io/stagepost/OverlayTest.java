@@ -3,8 +3,10 @@ package io.stagepost;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.stagepost.Policy.Degradation;
 import io.stagepost.Setting.Layer;
 import java.time.Duration;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class OverlayTest {
@@ -40,6 +42,7 @@ class OverlayTest {
                     billing.timeout = 5s
                     billing.retry.maxAttempts = 0
                     billing.park =
+                    billing.degradation = sleep
                     rate = 5
                     billing.colour = red
                     """))
@@ -47,11 +50,12 @@ class OverlayTest {
             ConfigurationException.class,
             wrong ->
                 assertThat(wrong.problems())
-                    .hasSize(8)
+                    .hasSize(9)
                     .allMatch(problem -> problem.startsWith("SP-API-046 "))
                     .anyMatch(problem -> problem.contains("billing.rate is -1; it is said twice"))
                     .anyMatch(problem -> problem.contains("billing.rate is -1; it is a positive"))
                     .anyMatch(problem -> problem.contains("PT0.5S or PT10M"))
+                    .anyMatch(problem -> problem.contains("wait, skip, dead-letter or park"))
                     .anyMatch(problem -> problem.contains("billing.colour says nothing"))
                     .anyMatch(problem -> problem.contains(" rate says nothing")));
   }
@@ -81,6 +85,30 @@ class OverlayTest {
         .isEqualTo(Layer.OVERLAY);
     assertThat(read("b.rate=50").of("b").over(Limits.defaults().rate(100)).rate()).isEqualTo(50);
     assertThat(read("b.rate=500").of("b").over(Limits.defaults().rate(100)).rate()).isEqualTo(100);
+  }
+
+  @Test
+  void it_says_what_becomes_of_events_unless_code_has_them_wait() {
+    Overlay overlay =
+        read(
+            """
+            a.degradation=wait
+            b.degradation=skip
+            c.degradation=dead-letter
+            d.degradation=park
+            """);
+    Policy parks = Policy.contract().degradation(Degradation.PARK).agreed();
+
+    assertThat(Stream.of("a", "b", "c", "d", "e"))
+        .extracting(name -> overlay.of(name).over(parks).degradation())
+        .containsExactly(
+            Degradation.WAIT,
+            Degradation.SKIP,
+            Degradation.DEAD_LETTER,
+            Degradation.PARK,
+            Degradation.PARK);
+    assertThat(overlay.of("b").over(parks.degradation(Degradation.WAIT)).degradation())
+        .isEqualTo(Degradation.WAIT);
   }
 
   @Test

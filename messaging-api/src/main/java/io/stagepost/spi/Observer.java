@@ -18,7 +18,10 @@ public interface Observer {
   enum Ending {
     /** It was handled. */
     SUCCEEDED,
-    /** It needed no handling: its handler, or the policy for its type, says so. */
+    /**
+     * It needed no handling: its handler, or the policy for its type, says so. With a failure: that
+     * came while the subscription probed, and the policy's degradation skips such events.
+     */
     SKIPPED,
     /** The inbox knows that it took effect before. */
     DUPLICATE,

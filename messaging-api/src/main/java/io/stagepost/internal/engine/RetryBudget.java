@@ -92,6 +92,7 @@ public final class RetryBudget {
   public boolean failed() {
     synchronized (this) {
       if (probing) {
+        succeededProbes = 0; // also if what has failed is not to be tried again
         return true;
       }
       long now = ticker.getAsLong();

@@ -104,6 +104,23 @@ class RetryBudgetTest {
   }
 
   @Test
+  void one_that_was_given_up_since_it_failed_breaks_the_row_and_the_next_comes_at_once() {
+    fail(4);
+    pass(Duration.ofSeconds(1));
+    probe(true);
+    probe(true);
+    budget.probeStarted();
+    fail(1);
+    budget.probeEnded(false, false, false);
+    assertThat(budget.waitForProbe(now)).isZero();
+    probe(true);
+    probe(true);
+    assertThat(budget.isProbing()).isTrue();
+    probe(true);
+    assertThat(budget.isProbing()).isFalse();
+  }
+
+  @Test
   void the_next_probe_waits_longer_after_each_that_failed() {
     fail(4);
     assertThat(budget.waitForProbe(now)).isEqualTo(seconds(1));

@@ -110,15 +110,35 @@ class OverlayTest {
     Retry often = Retry.exponential(Duration.ofSeconds(1), Duration.ofSeconds(1)).attempts(1_000);
     start(Policy.defaults().retry(often.maxAge(Duration.ofDays(1))));
     road.publish("a:fail");
-    road.clock.advance(Duration.ofSeconds(3));
+    // Delays are up to a second: at least one retry, and too few for the budget to stop them.
+    road.clock.advance(Duration.ofSeconds(1));
     assertThat(road.at(Road.DEAD_LETTERS)).isEmpty();
 
     say(file, "reader.retry.maxAttempts = 2\nreader.timeout = PT7S");
     await().until(() -> road.messaging.describe().contains("2 attempts"));
-    road.clock.advance(Duration.ofSeconds(3));
+    road.clock.advance(Duration.ofSeconds(1));
 
     assertThat(road.at(Road.DEAD_LETTERS)).containsExactly("a:fail");
     assertThat(road.messaging.describe()).contains("PT7S").contains("(overlay " + file + ")");
+  }
+
+  @Test
+  void it_lets_events_leave_that_wait_for_something_that_is_away() throws IOException {
+    Path file = overlay("");
+    Subscription subscription = start(Policy.defaults());
+    for (int i = 0; i < 20; i++) {
+      road.publish("key-" + i + ":fail");
+    }
+    road.clock.advance(Duration.ofHours(1));
+    assertThat(subscription.inFlight()).isEqualTo(20);
+
+    say(file, "reader.degradation = park");
+    await().until(() -> road.messaging.describe().contains("PARK"));
+    road.clock.advance(Duration.ofSeconds(31)); // until the next probe
+
+    assertThat(road.at(Road.PARKING_LOT)).hasSize(20);
+    assertThat(road.at(Road.DEAD_LETTERS)).isEmpty();
+    assertThat(subscription.state()).isEqualTo(State.PROBING);
   }
 
   @Test

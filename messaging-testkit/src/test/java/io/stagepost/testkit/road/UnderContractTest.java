@@ -14,6 +14,7 @@ import io.stagepost.Limits;
 import io.stagepost.Messaging;
 import io.stagepost.MessagingException;
 import io.stagepost.Policy;
+import io.stagepost.Policy.Degradation;
 import io.stagepost.Policy.Expired;
 import io.stagepost.Policy.Successors;
 import io.stagepost.Policy.UnknownType;
@@ -43,6 +44,7 @@ class UnderContractTest {
           .successors(Successors.DIVERT)
           .unknownType(UnknownType.FAIL)
           .expired(Expired.DEAD_LETTER)
+          .degradation(Degradation.PARK)
           .agreed();
   private static final Limits LIMITS = Limits.contract().at("shop.yaml#/x-rate").rate(100).agreed();
   private static final Contract CONTRACT = Contract.of("Shop", "2.0.0", "shop.yaml");
@@ -58,6 +60,7 @@ class UnderContractTest {
         policy -> policy.deadLetterAddress("dead"),
         policy -> policy.parkingLotAddress("of which the contract says nothing"),
         policy -> policy.unknownType(UnknownType.DEAD_LETTER),
+        policy -> policy.degradation(Degradation.WAIT),
         policy -> policy.crashes(1));
   }
 
@@ -72,7 +75,9 @@ class UnderContractTest {
         policy -> policy.deadLetterAddress("elsewhere"),
         policy -> policy.successors(Successors.CONTINUE),
         policy -> policy.unknownType(UnknownType.SKIP),
-        policy -> policy.expired(Expired.SKIP));
+        policy -> policy.expired(Expired.SKIP),
+        policy -> policy.degradation(Degradation.SKIP),
+        policy -> policy.degradation(Degradation.DEAD_LETTER));
   }
 
   @ParameterizedTest

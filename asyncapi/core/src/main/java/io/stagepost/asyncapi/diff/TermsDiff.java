@@ -75,7 +75,7 @@ final class TermsDiff {
     promise("x-dead-letter", DiffRule.DEAD_LETTER, unlessAdded());
     promise("x-parking", DiffRule.PARKING, unlessAdded());
     promise("x-rate", DiffRule.RATE, (before, after) -> byNumber(rate(before), rate(after)));
-    promise("x-degradation", DiffRule.DEGRADATION, unlessAdded());
+    promise("x-degradation", DiffRule.DEGRADATION, TermsDiff::degradation);
     promise("x-priority", DiffRule.PRIORITY, ranked("normal", "bulk", "normal", "urgent"));
   }
 
@@ -206,6 +206,15 @@ final class TermsDiff {
 
   private static <T extends Comparable<T>> boolean isLess(@Nullable T before, @Nullable T after) {
     return after != null && (before == null || after.compareTo(before) < 0);
+  }
+
+  private static Promise degradation(@Nullable Node before, @Nullable Node after) {
+    return mode(before).equals(mode(after)) ? Promise.MORE : Promise.OTHER;
+  }
+
+  private static String mode(@Nullable Node degradation) {
+    String mode = degradation == null ? null : degradation.text("mode");
+    return mode == null ? "wait" : mode;
   }
 
   private static Promise slo(@Nullable Node before, @Nullable Node after) {

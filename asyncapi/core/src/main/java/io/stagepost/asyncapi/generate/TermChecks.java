@@ -25,6 +25,7 @@ final class TermChecks {
     oneOf(terms, "x-expired", Set.of("dead-letter", "skip"));
     oneOf(terms, "x-unknown-type", Set.of("dead-letter", "skip", "fail"));
     oneOf(terms, "x-delivery", Set.of("at-least-once", "effectively-once"));
+    terms.find("x-degradation").ifPresent(this::degradation);
     terms
         .find("x-dead-letter")
         .map(node -> node.get("successors"))
@@ -90,6 +91,15 @@ final class TermChecks {
         && isPositive(first)
         && isPositive(longest)
         && first.compareTo(longest) <= 0;
+  }
+
+  private void degradation(Node node) {
+    Node mode = node.get("mode");
+    if (mode == null) {
+      refuse(node, "{mode, description}");
+    } else {
+      oneOf(mode, Set.of("wait", "skip", "dead-letter", "park"));
+    }
   }
 
   private void rate(Node node) {

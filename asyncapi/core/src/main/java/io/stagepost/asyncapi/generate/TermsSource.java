@@ -55,8 +55,9 @@ final class TermsSource {
         .text("x-parking", "address")
         .ifPresent(
             term -> add(code, term.node(), CodeBlock.of("parkingLotAddress($S)", term.value())));
-    choice(code, "x-unknown-type", "unknownType", "UnknownType");
-    choice(code, "x-expired", "expired", "Expired");
+    choice(code, "x-unknown-type", "", "unknownType", "UnknownType");
+    choice(code, "x-expired", "", "expired", "Expired");
+    choice(code, "x-degradation", "mode", "degradation", "Degradation");
     return FieldSpec.builder(
             Types.api("Policy"),
             policy(operation),
@@ -69,9 +70,10 @@ final class TermsSource {
         .build();
   }
 
-  private void choice(CodeBlock.Builder code, String extension, String method, String type) {
+  private void choice(
+      CodeBlock.Builder code, String extension, String member, String method, String type) {
     terms
-        .text(extension, "")
+        .text(extension, member)
         .ifPresent(
             term ->
                 add(

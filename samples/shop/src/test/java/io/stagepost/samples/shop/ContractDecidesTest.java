@@ -29,6 +29,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Payment's contract with a few words changed, generated anew; the handler is the same. */
@@ -51,7 +52,7 @@ class ContractDecidesTest {
         Messaging messaging =
             Messaging.over(KafkaTransport.to(KafkaFixture.shared().bootstrapServers()))) {
       subscribe(generated, messaging, tries);
-      messaging.publish(line()).join();
+      messaging.publish(line("536365")).join();
       String deadLetters = channel + ".payment.dead-letter";
       List<String> dead = new ArrayList<>();
       await()
@@ -85,6 +86,38 @@ class ContractDecidesTest {
           .isInstanceOf(ConfigurationException.class)
           .hasMessageContaining("common.yaml#/channels/orderLines/x-retention")
           .hasMessageContaining("which the transport memory lacks");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"wait, 0, 0", "dead-letter, 20, 0", "park, 0, 20"})
+  void what_becomes_of_lines_while_the_database_is_away_is_said_by_the_contract_alone(
+      String mode, int deadLetters, int parked) throws Exception {
+    change("common.yaml", "shop.orderlines", channel);
+    change("payment.asyncapi.yaml", "effectively-once", "at-least-once");
+    change("payment.asyncapi.yaml", "initialDelay: PT0.2S", "initialDelay: PT0.01S");
+    change(
+        "payment.asyncapi.yaml",
+        "    x-timeout: PT30S",
+        "    x-timeout: PT30S\n    x-degradation: {mode: " + mode + "}");
+    AtomicInteger tries = new AtomicInteger();
+    try (URLClassLoader generated = generated();
+        InMemoryTransport transport = new InMemoryTransport();
+        Messaging messaging = transport.messaging().build()) {
+      subscribe(generated, messaging, tries);
+      for (int i = 0; i < 20; i++) {
+        messaging.publish(line("invoice-" + i)).join();
+      }
+      await()
+          .untilAsserted(
+              () -> {
+                assertThat(tries).hasValueGreaterThan(11);
+                assertThat(transport.stored(channel + ".payment.dead-letter")).hasSize(deadLetters);
+                assertThat(transport.stored(channel + ".payment.parking-lot")).hasSize(parked);
+                assertThat(transport.unsettled("payment")).isEqualTo(20 - deadLetters - parked);
+              });
+      assertThat(messaging.describe())
+          .contains("(contract payment.asyncapi.yaml#/operations/judge/x-degradation)");
     }
   }
 
@@ -134,14 +167,14 @@ class ContractDecidesTest {
     }
   }
 
-  private Event<?> line() {
+  private Event<?> line(String invoice) {
     return OrdersContract.LINE_PLACED
         .channel(channel)
         .event(
             new OrderLine(
                 2,
                 "f00",
-                "536365",
+                invoice,
                 "85123A",
                 "Tin",
                 6,
