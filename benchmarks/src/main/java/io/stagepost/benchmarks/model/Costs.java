@@ -36,7 +36,7 @@ public final class Costs {
           SubscriptionCosts.inMemory(1, 10, 100, 500);
           SubscriptionCosts.onKafka(1, 10, 50);
         }
-        case "partitions" -> SubscriptionCosts.ofPartitions(1, 30, 100, 300);
+        case "partitions" -> SubscriptionCosts.ofPartitions(1, 30, 100, 300, 1_000, 2_000);
         default -> throw new IllegalArgumentException("Nothing to measure called " + what);
       }
     }

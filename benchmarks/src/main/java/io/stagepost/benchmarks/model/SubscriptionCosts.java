@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.stagepost.EventType;
 import io.stagepost.Messaging;
+import io.stagepost.Topology;
 import io.stagepost.kafka.KafkaTransport;
 import io.stagepost.spi.Codec;
 import io.stagepost.spi.Encoded;
@@ -18,6 +19,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.NewTopic;
 
 /** What subscriptions cost that have nothing to do, each of a channel of its own. */
 final class SubscriptionCosts {
@@ -26,6 +30,9 @@ final class SubscriptionCosts {
 
   private static final int IDLE_SECONDS = 5;
   private static final int PATIENCE_SECONDS = 120;
+
+  /** Partitions that one broker makes within a client's minute. */
+  private static final int STEP = 250;
 
   private static final Codec TEXT =
       new Codec() {
@@ -67,13 +74,36 @@ final class SubscriptionCosts {
     withBroker(
         broker -> {
           head("partitions of one subscription, Kafka");
-          for (int count : counts) {
-            measure(
-                String.format("%,d", count),
-                1,
-                KafkaTransport.builder().bootstrapServers(broker).partitions(count).build());
+          try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker))) {
+            for (int count : counts) {
+              measure(
+                  String.format("%,d", count),
+                  1,
+                  KafkaTransport.builder()
+                      .bootstrapServers(broker)
+                      .topology(Topology.VERIFY)
+                      .build(),
+                  channel -> makeTopics(admin, channel, count));
+            }
           }
         });
+  }
+
+  /** The channel in steps, which one broker takes its time for; dead letters in one partition. */
+  private static void makeTopics(Admin admin, String channel, int partitions) throws Exception {
+    String deadLetters = channel + "." + subscription(channel);
+    admin
+        .createTopics(
+            List.of(
+                new NewTopic(channel, Math.min(partitions, STEP), (short) 1),
+                new NewTopic(deadLetters + ".dead-letter", 1, (short) 1),
+                new NewTopic(deadLetters + ".parking-lot", 1, (short) 1)))
+        .all()
+        .get();
+    for (int made = STEP; made < partitions; made += STEP) {
+      int next = Math.min(partitions, made + STEP);
+      admin.createPartitions(Map.of(channel, NewPartitions.increaseTo(next))).all().get();
+    }
   }
 
   private interface OnBroker {
@@ -93,23 +123,35 @@ final class SubscriptionCosts {
     Costs.print("|---|---|---|---|---|");
   }
 
-  /** Prints nothing if it is to warm up only. */
+  private interface Preparation {
+    void of(String channel) throws Exception;
+  }
+
   private static void measure(String name, int subscriptions, Transport transport)
       throws Exception {
+    measure(name, subscriptions, transport, channel -> {});
+  }
+
+  /** Prints nothing if it is to warm up only. */
+  private static void measure(
+      String name, int subscriptions, Transport transport, Preparation preparation)
+      throws Exception {
+    List<EventType<String>> types = new ArrayList<>();
+    for (int i = 0; i < subscriptions; i++) {
+      types.add(type("costs-" + System.nanoTime() + "-" + i));
+      preparation.of(types.get(i).channel());
+    }
     long before = Costs.usedHeap();
     Set<Thread> threadsBefore = Thread.getAllStackTraces().keySet();
     long start = System.nanoTime();
     try (Messaging messaging = Messaging.over(transport)) {
-      List<EventType<String>> types = new ArrayList<>();
       CompletableFuture<?>[] came = new CompletableFuture<?>[subscriptions];
       for (int i = 0; i < subscriptions; i++) {
         CompletableFuture<String> first = new CompletableFuture<>();
         came[i] = first;
-        EventType<String> type = type("costs-" + System.nanoTime() + "-" + i);
-        types.add(type);
         messaging
-            .subscribe("subscription-" + type.channel())
-            .on(type, event -> first.complete(event.data()))
+            .subscribe(subscription(types.get(i).channel()))
+            .on(types.get(i), event -> first.complete(event.data()))
             .start();
       }
       for (EventType<String> type : types) {
@@ -132,6 +174,10 @@ final class SubscriptionCosts {
           "| %s | %.1f | %.1f | %,d | %s |",
           name, seconds, idle / 1e6 / IDLE_SECONDS, (Costs.usedHeap() - before) / 1024, threads);
     }
+  }
+
+  private static String subscription(String channel) {
+    return "subscription-" + channel;
   }
 
   private static EventType<String> type(String channel) {
