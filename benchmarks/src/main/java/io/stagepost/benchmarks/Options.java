@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param json where the figures go; null for the project's own file
  * @param recordings a folder for a flight recording of each contestant; null for none
  * @param rabbitMq which RabbitMQ
+ * @param database which database has outbox and inbox
  * @param charts to draw the charts instead
  * @param help only to print the help
  */
@@ -39,6 +40,7 @@ public record Options(
     @Nullable Path json,
     @Nullable Path recordings,
     RabbitFixture.Version rabbitMq,
+    Database database,
     boolean charts,
     boolean help) {
   /** The help, but for the list of rows. */
@@ -62,6 +64,8 @@ public record Options(
         --against NAME   of those that have an outbox only the ones whose name contains NAME; none:
                          ours alone (all; with --quick debezium-tuned)
         --rabbitmq V     which RabbitMQ: 4.3 (unless said otherwise) or 4.0
+        --database D     which database outbox and inbox use: postgresql (unless said otherwise), or
+                         mariadb: their rows alone, without the peers, kept as mariadb-NAME
         --json FILE      keep the figures there instead of in benchmarks/results/latest.json
         --record FOLDER  write a flight recording of each contestant into FOLDER, and a flame
                          graph of it (SVG)
@@ -93,6 +97,14 @@ public record Options(
     ALL
   }
 
+  /** Whose tables outbox and inbox use. */
+  public enum Database {
+    /** PostgreSQL, where all peers are at home. */
+    POSTGRESQL,
+    /** MariaDB. */
+    MARIADB
+  }
+
   /**
    * Reads them.
    *
@@ -113,6 +125,7 @@ public record Options(
     Path json = null;
     Path recordings = null;
     RabbitFixture.Version rabbitMq = RabbitFixture.Version.V4_3;
+    Database database = Database.POSTGRESQL;
     boolean charts = false;
     boolean help = false;
     for (Iterator<String> rest = arguments.iterator(); rest.hasNext(); ) {
@@ -132,12 +145,20 @@ public record Options(
         case "--json" -> json = writable(option, value(option, rest));
         case "--record" -> recordings = Path.of(value(option, rest)).toAbsolutePath();
         case "--rabbitmq" -> rabbitMq = version(option, value(option, rest));
+        case "--database" -> database = database(option, value(option, rest));
         case "--charts" -> charts = true;
         case "--help", "-h" -> help = true;
         default ->
             throw new BenchmarkException(
                 "There is no option " + option + "; benchmarks/run --help lists them.");
       }
+    }
+    if (database == Database.MARIADB) {
+      if (suites == Suites.ALL) {
+        throw new BenchmarkException(
+            "--database mariadb has the rows of outbox and inbox alone; leave out --all.");
+      }
+      suites = Suites.OUTBOX;
     }
     if (suites == null) {
       suites = quick || !only.isEmpty() ? Suites.ALL : Suites.BROKERS;
@@ -161,6 +182,7 @@ public record Options(
         json,
         recordings,
         rabbitMq,
+        database,
         charts,
         help);
   }
@@ -241,6 +263,16 @@ public record Options(
       case "4.3" -> RabbitFixture.Version.V4_3;
       default ->
           throw new BenchmarkException(option + " is \"" + value + "\"; give it 4.0 or 4.3.");
+    };
+  }
+
+  private static Database database(String option, String value) {
+    return switch (value) {
+      case "postgresql" -> Database.POSTGRESQL;
+      case "mariadb" -> Database.MARIADB;
+      default ->
+          throw new BenchmarkException(
+              option + " is \"" + value + "\"; give it postgresql or mariadb.");
     };
   }
 

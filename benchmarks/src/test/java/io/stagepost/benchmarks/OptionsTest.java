@@ -3,9 +3,11 @@ package io.stagepost.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.stagepost.benchmarks.Options.Database;
 import io.stagepost.benchmarks.Options.Suites;
 import io.stagepost.benchmarks.Suite.Offer;
 import io.stagepost.benchmarks.Suite.When;
+import io.stagepost.benchmarks.outbox.OutboxRows;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -48,7 +50,28 @@ class OptionsTest {
   }
 
   @Test
+  void onMariaDbThereAreTheRowsOfOutboxAndInboxAlone() {
+    Options options = Options.parse(List.of("--database", "mariadb", "--only", "inbox"));
+
+    assertThat(options.database()).isEqualTo(Database.MARIADB);
+    assertThat(options.suites()).isEqualTo(Suites.OUTBOX);
+    assertThat(new OutboxRows(options).offers())
+        .extracting(Offer::name)
+        .contains("drain-warm", "latency-100", "tax-1", "inbox-batch")
+        .doesNotContain("drain-pollers", "held-xid", "held-snapshot");
+    assertThat(new OutboxRows(Options.parse(List.of())).offers())
+        .extracting(Offer::name)
+        .contains("drain-pollers", "held-xid", "held-snapshot");
+    assertThatThrownBy(() -> Options.parse(List.of("--database", "mariadb", "--all")))
+        .isInstanceOf(BenchmarkException.class)
+        .hasMessageContaining("leave out --all");
+  }
+
+  @Test
   void whatIsWrongIsSaid() {
+    assertThatThrownBy(() -> Options.parse(List.of("--database", "oracle")))
+        .isInstanceOf(BenchmarkException.class)
+        .hasMessage("--database is \"oracle\"; give it postgresql or mariadb.");
     assertThatThrownBy(() -> Options.parse(List.of("--rounds", "many")))
         .isInstanceOf(BenchmarkException.class)
         .hasMessage("--rounds is \"many\"; give it a whole number from 1.");

@@ -4,6 +4,7 @@ import io.stagepost.benchmarks.BenchmarkException;
 import io.stagepost.benchmarks.Child;
 import io.stagepost.benchmarks.Launch;
 import io.stagepost.benchmarks.Options;
+import io.stagepost.benchmarks.Options.Database;
 import io.stagepost.benchmarks.results.Circumstances;
 import io.stagepost.benchmarks.results.Comparison;
 import io.stagepost.benchmarks.results.Comparison.Subject;
@@ -49,7 +50,13 @@ final class Bench implements AutoCloseable {
    * @param all ours, then those that it is compared with
    */
   Comparison compared(Subject subject, List<Series> all) {
-    return subject.of(all.get(0), all.subList(1, all.size()), now);
+    return (options.database() == Database.MARIADB ? onMariaDb(subject) : subject)
+        .of(all.get(0), all.subList(1, all.size()), now);
+  }
+
+  private static Subject onMariaDb(Subject row) {
+    return new Subject(
+        row.group(), "mariadb-" + row.name(), "MariaDB: " + row.what(), row.amount(), row.unit());
   }
 
   /** All that have an outbox, and were asked for. */
@@ -57,9 +64,11 @@ final class Bench implements AutoCloseable {
     return Stream.concat(askedFor(Rival.LOG_READERS), askedFor(Rival.POLLERS)).toList();
   }
 
-  /** Those who were asked for. */
+  /** Those who were asked for, and use the database. */
   Stream<Rival> askedFor(List<Rival> rivals) {
-    return rivals.stream().filter(rival -> rival.name().contains(options.against()));
+    return rivals.stream()
+        .filter(rival -> options.database() == Database.POSTGRESQL)
+        .filter(rival -> rival.name().contains(options.against()));
   }
 
   /** The JVM of a contestant, started when it is first asked for. */

@@ -4,6 +4,8 @@ import io.stagepost.benchmarks.contestant.outbox.Letter;
 import io.stagepost.benchmarks.contestant.outbox.Place;
 import io.stagepost.benchmarks.contestant.outbox.Postbox;
 import io.stagepost.outbox.store.Fetched;
+import io.stagepost.outbox.store.MariaDbStore;
+import io.stagepost.outbox.store.OutboxStore;
 import io.stagepost.outbox.store.PostgresStore;
 import io.stagepost.outbox.store.RelaySession;
 import io.stagepost.outbox.store.Row;
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * that sends cannot exceed. The clock runs from its first commit to its last.
  */
 final class FetchAndDelete implements Postbox {
+  private static final String TABLE = "stagepost_outbox";
   private static final int SHARDS = 8;
   private static final SessionSettings SETTINGS =
       new SessionSettings(500, 2L * 1024 * 1024, Duration.ofMinutes(1), Clock.systemUTC());
@@ -50,7 +53,11 @@ final class FetchAndDelete implements Postbox {
       throw new IllegalStateException("Not open");
     }
     Connection connection = DriverManager.getConnection(there.database(), there.user(), "");
-    RelaySession session = new PostgresStore("stagepost_outbox", SHARDS).open(connection, SETTINGS);
+    OutboxStore store =
+        there.database().startsWith("jdbc:mariadb:")
+            ? new MariaDbStore(TABLE, SHARDS)
+            : new PostgresStore(TABLE, SHARDS);
+    RelaySession session = store.open(connection, SETTINGS);
     thread = new Thread(() -> drain(session), "fetch-and-delete");
     thread.start();
   }

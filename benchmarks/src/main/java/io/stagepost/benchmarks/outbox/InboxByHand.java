@@ -8,6 +8,7 @@ import io.stagepost.inbox.JdbcInbox;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,20 +18,24 @@ import org.jspecify.annotations.Nullable;
  * transaction.
  */
 final class InboxByHand implements Postbox {
+  private static final String INSERT =
+      "INSERT INTO stagepost_inbox (consumer, source, id, event_time, received_at) ";
+
   private static final String ENTER =
-      """
-      INSERT INTO stagepost_inbox (consumer, source, id, event_time, received_at)
-      VALUES (?, ?, ?, now(), now()) ON CONFLICT DO NOTHING""";
+      INSERT + "VALUES (?, ?, ?, now(), now()) ON CONFLICT DO NOTHING";
 
   private static final String ENTER_ALL =
-      """
-      INSERT INTO stagepost_inbox (consumer, source, id, event_time, received_at)
-      SELECT ?, ?, id, now(), now() FROM unnest(?::text[]) AS id ON CONFLICT DO NOTHING""";
+      INSERT + "SELECT ?, ?, id, now(), now() FROM unnest(?::text[]) AS id ON CONFLICT DO NOTHING";
+
+  private static final String ENTER_ON_MARIADB =
+      INSERT.replace("INSERT", "INSERT IGNORE") + "VALUES ";
 
   private @Nullable HikariDataSource pool;
+  private boolean isMariaDb;
 
   @Override
   public void open(Place place) {
+    isMariaDb = place.database().startsWith("jdbc:mariadb:");
     pool = place.pool(Place.CONNECTIONS);
     JdbcInbox inbox = JdbcInbox.in(pool);
     inbox.createSchema();
@@ -45,7 +50,8 @@ final class InboxByHand implements Postbox {
     }
     try (Connection connection = connections.getConnection()) {
       connection.setAutoCommit(false);
-      if (enter(connection, letters) != letters.size()) {
+      int entered = isMariaDb ? enterOnMariaDb(connection, letters) : enter(connection, letters);
+      if (entered != letters.size()) {
         throw new IllegalStateException("some were known of " + letters);
       }
       change.in(connection);
@@ -63,6 +69,21 @@ final class InboxByHand implements Postbox {
       } else {
         Object[] ids = letters.stream().map(OursInbox::id).toArray();
         enter.setArray(3, connection.createArrayOf("text", ids));
+      }
+      return enter.executeUpdate();
+    }
+  }
+
+  private static int enterOnMariaDb(Connection connection, List<Letter> letters)
+      throws SQLException {
+    String row = "(?, ?, ?, utc_timestamp(6), utc_timestamp(6))";
+    String rows = String.join(", ", Collections.nCopies(letters.size(), row));
+    try (PreparedStatement enter = connection.prepareStatement(ENTER_ON_MARIADB + rows)) {
+      int at = 1;
+      for (Letter letter : letters) {
+        enter.setString(at++, OursInbox.CONSUMER);
+        enter.setString(at++, OursInbox.SOURCE.toString());
+        enter.setString(at++, OursInbox.id(letter));
       }
       return enter.executeUpdate();
     }

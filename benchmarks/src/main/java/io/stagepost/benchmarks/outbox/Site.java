@@ -1,18 +1,13 @@
 package io.stagepost.benchmarks.outbox;
 
 import io.stagepost.benchmarks.BenchmarkException;
+import io.stagepost.benchmarks.Options;
 import io.stagepost.benchmarks.contestant.outbox.Place;
 import io.stagepost.testkit.fixture.KafkaFixture;
-import io.stagepost.testkit.fixture.PostgresDatabase;
-import io.stagepost.testkit.fixture.PostgresFixture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -27,63 +22,32 @@ final class Site implements AutoCloseable {
 
   private static final long BACKENDS_MAY_STAY_NANOS = TimeUnit.SECONDS.toNanos(20);
 
-  /**
-   * For all contestants the same: logical decoding, which one of them needs and which has every
-   * transaction write somewhat more; and no checkpoint but those that are asked for.
-   */
-  private static final List<String> SETTINGS =
-      List.of(
-          "wal_level = logical",
-          "max_wal_size = '16GB'",
-          "checkpoint_timeout = '1h'",
-          "shared_buffers = '512MB'");
-
-  private static final List<String> SHOWN =
-      List.of(
-          "server_version",
-          "fsync",
-          "synchronous_commit",
-          "full_page_writes",
-          "wal_level",
-          "shared_buffers",
-          "max_wal_size");
-
   private final Path folder;
+  private final DatabaseServer database;
   private final KafkaFixture kafka;
   private final Admin admin;
-  private PostgresFixture postgres;
   private int runs;
 
-  Site(Path folder) throws SQLException {
+  Site(Path folder, Options.Database database) throws SQLException {
     this.folder = folder;
+    Path data = folder.resolve("database");
+    this.database =
+        switch (database) {
+          case POSTGRESQL -> new PostgresServer(data);
+          case MARIADB -> new MariaDbServer(data);
+        };
     this.kafka = KafkaFixture.start(folder.resolve("kafka"));
     this.admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()));
-    this.postgres = PostgresFixture.start(folder.resolve("postgres"));
-    for (String setting : SETTINGS) {
-      execute("ALTER SYSTEM SET " + setting);
-    }
-    restartDatabase();
   }
 
   /** Stops the database server and starts it again: nothing is in its memory then. */
-  void restartDatabase() {
-    postgres.close();
-    postgres = PostgresFixture.start(folder.resolve("postgres"));
+  void restartDatabase() throws SQLException {
+    database.restart();
   }
 
   /** What they are, and what makes a database durable or quick, as the server says it. */
   String services() throws SQLException {
-    List<String> settings = new ArrayList<>();
-    try (Connection connection = administration().dataSource().getConnection();
-        Statement statement = connection.createStatement()) {
-      for (String name : SHOWN) {
-        try (ResultSet answer = statement.executeQuery("SHOW " + name)) {
-          answer.next();
-          settings.add(name + " " + answer.getString(1));
-        }
-      }
-    }
-    return "Kafka " + AppInfoParser.getVersion() + "; PostgreSQL: " + String.join(", ", settings);
+    return "Kafka " + AppInfoParser.getVersion() + "; " + database.describe();
   }
 
   String brokers() {
@@ -94,24 +58,10 @@ final class Site implements AutoCloseable {
     return admin;
   }
 
-  private PostgresDatabase administration() {
-    return new PostgresDatabase("postgres", postgres.jdbcUrl("postgres"), "postgres", "");
-  }
-
-  private void execute(String sql) throws SQLException {
-    try (Connection connection = administration().dataSource().getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
   /** An empty database, an empty topic. */
   Place place() throws Exception {
     String name = "run" + ++runs;
-    PostgresDatabase database = postgres.createDatabase(name);
-    on(
-        database.jdbcUrl(),
-        "CREATE TABLE business (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text)");
+    DatabaseServer.Address address = database.create(name);
     admin
         .createTopics(
             List.of(
@@ -121,15 +71,7 @@ final class Site implements AutoCloseable {
         .get();
     Path own = Files.createDirectory(folder.resolve(name));
     return new Place(
-        database.jdbcUrl(), database.username(), brokers(), name, own.toAbsolutePath().toString());
-  }
-
-  static void on(String url, String sql) throws SQLException {
-    try (Connection connection =
-            new PostgresDatabase("", url, "postgres", "").dataSource().getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
+        address.url(), address.user(), brokers(), name, own.toAbsolutePath().toString());
   }
 
   /**
@@ -137,38 +79,22 @@ final class Site implements AutoCloseable {
    * those who ran before.
    */
   void settle(Place place) throws SQLException, IOException, InterruptedException {
-    on(place.database(), "ANALYZE");
-    execute("CHECKPOINT");
+    database.settle(place);
     new ProcessBuilder("sync").inheritIO().start().waitFor();
   }
 
   /** Makes sure that nothing of a run is left, and takes its place away. */
   void leave(Place place) throws Exception {
-    String database = place.database().replaceAll(".*/([^/?]+)(\\?.*)?$", "$1");
     long until = System.nanoTime() + BACKENDS_MAY_STAY_NANOS;
-    while (count("SELECT count(*) FROM pg_stat_activity WHERE datname = '" + database + "'") > 0) {
+    while (database.connections(place) > 0) {
       if (System.nanoTime() - until > 0) {
         throw new BenchmarkException(
             "its backends outlived it by 20 s; they would slow down whoever comes next.");
       }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
     }
-    execute(
-        "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = '"
-            + database
-            + "'");
-    execute("DROP DATABASE \"" + database + "\"");
+    database.drop(place);
     admin.deleteTopics(List.of(place.topic())).all().get();
-    execute("CHECKPOINT");
-  }
-
-  private long count(String sql) throws SQLException {
-    try (Connection connection = administration().dataSource().getConnection();
-        Statement statement = connection.createStatement();
-        ResultSet answer = statement.executeQuery(sql)) {
-      answer.next();
-      return answer.getLong(1);
-    }
   }
 
   /** Whatever its contestants have left, too. */
@@ -176,6 +102,6 @@ final class Site implements AutoCloseable {
   public void close() {
     admin.close();
     kafka.close();
-    postgres.close();
+    database.close();
   }
 }
