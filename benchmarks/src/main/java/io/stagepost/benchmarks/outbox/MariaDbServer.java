@@ -19,6 +19,12 @@ final class MariaDbServer implements DatabaseServer {
     "SET GLOBAL innodb_log_file_size = 4 * 1024 * 1024 * 1024"
   };
 
+  private static final String[] AS_IT_COMES = {
+    "SET GLOBAL innodb_max_dirty_pages_pct = DEFAULT",
+    "SET GLOBAL innodb_io_capacity = DEFAULT",
+    "SET GLOBAL innodb_io_capacity_max = DEFAULT"
+  };
+
   private static final List<String> SHOWN =
       List.of(
           "version",
@@ -88,6 +94,8 @@ final class MariaDbServer implements DatabaseServer {
 
   private void writeBack() throws SQLException {
     administer(
+        "SET GLOBAL innodb_io_capacity_max = 40000",
+        "SET GLOBAL innodb_io_capacity = 20000",
         "SET GLOBAL innodb_max_dirty_pages_pct_lwm = 0",
         "SET GLOBAL innodb_max_dirty_pages_pct = 0");
     long since = System.nanoTime();
@@ -97,7 +105,7 @@ final class MariaDbServer implements DatabaseServer {
       }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
     }
-    administer("SET GLOBAL innodb_max_dirty_pages_pct = 90");
+    administer(AS_IT_COMES);
   }
 
   @Override
