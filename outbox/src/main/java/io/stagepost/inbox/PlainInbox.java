@@ -155,47 +155,49 @@ abstract class PlainInbox implements InboxDatabase {
     statement.setObject(5, utc(now));
   }
 
-  /** Those that are known are asked for; if another transaction is faster, nothing is done. */
+  /**
+   * All at once, since hardly ever one is known. If one is, those that are known are asked for, and
+   * the others entered; if another transaction is faster then, nothing is done.
+   */
   @Override
   public EnteredAll enterAll(
       Connection connection, List<Entry> entries, Instant now, Deadline deadline)
       throws SQLException {
     begin(connection, deadline);
-    Set<Holder> seen = known(connection, entries, deadline);
-    List<Integer> fresh = new ArrayList<>();
+    List<Integer> fresh = first(entries, new HashSet<>());
+    List<Entry> events = inOrder(entries, fresh);
+    boolean entered = insertEvents(connection, events, now, deadline);
+    if (!entered) {
+      fresh = first(entries, known(connection, entries, deadline));
+      events = inOrder(entries, fresh);
+      entered = insertEvents(connection, events, now, deadline);
+    }
+    boolean clean =
+        entered
+            && insertKeys(connection, events, now, deadline)
+            && isRemembered(connection, events, deadline);
+    return new EnteredAll(fresh, clean, begun(connection));
+  }
+
+  /** The first of each event that has not been seen. */
+  private static List<Integer> first(List<Entry> entries, Set<Holder> seen) {
+    List<Integer> first = new ArrayList<>();
     for (int i = 0; i < entries.size(); i++) {
       if (seen.add(holderOf(entries.get(i)))) {
-        fresh.add(i);
+        first.add(i);
       }
     }
-    // In one order, lest two batches wait for each other.
-    List<Entry> events =
-        fresh.stream()
-            .map(entries::get)
-            .sorted(
-                Comparator.comparing((Entry entry) -> entry.source().toString())
-                    .thenComparing(Entry::id))
-            .toList();
-    List<Entry> withKey =
-        events.stream()
-            .filter(entry -> entry.idempotencyKey() != null)
-            .sorted(Comparator.comparing(Entry::idempotencyKey))
-            .toList();
-    try {
-      if (!events.isEmpty()) {
-        insertEvents(connection, events, now, deadline);
-      }
-      if (!withKey.isEmpty()) {
-        insertKeys(connection, withKey, now, deadline);
-      }
-      boolean clean = isRemembered(connection, events, deadline);
-      return new EnteredAll(fresh, clean, begun(connection));
-    } catch (SQLException failure) {
-      if (isDuplicate(failure)) {
-        return new EnteredAll(fresh, false, begun(connection));
-      }
-      throw failure;
-    }
+    return first;
+  }
+
+  /** In one order, lest two batches wait for each other. */
+  private static List<Entry> inOrder(List<Entry> entries, List<Integer> which) {
+    return which.stream()
+        .map(entries::get)
+        .sorted(
+            Comparator.comparing((Entry entry) -> entry.source().toString())
+                .thenComparing(Entry::id))
+        .toList();
   }
 
   private static Holder holderOf(Entry entry) {
@@ -248,45 +250,70 @@ abstract class PlainInbox implements InboxDatabase {
     return entries.stream().noneMatch(entry -> Window.stored(entry.time()).isBefore(mark));
   }
 
-  private void insertEvents(
-      Connection connection, List<Entry> entries, Instant now, Deadline deadline)
+  /** Enters events, all or none; false if one was there. */
+  private boolean insertEvents(
+      Connection connection, List<Entry> events, Instant now, Deadline deadline)
       throws SQLException {
+    if (events.isEmpty()) {
+      return true;
+    }
     String sql =
         "INSERT INTO "
             + tables.entries()
             + " (consumer, source, id, event_time, received_at) VALUES "
-            + String.join(", ", Collections.nCopies(entries.size(), "(?, ?, ?, ?, ?)"));
+            + String.join(", ", Collections.nCopies(events.size(), "(?, ?, ?, ?, ?)"));
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       limit(statement, deadline);
       int index = 1;
-      for (Entry entry : entries) {
+      for (Entry entry : events) {
         setEvent(statement, index, entry);
         statement.setObject(index + 3, utc(Window.stored(entry.time())));
         statement.setObject(index + 4, utc(now));
         index += 5;
       }
-      statement.executeUpdate();
+      return isEntered(statement);
     }
   }
 
-  private void insertKeys(
-      Connection connection, List<Entry> entries, Instant now, Deadline deadline)
+  /** Takes the keys of those events that have one, all or none; false if one was taken. */
+  private boolean insertKeys(
+      Connection connection, List<Entry> events, Instant now, Deadline deadline)
       throws SQLException {
+    List<Entry> withKey =
+        events.stream()
+            .filter(entry -> entry.idempotencyKey() != null)
+            .sorted(Comparator.comparing(Entry::idempotencyKey))
+            .toList();
+    if (withKey.isEmpty()) {
+      return true;
+    }
     String sql =
         "INSERT INTO "
             + tables.keys()
             + " (consumer, key_text, source, id, refused, held_until) VALUES "
-            + String.join(", ", Collections.nCopies(entries.size(), "(?, ?, ?, ?, ?, ?)"));
+            + String.join(", ", Collections.nCopies(withKey.size(), "(?, ?, ?, ?, ?, ?)"));
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       limit(statement, deadline);
       int index = 1;
-      for (Entry entry : entries) {
+      for (Entry entry : withKey) {
         setKey(statement, index, entry, Objects.requireNonNull(entry.idempotencyKey()));
         statement.setBoolean(index + 4, false);
         statement.setObject(index + 5, utc(now.plus(window)));
         index += 6;
       }
-      statement.executeUpdate();
+      return isEntered(statement);
+    }
+  }
+
+  private boolean isEntered(PreparedStatement insert) throws SQLException {
+    try {
+      insert.executeUpdate();
+      return true;
+    } catch (SQLException failure) {
+      if (isDuplicate(failure)) {
+        return false;
+      }
+      throw failure;
     }
   }
 
