@@ -54,9 +54,7 @@ final class FetchAndDelete implements Postbox {
     }
     Connection connection = DriverManager.getConnection(there.database(), there.user(), "");
     OutboxStore store =
-        there.database().startsWith("jdbc:mariadb:")
-            ? new MariaDbStore(TABLE, SHARDS)
-            : new PostgresStore(TABLE, SHARDS);
+        there.isMariaDb() ? new MariaDbStore(TABLE, SHARDS) : new PostgresStore(TABLE, SHARDS);
     RelaySession session = store.open(connection, SETTINGS);
     thread = new Thread(() -> drain(session), "fetch-and-delete");
     thread.start();

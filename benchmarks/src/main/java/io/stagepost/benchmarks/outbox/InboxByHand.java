@@ -35,7 +35,7 @@ final class InboxByHand implements Postbox {
 
   @Override
   public void open(Place place) {
-    isMariaDb = place.database().startsWith("jdbc:mariadb:");
+    isMariaDb = place.isMariaDb();
     pool = place.pool(Place.CONNECTIONS);
     JdbcInbox inbox = JdbcInbox.in(pool);
     inbox.createSchema();

@@ -64,8 +64,11 @@ public final class Charts {
   /** No scale begins below: a ratio of 0, of what never came from us, has no place on it. */
   private static final double LEAST = 1 / 64.0;
 
-  /** Left and right of all that is shown, where the scale is even; a doubling where it is not. */
+  /** Left and right of all that is shown, where the scale is even. */
   private static final double ROOM = 0.4;
+
+  /** The same as a share of all that is shown, where it is not; a doubling at least. */
+  private static final double ROOM_OF_DOUBLING = 0.1;
 
   /** From this quotient of the greatest to the least on, the scale is one of doublings. */
   private static final double LINEAR = 4;
@@ -256,7 +259,8 @@ public final class Charts {
       doubling.setBase(2);
       doubling.setTickUnit(new NumberTickUnit(1));
       doubling.setNumberFormatOverride(format);
-      doubling.setRange(least / 2, most * 2);
+      double room = Math.max(2, Math.pow(most / least, ROOM_OF_DOUBLING)); // for labels
+      doubling.setRange(least / room, most * room);
       axis = doubling;
     }
     axis.setLabel("ratio of ours to theirs; right of 1 ours is better");

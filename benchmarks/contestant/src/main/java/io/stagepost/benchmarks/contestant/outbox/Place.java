@@ -37,6 +37,15 @@ public record Place(String database, String user, String brokers, String topic, 
   }
 
   /**
+   * Whether the database is MariaDB.
+   *
+   * @return false for PostgreSQL
+   */
+  public boolean isMariaDb() {
+    return database.startsWith("jdbc:mariadb:");
+  }
+
+  /**
    * A pool of connections to the database, for contestants that do not bring their own.
    *
    * @param connections how many at most
