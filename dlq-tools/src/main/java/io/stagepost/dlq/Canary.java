@@ -172,8 +172,6 @@ final class Canary {
   /** By the run's own mark, or, where whoever wrote the letter has dropped it, by its replays. */
   private boolean isOfThisRun(Letter letter) {
     byte[] run = letter.message().header(Outgoing.RUN);
-    return run == null
-        ? letter.failure().replays() > 0
-        : Arrays.equals(run, plan.run().getBytes(UTF_8));
+    return run == null ? letter.replays() > 0 : Arrays.equals(run, plan.run().getBytes(UTF_8));
   }
 }

@@ -192,7 +192,7 @@ final class Draft {
 
   private Kind kind(Letter letter) {
     boolean isWornOut =
-        terms.action() == Terms.Action.REPLAY && letter.failure().replays() >= terms.maxReplays();
+        terms.action() == Terms.Action.REPLAY && letter.replays() >= terms.maxReplays();
     return isWornOut ? Kind.PARKED : terms.action().kind();
   }
 

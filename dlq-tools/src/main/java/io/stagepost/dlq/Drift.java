@@ -12,7 +12,7 @@ final class Drift {
   private static final int SHOWN = 5;
 
   private final String address;
-  private final Hashes frozen;
+  private final Hashes.Index frozen;
 
   /** What nothing has been done with, which shrinks while the run goes on. */
   private final Positions left;
@@ -58,7 +58,10 @@ final class Drift {
   /** A letter was read: what is left before it in its partition is gone. */
   void passed(Positions ahead, Letter letter) {
     String partition = letter.at().partition();
-    gone(ahead.removeBefore(partition, Positions.position(letter.at())));
+    Positions before = ahead.removeBefore(partition, Positions.position(letter.at()));
+    if (before.size() > 0) {
+      gone(before);
+    }
   }
 
   /** These are not there. */

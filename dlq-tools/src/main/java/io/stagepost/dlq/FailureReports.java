@@ -2,6 +2,7 @@ package io.stagepost.dlq;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.stagepost.cloudevents.Rfc3339;
 import io.stagepost.dlq.FailureReport.Writer;
 import io.stagepost.spi.FailureHeaders;
 import io.stagepost.spi.Header;
@@ -26,7 +27,10 @@ final class FailureReports {
   /** Of those that repeat, the last, as most readers take it. */
   private final Map<String, byte @Nullable []> headers = new HashMap<>();
 
+  private final int replays;
+
   private FailureReports(Message message) {
+    replays = replays(message);
     for (Header header : message.headers()) {
       headers.put(header.name(), header.value());
     }
@@ -62,7 +66,22 @@ final class FailureReports {
         null,
         null,
         null,
-        headers.replays());
+        headers.replays);
+  }
+
+  /** As the whole report has it: of our own letters it is one header. */
+  static @Nullable String originAddress(Message message) {
+    byte[] ours =
+        message.header(FailureHeaders.REASON) == null
+            ? null
+            : message.header(FailureHeaders.ORIGIN_ADDRESS);
+    return ours == null ? of(message).originAddress() : text(ours);
+  }
+
+  /** Whoever gave it up, it is we who count how often it was sent again. */
+  static int replays(Message message) {
+    byte[] count = message.header(FailureHeaders.REPLAYS);
+    return count == null ? 0 : Objects.requireNonNullElse(integer(text(count)), 0);
   }
 
   private FailureReport stagepost() {
@@ -72,14 +91,14 @@ final class FailureReports {
         text(FailureHeaders.EXCEPTION),
         text(FailureHeaders.EXCEPTION_MESSAGE),
         text(FailureHeaders.STACK_TRACE),
-        time(text(FailureHeaders.FIRST_FAILURE)),
-        time(text(FailureHeaders.LAST_FAILURE)),
+        time(headers.get(FailureHeaders.FIRST_FAILURE)),
+        time(headers.get(FailureHeaders.LAST_FAILURE)),
         integer(text(FailureHeaders.ATTEMPTS)),
         text(FailureHeaders.SUBSCRIPTION),
         text(FailureHeaders.ORIGIN_ADDRESS),
         text(FailureHeaders.ORIGIN_PARTITION),
         text(FailureHeaders.ORIGIN_POSITION),
-        replays());
+        replays);
   }
 
   private FailureReport spring() {
@@ -105,7 +124,7 @@ final class FailureReports {
         text(SPRING + "original-topic"),
         string(number(headers.get(SPRING + "original-partition"))),
         string(number(headers.get(SPRING + "original-offset"))),
-        replays());
+        replays);
   }
 
   private FailureReport smallRye() {
@@ -123,7 +142,7 @@ final class FailureReports {
         text(SMALLRYE + "topic"),
         text(SMALLRYE + "partition"),
         text(SMALLRYE + "offset"),
-        replays());
+        replays);
   }
 
   private FailureReport connect() {
@@ -142,7 +161,7 @@ final class FailureReports {
         text(CONNECT + "topic"),
         text(CONNECT + "partition"),
         text(CONNECT + "offset"),
-        replays());
+        replays);
   }
 
   private FailureReport rabbit() {
@@ -161,12 +180,7 @@ final class FailureReports {
         Message.QUEUE + queue, // its exchange would give it to other queues too
         null,
         null,
-        replays());
-  }
-
-  /** Whoever gave it up, it is we who count how often it was sent again. */
-  private int replays() {
-    return Objects.requireNonNullElse(integer(text(FailureHeaders.REPLAYS)), 0);
+        replays);
   }
 
   // ---- values
@@ -204,9 +218,9 @@ final class FailureReports {
         .orElse(null);
   }
 
-  private static @Nullable Instant time(@Nullable String text) {
+  private static @Nullable Instant time(byte @Nullable [] text) {
     try {
-      return text == null ? null : Instant.parse(text);
+      return text == null ? null : Rfc3339.parse(text).toInstant();
     } catch (DateTimeException none) {
       return null;
     }

@@ -83,6 +83,18 @@ public final class Letter {
     return known;
   }
 
+  /** {@link FailureReport#originAddress}, without reading all that its headers tell. */
+  @Nullable String originAddress() {
+    FailureReport known = failure;
+    return known == null ? FailureReports.originAddress(message) : known.originAddress();
+  }
+
+  /** {@link FailureReport#replays}, without reading all that its headers tell. */
+  int replays() {
+    FailureReport known = failure;
+    return known == null ? FailureReports.replays(message) : known.replays();
+  }
+
   /**
    * The CloudEvent that it holds.
    *

@@ -92,9 +92,11 @@ public final class Letters {
     return groups.list();
   }
 
-  /** What says that a key is released is no letter. */
+  /** What says that a key is released is no letter; it has no body, so few have to be looked at. */
   private static boolean isMark(StoredMessage stored) {
-    return stored.message().header(FailureHeaders.RELEASED) != null;
+    byte[] body = stored.message().body();
+    return (body == null || body.length == 0)
+        && stored.message().header(FailureHeaders.RELEASED) != null;
   }
 
   private Letter letter(StoredMessage stored) {

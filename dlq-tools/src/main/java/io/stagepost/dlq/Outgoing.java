@@ -66,7 +66,7 @@ final class Outgoing {
   /** Where it goes; null if it goes nowhere, or nobody knows. */
   static @Nullable String destination(Letter letter, Kind kind, Terms terms) {
     return switch (kind) {
-      case REPLAYED -> terms.to() == null ? letter.failure().originAddress() : terms.to();
+      case REPLAYED -> terms.to() == null ? letter.originAddress() : terms.to();
       case PARKED -> terms.parkingLot(letter.at().address());
       case UNPARKED -> terms.deadLetters(letter.at().address());
       default -> null;
@@ -92,7 +92,7 @@ final class Outgoing {
         headers.add(header);
       }
     }
-    headers.add(header(FailureHeaders.REPLAYS, Integer.toString(letter.failure().replays() + 1)));
+    headers.add(header(FailureHeaders.REPLAYS, Integer.toString(letter.replays() + 1)));
     headers.add(header(RUN, run));
     return new Message(destination, message.key(), List.copyOf(headers), changed.body());
   }
@@ -151,8 +151,16 @@ final class Outgoing {
   private static boolean tellsOfFailure(String name) {
     return name.startsWith(FailureHeaders.PREFIX)
         ? !name.startsWith(FailureHeaders.ORIGIN)
-        : OTHERS.stream().anyMatch(name::startsWith)
-            || (name.contains("death") && DEATHS.matcher(name).matches());
+        : isOthers(name) || (name.contains("death") && DEATHS.matcher(name).matches());
+  }
+
+  private static boolean isOthers(String name) {
+    for (String prefix : OTHERS) {
+      if (name.startsWith(prefix)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   static Header header(String name, String value) {

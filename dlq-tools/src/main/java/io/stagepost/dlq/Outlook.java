@@ -29,7 +29,7 @@ public record Outlook(Map<String, Long> leftOut, long open, long missing, boolea
     Positions unseen = Positions.read(plan.positions());
     Positions left = unseen.open(state, plan.terms().action().kind());
     long gone = unseen.size() - left.size();
-    Hashes frozen = Hashes.read(plan.hashes());
+    Hashes.Index frozen = Hashes.read(plan.hashes());
     Map<String, Long> leftOut = new TreeMap<>();
     long[] open = {0};
     boolean[] another = {false};

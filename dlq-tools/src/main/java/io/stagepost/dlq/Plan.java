@@ -183,6 +183,9 @@ public record Plan(
 
   /** The hash of a letter. */
   static final class Hash {
+    /** How many bytes a char of a string takes at most. */
+    private static final int UTF_8_MOST = 3;
+
     private Hash() {}
 
     static String hex(Letter letter) {
@@ -191,34 +194,50 @@ public record Plan(
 
     /** Of its place and all its bytes. */
     static byte[] of(Letter letter) {
-      MessageDigest digest = sha256();
-      add(digest, letter.id().getBytes(UTF_8));
-      add(digest, letter.message());
-      return digest.digest();
+      byte[] place = letter.id().getBytes(UTF_8);
+      ByteBuffer parts = ByteBuffer.allocate(Integer.BYTES + place.length + room(letter.message()));
+      put(parts, place);
+      return digest(parts, letter.message());
     }
 
     /** Of its bytes, wherever it lies. */
     static byte[] ofContents(Message message) {
-      MessageDigest digest = sha256();
-      add(digest, message);
-      return digest.digest();
+      return digest(ByteBuffer.allocate(room(message)), message);
     }
 
-    /** Each part with its length before it. */
-    private static void add(MessageDigest digest, Message message) {
-      add(digest, message.key());
+    /** All but the body in one piece: many small ones take a digest longer than their bytes. */
+    private static byte[] digest(ByteBuffer parts, Message message) {
+      put(parts, message.key());
       for (Header header : message.headers()) {
-        add(digest, header.name().getBytes(UTF_8));
-        add(digest, header.value());
+        put(parts, header.name().getBytes(UTF_8));
+        put(parts, header.value());
       }
-      add(digest, message.body());
+      byte[] body = message.body();
+      parts.putInt(body == null ? -1 : body.length);
+      MessageDigest digest = sha256();
+      digest.update(parts.flip());
+      return body == null ? digest.digest() : digest.digest(body);
     }
 
-    private static void add(MessageDigest digest, byte @Nullable [] part) {
-      digest.update(ByteBuffer.allocate(4).putInt(0, part == null ? -1 : part.length));
+    /** Each with its length before it. */
+    private static void put(ByteBuffer parts, byte @Nullable [] part) {
+      parts.putInt(part == null ? -1 : part.length);
       if (part != null) {
-        digest.update(part);
+        parts.put(part);
       }
+    }
+
+    /** What all but the body take at most, with their lengths and the body's. */
+    private static int room(Message message) {
+      int room = 2 * Integer.BYTES + length(message.key());
+      for (Header header : message.headers()) {
+        room += 2 * Integer.BYTES + UTF_8_MOST * header.name().length() + length(header.value());
+      }
+      return room;
+    }
+
+    private static int length(byte @Nullable [] part) {
+      return part == null ? 0 : part.length;
     }
 
     static MessageDigest sha256() {
