@@ -119,8 +119,7 @@ final class Course {
             return false;
           }
           drift.passed(first, letter);
-          boolean isMeant = first.contains(letter.at());
-          first.remove(letter.at());
+          boolean isMeant = first.remove(letter.at());
           return !hasDrifted() && (!isMeant || send(letter));
         });
     if (stopped == null) {

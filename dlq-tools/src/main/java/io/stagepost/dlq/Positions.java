@@ -62,8 +62,11 @@ final class Positions {
     size += to - from + 1;
   }
 
-  void remove(Origin at) {
+  /** Whether it was there. */
+  boolean remove(Origin at) {
+    long before = size;
     remove(at.partition(), position(at), position(at));
+    return size < before;
   }
 
   void remove(String partition, long first, long last) {
