@@ -44,6 +44,12 @@ final class ClientProperties {
    */
   static final int POLL_RECORDS = 10_000;
 
+  /**
+   * The system sizes a connection's buffers as its round trips need. Kafka's own 64 KiB to receive
+   * and 128 KiB to send are all that can be under way, and each read takes no more of them.
+   */
+  private static final int AS_THE_SYSTEM_DOES = -1;
+
   static final String HIDDEN = "(hidden)";
 
   private static final String PROTOCOL = CommonClientConfigs.SECURITY_PROTOCOL_CONFIG;
@@ -266,6 +272,7 @@ final class ClientProperties {
     // Kafka wants linger + request <= delivery; half of it each leaves time for one more try.
     properties.putIfAbsent(ProducerConfig.LINGER_MS_CONFIG, Math.min(5, all / 2));
     properties.putIfAbsent(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
+    properties.putIfAbsent(ProducerConfig.SEND_BUFFER_CONFIG, AS_THE_SYSTEM_DOES);
     properties.putIfAbsent(
         ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) Math.min(15_000, Math.max(1, all / 2)));
     properties.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, Math.max(1, all / 2));
@@ -303,6 +310,7 @@ final class ClientProperties {
     Map<String, Object> properties = given(CONSUMER, consumer);
     properties.putIfAbsent(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     properties.putIfAbsent(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    properties.putIfAbsent(ConsumerConfig.RECEIVE_BUFFER_CONFIG, AS_THE_SYSTEM_DOES);
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     properties.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
