@@ -12,6 +12,9 @@ interface DatabaseServer extends AutoCloseable {
   /** A database. */
   record Address(String url, String user) {}
 
+  /** Where its administrator enters. */
+  Address administration();
+
   /** What it is, and what makes it durable or quick, as the server says it. */
   String describe() throws SQLException;
 
@@ -33,6 +36,22 @@ interface DatabaseServer extends AutoCloseable {
   @Override
   void close();
 
+  /** Executes statements as its administrator, each by itself. */
+  default void administer(String... statements) throws SQLException {
+    execute(administration().url(), administration().user(), statements);
+  }
+
+  /** The last column of the only row of an answer to its administrator. */
+  default String ask(String sql) throws SQLException {
+    try (Connection connection =
+            DriverManager.getConnection(administration().url(), administration().user(), "");
+        Statement statement = connection.createStatement();
+        ResultSet answer = statement.executeQuery(sql)) {
+      answer.next();
+      return answer.getString(answer.getMetaData().getColumnCount());
+    }
+  }
+
   /** The name of a run's database. */
   static String name(Place place) {
     return place.database().replaceAll(".*/([^/?]+)(\\?.*)?$", "$1");
@@ -45,16 +64,6 @@ interface DatabaseServer extends AutoCloseable {
       for (String sql : statements) {
         statement.execute(sql);
       }
-    }
-  }
-
-  /** The last column of the only row. */
-  static String ask(String url, String user, String sql) throws SQLException {
-    try (Connection connection = DriverManager.getConnection(url, user, "");
-        Statement statement = connection.createStatement();
-        ResultSet answer = statement.executeQuery(sql)) {
-      answer.next();
-      return answer.getString(answer.getMetaData().getColumnCount());
     }
   }
 }

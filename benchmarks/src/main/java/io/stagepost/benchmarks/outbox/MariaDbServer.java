@@ -53,12 +53,9 @@ final class MariaDbServer implements DatabaseServer {
     administer(SETTINGS);
   }
 
-  private void administer(String... statements) throws SQLException {
-    DatabaseServer.execute(server.jdbcUrl("mysql"), USER, statements);
-  }
-
-  private String ask(String sql) throws SQLException {
-    return DatabaseServer.ask(server.jdbcUrl("mysql"), USER, sql);
+  @Override
+  public Address administration() {
+    return new Address(server.jdbcUrl("mysql"), USER);
   }
 
   @Override
@@ -96,7 +93,6 @@ final class MariaDbServer implements DatabaseServer {
     administer(
         "SET GLOBAL innodb_io_capacity_max = 40000",
         "SET GLOBAL innodb_io_capacity = 20000",
-        "SET GLOBAL innodb_max_dirty_pages_pct_lwm = 0",
         "SET GLOBAL innodb_max_dirty_pages_pct = 0");
     long since = System.nanoTime();
     while (!ask("SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_pages_dirty'").equals("0")) {

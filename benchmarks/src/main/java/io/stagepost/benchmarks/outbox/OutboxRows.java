@@ -9,6 +9,7 @@ import io.stagepost.benchmarks.results.Comparison;
 import io.stagepost.benchmarks.results.Results;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
@@ -18,9 +19,14 @@ public final class OutboxRows implements Suite {
     List<Comparison> on(Bench bench) throws Exception;
   }
 
-  private record Row(Offer offer, Work work) {
+  private record Row(Offer offer, Set<Database> databases, Work work) {
     Row(String name, String what, When when, Work work) {
-      this(new Offer(name, what, when), work);
+      this(new Offer(name, what, when), EnumSet.allOf(Database.class), work);
+    }
+
+    /** The same row, which needs a peer, or what only PostgreSQL tells. */
+    Row onPostgresql() {
+      return new Row(offer, EnumSet.of(Database.POSTGRESQL), work);
     }
   }
 
@@ -43,11 +49,12 @@ public final class OutboxRows implements Suite {
               Rival.LOG_READERS,
               true),
           drain(
-              "drain-pollers",
-              "as drain-warm, beside those that poll a table",
-              When.FULL,
-              Rival.POLLERS,
-              false),
+                  "drain-pollers",
+                  "as drain-warm, beside those that poll a table",
+                  When.FULL,
+                  Rival.POLLERS,
+                  false)
+              .onPostgresql(),
           latency("latency-100", "commit to consumer at 100/s", 100),
           latency("latency-1000", "commit to consumer at 1,000/s", 1_000),
           tax("tax-1", "transactions with one letter, and without", 1),
@@ -116,24 +123,21 @@ public final class OutboxRows implements Suite {
 
   private static Row held(String name, String what, Held.What held) {
     return new Row(
-        name,
-        what,
-        When.NAMED,
-        bench -> {
-          new Held(bench).measure(name, held);
-          return List.of();
-        });
+            name,
+            what,
+            When.NAMED,
+            bench -> {
+              new Held(bench).measure(name, held);
+              return List.of();
+            })
+        .onPostgresql();
   }
 
-  /** On MariaDB those that need neither a peer nor what only PostgreSQL tells. */
   @Override
   public List<Offer> offers() {
     return ROWS.stream()
+        .filter(row -> row.databases().contains(options.database()))
         .map(Row::offer)
-        .filter(
-            row ->
-                options.database() == Database.POSTGRESQL
-                    || !(row.name().equals("drain-pollers") || row.name().startsWith("held-")))
         .toList();
   }
 

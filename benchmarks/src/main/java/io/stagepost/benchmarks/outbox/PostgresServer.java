@@ -49,12 +49,9 @@ final class PostgresServer implements DatabaseServer {
     server = PostgresFixture.start(folder);
   }
 
-  private void administer(String... statements) throws SQLException {
-    DatabaseServer.execute(server.jdbcUrl(USER), USER, statements);
-  }
-
-  private String ask(String sql) throws SQLException {
-    return DatabaseServer.ask(server.jdbcUrl(USER), USER, sql);
+  @Override
+  public Address administration() {
+    return new Address(server.jdbcUrl(USER), USER);
   }
 
   @Override
