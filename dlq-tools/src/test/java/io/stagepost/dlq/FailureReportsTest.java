@@ -25,7 +25,39 @@ class FailureReportsTest {
                         : value instanceof Long number
                             ? ByteBuffer.allocate(8).putLong(0, number).array()
                             : value.toString().getBytes(UTF_8))));
-    return FailureReports.of(new Message("dead", null, all, null));
+    Message message = new Message("dead", null, all, null);
+    FailureReport report = FailureReports.of(message);
+    assertThat(FailureReports.originAddress(message)).isEqualTo(report.originAddress());
+    assertThat(FailureReports.replays(message)).isEqualTo(report.replays());
+    return report;
+  }
+
+  @Test
+  void ours_says_all_and_what_is_not_as_it_should_be_is_nothing() {
+    FailureReport report =
+        report(
+            Map.of(
+                "stagepost-reason", "rejected",
+                "stagepost-first-failure", "2026-11-23T18:00:00.25Z",
+                "stagepost-last-failure", "2026-11-23T19:00:00+01:00",
+                "stagepost-origin-address", "orders",
+                "stagepost-replays", "2"));
+    assertThat(report.writer()).isEqualTo(Writer.STAGEPOST);
+    assertThat(report.firstFailure()).isEqualTo("2026-11-23T18:00:00.250Z");
+    assertThat(report.lastFailure()).isEqualTo("2026-11-23T18:00:00Z");
+    assertThat(report.originAddress()).isEqualTo("orders");
+    assertThat(report.replays()).isEqualTo(2);
+    FailureReport broken =
+        report(
+            Map.of(
+                "stagepost-reason", "rejected",
+                "stagepost-first-failure", "yesterday",
+                "stagepost-last-failure", "2026-13-23T18:00:00Z",
+                "stagepost-replays", "many"));
+    assertThat(broken.firstFailure()).isNull();
+    assertThat(broken.lastFailure()).isNull();
+    assertThat(broken.originAddress()).isNull();
+    assertThat(broken.replays()).isZero();
   }
 
   @Test
