@@ -58,14 +58,14 @@ final class Drift {
   /** A letter was read: what is left before it in its partition is gone. */
   void passed(Positions ahead, Letter letter) {
     String partition = letter.at().partition();
-    Positions before = ahead.removeBefore(partition, Positions.position(letter.at()));
-    if (before.size() > 0) {
-      gone(before);
-    }
+    gone(ahead.removeBefore(partition, Positions.position(letter.at())));
   }
 
   /** These are not there. */
   void gone(Positions missing) {
+    if (missing.size() == 0) {
+      return; // as at nearly every letter
+    }
     Positions copy = new Positions();
     copy.addAll(missing);
     gone.addAll(copy);

@@ -27,10 +27,7 @@ final class FailureReports {
   /** Of those that repeat, the last, as most readers take it. */
   private final Map<String, byte @Nullable []> headers = new HashMap<>();
 
-  private final int replays;
-
   private FailureReports(Message message) {
-    replays = replays(message);
     for (Header header : message.headers()) {
       headers.put(header.name(), header.value());
     }
@@ -66,7 +63,7 @@ final class FailureReports {
         null,
         null,
         null,
-        headers.replays);
+        headers.replays());
   }
 
   /** As the whole report has it: of our own letters it is one header. */
@@ -78,10 +75,9 @@ final class FailureReports {
     return ours == null ? of(message).originAddress() : text(ours);
   }
 
-  /** Whoever gave it up, it is we who count how often it was sent again. */
+  /** As the whole report has it. */
   static int replays(Message message) {
-    byte[] count = message.header(FailureHeaders.REPLAYS);
-    return count == null ? 0 : Objects.requireNonNullElse(integer(text(count)), 0);
+    return replays(message.header(FailureHeaders.REPLAYS));
   }
 
   private FailureReport stagepost() {
@@ -98,7 +94,7 @@ final class FailureReports {
         text(FailureHeaders.ORIGIN_ADDRESS),
         text(FailureHeaders.ORIGIN_PARTITION),
         text(FailureHeaders.ORIGIN_POSITION),
-        replays);
+        replays());
   }
 
   private FailureReport spring() {
@@ -124,7 +120,7 @@ final class FailureReports {
         text(SPRING + "original-topic"),
         string(number(headers.get(SPRING + "original-partition"))),
         string(number(headers.get(SPRING + "original-offset"))),
-        replays);
+        replays());
   }
 
   private FailureReport smallRye() {
@@ -142,7 +138,7 @@ final class FailureReports {
         text(SMALLRYE + "topic"),
         text(SMALLRYE + "partition"),
         text(SMALLRYE + "offset"),
-        replays);
+        replays());
   }
 
   private FailureReport connect() {
@@ -161,7 +157,7 @@ final class FailureReports {
         text(CONNECT + "topic"),
         text(CONNECT + "partition"),
         text(CONNECT + "offset"),
-        replays);
+        replays());
   }
 
   private FailureReport rabbit() {
@@ -180,7 +176,16 @@ final class FailureReports {
         Message.QUEUE + queue, // its exchange would give it to other queues too
         null,
         null,
-        replays);
+        replays());
+  }
+
+  /** Whoever gave it up, it is we who count how often it was sent again. */
+  private int replays() {
+    return replays(headers.get(FailureHeaders.REPLAYS));
+  }
+
+  private static int replays(byte @Nullable [] count) {
+    return count == null ? 0 : Objects.requireNonNullElse(integer(text(count)), 0);
   }
 
   // ---- values

@@ -39,8 +39,7 @@ public record Outlook(Map<String, Long> leftOut, long open, long missing, boolea
             Filter.all(),
             letter -> {
               Origin at = letter.at();
-              if (unseen.contains(at)) {
-                unseen.remove(at);
+              if (unseen.remove(at)) {
                 if (left.contains(at)) {
                   open[0]++;
                   another[0] |= !frozen.contains(letter);
